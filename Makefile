@@ -1,0 +1,47 @@
+# Everything a developer does here. Needs Python >= 3.11 and nothing else.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint bench screenshots snapshots dist soak format clean
+
+demo: $(STAMP)            ## start the app on the embedded demo server
+	$(BIN)/immich-tui demo
+
+test: $(STAMP)            ## all tests, over real sockets
+	$(BIN)/pytest -q -n auto
+
+lint: $(STAMP)            ## style, types, and who may import whom
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(STAMP)           ## measured figures beside their peers, as ratios
+	$(BIN)/python -m tests.bench
+
+soak: $(STAMP)            ## the long random runs that `make test` only samples
+	$(BIN)/pytest -q -n auto -m slow
+
+screenshots: $(STAMP)     ## pictures for the README, from the demo
+	$(BIN)/python -m tests.screenshots
+
+snapshots: $(STAMP)       ## take the screens' reference pictures again; look at each before committing
+	$(BIN)/pytest -q tests/tui -k snapshot --snapshot-update
+
+dist: $(STAMP)            ## wheel and sdist
+	$(BIN)/python -m build
+
+format: $(STAMP)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+$(STAMP): pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -e '.[dev,demo]' -c constraints.txt
+	touch $(STAMP)
+
+clean:
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""An embedded Immich: a generated photo library behind real sockets."""

@@ -1,0 +1,1 @@
+"""What is done to the server: the one door to everything destructive."""

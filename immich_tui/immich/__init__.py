@@ -1,0 +1,1 @@
+"""What the server says: the only room that knows HTTP and JSON field names."""

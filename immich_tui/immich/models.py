@@ -1,0 +1,169 @@
+"""What the server says of assets and duplicate groups, as typed values.
+
+Only fields that we read are here; unknown ones are ignored, and differences between server versions
+(1.135 to 3.x) end in this module. A field that may be missing is `None` when it is missing: missing and
+null mean the same to Immich and to us.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class _Answer(BaseModel):
+    """Part of an answer of the server: camel case outside, frozen inside, unknown fields ignored."""
+
+    model_config = ConfigDict(
+        alias_generator=AliasGenerator(validation_alias=to_camel, serialization_alias=to_camel),
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+    )
+
+
+def _milliseconds(value: Any) -> Any:
+    """Duration in milliseconds: a number from 3.0 on, `H:MM:SS.ffffff` before; zero means a still."""
+    if isinstance(value, str):
+        try:
+            hours, minutes, seconds = value.split(":")
+            value = round((int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * 1000)
+        except ValueError:
+            return None
+    return value or None
+
+
+class Exif(_Answer):
+    """The 22 EXIF fields that Immich keeps, unchanged from 1.121 to 3.2; every one may be unknown."""
+
+    make: str | None = None
+    model: str | None = None
+    exif_image_width: float | None = None
+    exif_image_height: float | None = None
+    file_size_in_byte: int | None = None
+    orientation: str | None = None
+    date_time_original: datetime | None = None
+    modify_date: datetime | None = None
+    time_zone: str | None = None
+    lens_model: str | None = None
+    f_number: float | None = None
+    focal_length: float | None = None
+    iso: float | None = None
+    exposure_time: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    city: str | None = None
+    state: str | None = None
+    country: str | None = None
+    description: str | None = None
+    projection_type: str | None = None
+    rating: float | None = None
+
+
+class Tag(_Answer):
+    """A tag: `value` is its full path with `/`, `name` the last part."""
+
+    id: str
+    name: str
+    value: str
+
+
+class Person(_Answer):
+    """A recognised or named person; `name` is empty for an unnamed one."""
+
+    id: str
+    name: str = ""
+
+
+class StackRef(_Answer):
+    """The stack that an asset belongs to."""
+
+    id: str
+    primary_asset_id: str
+
+
+class Album(_Answer):
+    """An album as listed: without its assets."""
+
+    id: str
+    album_name: str = ""
+    album_thumbnail_asset_id: str | None = None
+    shared: bool = False
+    has_shared_link: bool = False
+
+
+NO_EXIF = Exif()
+
+
+class Asset(_Answer):
+    """One photo or video.
+
+    `local_date_time` is the wall clock of the capture written as if it were UTC. `checksum` is base64 of the
+    SHA-1 of the file for uploads, and of the text `path:<original path>` for external-library assets
+    (`library_id` set). `width` and `height` are oriented and after edits (2.5 and later). `tags` is `None`
+    where this server or call does not say (listing before 2.7). `people` and `stack` are only told by
+    `GET /assets/{id}`: in the listing `people` is always an empty list and says nothing.
+    """
+
+    id: str
+    owner_id: str = ""
+    library_id: str | None = None
+    type: Literal["IMAGE", "VIDEO", "AUDIO", "OTHER"]
+    original_path: str = ""
+    original_file_name: str = ""
+    original_mime_type: str | None = None
+    thumbhash: str | None = None
+    checksum: str | None = None
+    file_created_at: datetime | None = None
+    file_modified_at: datetime | None = None
+    local_date_time: datetime | None = None
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+    is_favorite: bool = False
+    is_archived: bool = False
+    is_trashed: bool = False
+    is_offline: bool = False
+    visibility: Literal["timeline", "archive", "hidden", "locked"] = "timeline"
+    duration_ms: Annotated[int | None, BeforeValidator(_milliseconds), Field(validation_alias="duration")] = (
+        None
+    )
+    live_photo_video_id: str | None = None
+    duplicate_id: str | None = None
+    width: float | None = None
+    height: float | None = None
+    is_edited: bool = False
+    exif: Annotated[Exif | None, Field(validation_alias="exifInfo")] = None
+    tags: tuple[Tag, ...] | None = None
+    people: tuple[Person, ...] = ()
+    stack: StackRef | None = None
+
+    @property
+    def known_exif(self) -> Exif:
+        """The EXIF fields, all unknown where the server has none."""
+        return self.exif or NO_EXIF
+
+    @property
+    def size(self) -> int | None:
+        """Bytes of the original file, `None` when unknown."""
+        return self.known_exif.file_size_in_byte
+
+
+class Group(_Answer):
+    """Assets that share one `duplicateId`, in the server's order (by local time, ties in database order).
+
+    The order matters to Immich's own pick alone. `suggested_keep_asset_ids` is `None` before 2.7.0.
+    """
+
+    id: Annotated[str, Field(validation_alias="duplicateId")]
+    assets: Annotated[tuple[Asset, ...], Field(min_length=1)]
+    suggested_keep_asset_ids: tuple[str, ...] | None = None
+
+    def asset(self, asset_id: str) -> Asset:
+        """The member with this id; raises `KeyError` when it is not in the group."""
+        for asset in self.assets:
+            if asset.id == asset_id:
+                return asset
+        raise KeyError(asset_id)

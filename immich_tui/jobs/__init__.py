@@ -1,0 +1,1 @@
+"""How long work runs: phases, pool, journal, progress. Knows nothing of Immich."""

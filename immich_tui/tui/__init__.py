@@ -1,0 +1,1 @@
+"""What the person sees. Shows and asks; holds no rule."""

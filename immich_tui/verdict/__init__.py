@@ -1,0 +1,1 @@
+"""What we think: pure rules, no I/O, no clock, no screen."""
