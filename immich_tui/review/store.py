@@ -1,0 +1,472 @@
+"""The session database: groups as fetched, verdicts, decisions and their history, in one SQLite file.
+
+One file belongs to one server and user. Calls are synchronous; `in_thread` runs them, one after the other, in
+the store's own thread. Decisions are written with `synchronous=FULL`: what was decided survives a
+power cut. A fetch is written under a new generation and becomes visible only when it is complete, so that a
+cancelled or broken one leaves the session as it was.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import json
+import os
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any, ParamSpec, TypeVar
+
+from pydantic import TypeAdapter
+
+from immich_tui.immich.models import Album, Group
+from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
+from immich_tui.verdict.model import Choice, Severity, Tier
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+SCHEMA_VERSION = 1
+
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE groups (
+    generation INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    group_id TEXT NOT NULL,
+    title TEXT NOT NULL,
+    members INTEGER NOT NULL,
+    winner TEXT NOT NULL,
+    immich_pick TEXT NOT NULL,
+    tier TEXT NOT NULL,
+    flags TEXT NOT NULL,
+    worst INTEGER,
+    saving INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    raw BLOB NOT NULL,
+    PRIMARY KEY (generation, position)
+) WITHOUT ROWID;
+CREATE INDEX groups_by_id ON groups (generation, group_id);
+CREATE TABLE unreadable (generation INTEGER NOT NULL, group_id TEXT, reason TEXT NOT NULL);
+CREATE TABLE members (
+    generation INTEGER NOT NULL, asset_id TEXT NOT NULL, group_id TEXT NOT NULL,
+    PRIMARY KEY (generation, asset_id, group_id)
+) WITHOUT ROWID;
+CREATE TABLE albums (generation INTEGER NOT NULL, album_id TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (generation, album_id)) WITHOUT ROWID;
+CREATE TABLE album_assets (generation INTEGER NOT NULL, asset_id TEXT NOT NULL, album_id TEXT NOT NULL,
+    PRIMARY KEY (generation, asset_id, album_id)) WITHOUT ROWID;
+CREATE TABLE decisions (
+    group_id TEXT PRIMARY KEY, kind TEXT NOT NULL, choice TEXT, decided_by TEXT NOT NULL,
+    decided_at TEXT NOT NULL, digest TEXT NOT NULL, freed INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE notes (group_id TEXT PRIMARY KEY, note TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE history (
+    seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, group_id TEXT NOT NULL, before TEXT, after TEXT
+);
+CREATE TABLE finished (group_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, run TEXT NOT NULL) WITHOUT ROWID;
+"""
+
+
+class StoreUnavailable(Exception):
+    """The session database cannot be used; the text is a sentence that says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredGroup:
+    """One fetched group with its verdict in short, as the list shows it."""
+
+    position: int
+    group_id: str
+    title: str
+    members: int
+    winner: str
+    immich_pick: str
+    tier: Tier
+    flags: tuple[str, ...]
+    worst: Severity | None
+    saving: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step of the undo history: a group's decision before and after (`None`: undecided)."""
+
+    group_id: str
+    before: Decision | None
+    after: Decision | None
+
+
+class Store:
+    """The session database, open in one process for writing; further processes read only."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+        self._db = connection
+        self._lock = lock
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
+        self.read_only = lock is None
+
+    async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run a call in the store's thread, after those before it."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: call(*args, **kwargs))
+
+    @classmethod
+    def open(cls, path: Path) -> Store:
+        """Open or create the database; read-only when another process has it.
+
+        Raises `StoreUnavailable` when it is damaged, from a newer version, or cannot be written at all.
+        """
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            lock = _take_lock(path)
+            created = not path.exists()
+            if created:
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+            db = sqlite3.connect(path, check_same_thread=False, isolation_level=None, timeout=10)
+            db.execute("PRAGMA journal_mode = WAL")
+            db.execute("PRAGMA synchronous = FULL")
+            db.execute("PRAGMA foreign_keys = ON")
+            _migrate(db, path)
+            if lock is None:
+                db.execute("PRAGMA query_only = ON")
+            return cls(db, lock)
+        except (sqlite3.Error, OSError) as error:
+            raise StoreUnavailable(
+                f"The session database {path} cannot be used: {error}. Backups do not depend on it: each"
+                " backup folder has a manifest of its own. Move the file away to start afresh."
+            ) from error
+
+    def close(self) -> None:
+        """Close the database and let another process write."""
+        self._thread.shutdown()
+        self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    # -- what is known of the session as a whole
+
+    def meta(self) -> dict[str, str]:
+        """Return the session's facts: server, user, version, policy, when it was fetched."""
+        return dict(self._db.execute("SELECT key, value FROM meta"))
+
+    def remember(self, facts: Mapping[str, str]) -> None:
+        """Write facts of the session."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+
+    @property
+    def generation(self) -> int:
+        """The number of the last complete fetch; 0 before the first."""
+        return int(self.meta().get("generation", "0"))
+
+    # -- fetching
+
+    def begin_fetch(self) -> int:
+        """Start a new generation, clearing what an unfinished one left behind; return its number."""
+        current = self.generation
+        with self._transaction():
+            self._forget_generations("generation > ?", current)
+        return current + 1
+
+    def add_groups(
+        self, generation: int, batch: Sequence[tuple[StoredGroup, bytes, tuple[str, ...]]]
+    ) -> None:
+        """Store groups with their raw JSON and the ids of their members."""
+        rows = [
+            (
+                generation,
+                group.position,
+                group.group_id,
+                group.title,
+                group.members,
+                group.winner,
+                group.immich_pick,
+                group.tier,
+                " ".join(group.flags),
+                group.worst,
+                group.saving,
+                group.digest,
+                zlib.compress(raw, 1),
+            )
+            for group, raw, _ in batch
+        ]
+        members = [(generation, asset, group.group_id) for group, _, ids in batch for asset in ids]
+        with self._transaction():
+            self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 13)})", rows)  # noqa: S608
+            self._db.executemany("INSERT OR IGNORE INTO members VALUES (?, ?, ?)", members)
+
+    def add_unreadable(self, generation: int, group_id: str | None, reason: str) -> None:
+        """Store that a group could not be read, and why."""
+        with self._transaction():
+            self._db.execute("INSERT INTO unreadable VALUES (?, ?, ?)", (generation, group_id, reason))
+
+    def add_album(self, generation: int, album: Album, asset_ids: Iterable[str]) -> None:
+        """Store an album and which members of groups are in it; other assets are not kept."""
+        with self._transaction():
+            self._db.execute(
+                "INSERT OR REPLACE INTO albums VALUES (?, ?, ?)",
+                (generation, album.id, album.model_dump_json()),
+            )
+            self._db.executemany(
+                "INSERT OR IGNORE INTO album_assets SELECT ?, ?, ? WHERE EXISTS"
+                " (SELECT 1 FROM members WHERE generation = ? AND asset_id = ?)",
+                ((generation, asset, album.id, generation, asset) for asset in asset_ids),
+            )
+
+    def finish_fetch(self, generation: int, facts: Mapping[str, str]) -> None:
+        """Make a complete fetch the current one and drop the one before."""
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(generation),))
+            self._forget_generations("generation < ?", generation)
+            self._db.execute("DELETE FROM finished")
+
+    def _forget_generations(self, condition: str, number: int) -> None:
+        for table in ("groups", "unreadable", "members", "albums", "album_assets"):
+            self._db.execute(f"DELETE FROM {table} WHERE {condition}", (number,))  # noqa: S608
+
+    # -- reading groups
+
+    def groups(self) -> list[StoredGroup]:
+        """All groups of the current generation in the server's order."""
+        rows = self._db.execute(
+            "SELECT position, group_id, title, members, winner, immich_pick, tier, flags, worst, saving,"
+            " digest FROM groups WHERE generation = ? ORDER BY position",
+            (self.generation,),
+        )
+        return [
+            StoredGroup(*row[:6], Tier(row[6]), _flags(row[7]), _severity(row[8]), row[9], row[10])
+            for row in rows
+        ]
+
+    def raw_group(self, group_id: str) -> bytes:
+        """The group's JSON as the server sent it; raises `KeyError` for an unknown one."""
+        row = self._db.execute(
+            "SELECT raw FROM groups WHERE generation = ? AND group_id = ?", (self.generation, group_id)
+        ).fetchone()
+        if row is None:
+            raise KeyError(group_id)
+        return zlib.decompress(row[0])
+
+    def group(self, group_id: str) -> Group:
+        """The group, parsed; raises `KeyError` for an unknown one."""
+        return Group.model_validate_json(self.raw_group(group_id))
+
+    def rejudge(self, verdicts: Iterable[StoredGroup]) -> None:
+        """Replace the short verdicts of groups, after a change of policy."""
+        generation = self.generation
+        with self._transaction():
+            self._db.executemany(
+                "UPDATE groups SET title = ?, winner = ?, tier = ?, flags = ?, worst = ?, saving = ?"
+                " WHERE generation = ? AND position = ?",
+                (
+                    (v.title, v.winner, v.tier, " ".join(v.flags), v.worst, v.saving, generation, v.position)
+                    for v in verdicts
+                ),
+            )
+
+    def unreadable(self) -> list[tuple[str | None, str]]:
+        """Groups that could not be read: id where known, and the reason."""
+        return list(
+            self._db.execute(
+                "SELECT group_id, reason FROM unreadable WHERE generation = ?", (self.generation,)
+            )
+        )
+
+    def in_two_groups(self) -> dict[str, tuple[str, ...]]:
+        """Assets that stand in more than one group, with those groups: neither may be executed."""
+        rows = self._db.execute(
+            "SELECT asset_id, group_concat(group_id) FROM members WHERE generation = ?"
+            " GROUP BY asset_id HAVING count(*) > 1",
+            (self.generation,),
+        )
+        return {asset: tuple(groups.split(",")) for asset, groups in rows}
+
+    def albums_known(self) -> bool:
+        """Whether albums were read in the current fetch."""
+        return self.meta().get("albums") == "read"
+
+    def albums_of(self, asset_ids: Sequence[str]) -> dict[str, tuple[Album, ...]]:
+        """The albums of these assets, by asset id; every asked id is a key."""
+        marks = ", ".join("?" * len(asset_ids))
+        rows = self._db.execute(
+            "SELECT asset_id, value FROM album_assets JOIN albums USING (generation, album_id)"  # noqa: S608
+            f" WHERE generation = ? AND asset_id IN ({marks}) ORDER BY album_id",
+            (self.generation, *asset_ids),
+        )
+        found: dict[str, list[Album]] = {asset: [] for asset in asset_ids}
+        for asset, value in rows:
+            found[asset].append(Album.model_validate_json(value))
+        return {asset: tuple(albums) for asset, albums in found.items()}
+
+    # -- decisions
+
+    def decisions(self) -> dict[str, Decision]:
+        """All decisions, by group id, including those of groups that have gone."""
+        rows = self._db.execute(
+            "SELECT group_id, kind, choice, decided_by, decided_at, digest, freed FROM decisions"
+        )
+        return {row[0]: _decision(row) for row in rows}
+
+    def decide(self, changes: Sequence[Change]) -> None:
+        """Write decisions as one step of the undo history; what was undone before cannot be redone then."""
+        with self._transaction():
+            head = self._head()
+            self._db.execute("DELETE FROM history WHERE batch > ?", (head,))
+            for change in changes:
+                self._put(change.group_id, change.after)
+                self._db.execute(
+                    "INSERT INTO history (batch, group_id, before, after) VALUES (?, ?, ?, ?)",
+                    (head + 1, change.group_id, _dump(change.before), _dump(change.after)),
+                )
+            self._set_head(head + 1)
+
+    def undo(self) -> list[Change]:
+        """Take back the last step; return what it changed, empty when there is none."""
+        return self._travel(self._head(), -1)
+
+    def redo(self) -> list[Change]:
+        """Do again what was undone last; return what it changed, empty when there is none."""
+        return self._travel(self._head() + 1, 0)
+
+    def _travel(self, batch: int, offset: int) -> list[Change]:
+        rows = self._db.execute(
+            "SELECT group_id, before, after FROM history WHERE batch = ? ORDER BY seq", (batch,)
+        ).fetchall()
+        changes = [Change(group, _load(before), _load(after)) for group, before, after in rows]
+        if changes:
+            with self._transaction():
+                for change in changes:
+                    self._put(change.group_id, change.before if offset else change.after)
+                self._set_head(batch + offset)
+        return changes
+
+    def _put(self, group_id: str, decision: Decision | None) -> None:
+        if decision is None:
+            self._db.execute("DELETE FROM decisions WHERE group_id = ?", (group_id,))
+            return
+        self._db.execute(
+            "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                group_id,
+                decision.kind,
+                _CHOICE.dump_json(decision.choice).decode() if decision.choice else None,
+                decision.decided_by,
+                decision.decided_at.isoformat(),
+                decision.digest,
+                decision.freed,
+            ),
+        )
+
+    def _head(self) -> int:
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()
+        return int(row[0]) if row else 0
+
+    def _set_head(self, batch: int) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('history', ?)", (str(batch),))
+
+    # -- notes and outcomes
+
+    def notes(self) -> dict[str, str]:
+        """Notes of flagged groups, by group id."""
+        return dict(self._db.execute("SELECT group_id, note FROM notes"))
+
+    def annotate(self, group_id: str, note: str | None) -> None:
+        """Flag a group with a note (which may be empty), or take the flag away with `None`."""
+        with self._transaction():
+            if note is None:
+                self._db.execute("DELETE FROM notes WHERE group_id = ?", (group_id,))
+            else:
+                self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (group_id, note))
+
+    def finished(self) -> dict[str, str]:
+        """Groups that a run has dealt with since the last fetch, with the outcome."""
+        return dict(self._db.execute("SELECT group_id, outcome FROM finished"))
+
+    def finish_group(self, group_id: str, outcome: str, run: str) -> None:
+        """Record that a run has dealt with a group."""
+        with self._transaction():
+            self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
+
+
+_CHOICE = TypeAdapter(Choice)
+
+
+def _take_lock(path: Path) -> IO[str] | None:
+    """Hold the file beside the database; the kernel lets go of it when the process ends, however it ends."""
+    lock = path.with_suffix(".lock").open("a")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        return None
+    return lock
+
+
+def _migrate(db: sqlite3.Connection, path: Path) -> None:
+    version = db.execute("PRAGMA user_version").fetchone()[0]
+    if version > SCHEMA_VERSION:
+        raise StoreUnavailable(
+            f"The session database {path} was written by a newer immich-tui (its version {version}, this one"
+            f" knows {SCHEMA_VERSION}). Update immich-tui, or move the file away to start afresh."
+        )
+    if version < 1:
+        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+
+
+def _flags(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+def _severity(value: int | None) -> Severity | None:
+    return None if value is None else Severity(value)
+
+
+def _decision(row: Sequence[Any]) -> Decision:
+    group_id, kind, choice, decided_by, decided_at, digest, freed = row
+    return Decision(
+        group_id,
+        DecisionKind(kind),
+        _CHOICE.validate_json(choice) if choice else None,
+        DecidedBy(decided_by),
+        datetime.fromisoformat(decided_at),
+        digest,
+        freed,
+    )
+
+
+def _dump(decision: Decision | None) -> str | None:
+    if decision is None:
+        return None
+    choice = _CHOICE.dump_json(decision.choice).decode() if decision.choice else None
+    return json.dumps(
+        [
+            decision.group_id,
+            decision.kind,
+            choice,
+            decision.decided_by,
+            decision.decided_at.isoformat(),
+            decision.digest,
+            decision.freed,
+        ]
+    )
+
+
+def _load(text: str | None) -> Decision | None:
+    return None if text is None else _decision(json.loads(text))
