@@ -1,0 +1,286 @@
+"""The journal: what was going to be done, and what came of it, durable before it is acknowledged.
+
+It keeps its tables, all named `job_...`, in a database that others may share, and counts its own version.
+Anything that changes the world outside is written twice: `intent` before it is done, `outcome` afterwards.
+After a crash an intent without an outcome names exactly the calls whose effect has to be looked up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from immich_tui.jobs.commit import GroupCommit, JournalUnavailable, connect, unavailable
+
+__all__ = ["Journal", "JournalCost", "JournalEntry", "JournalUnavailable", "Run"]
+
+R = TypeVar("R")
+
+SCHEMA_VERSION = 1
+PAGE = 500
+"""Entries read at a time while streaming."""
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS job_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_run (
+    id TEXT PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL, state TEXT NOT NULL,
+    started_at TEXT NOT NULL, finished_at TEXT
+) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS job_entry (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL REFERENCES job_run (id), step TEXT NOT NULL,
+    key TEXT NOT NULL, state TEXT NOT NULL, data TEXT NOT NULL, at TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS job_entry_newest ON job_entry (run, step, key, seq);
+"""
+
+_LATEST = """
+SELECT run, step, key, state, data, at FROM job_entry
+JOIN (SELECT min(seq) AS first, max(seq) AS newest FROM job_entry WHERE run = ? AND step = ? GROUP BY key)
+ON seq = newest ORDER BY first
+"""
+_LAST = """
+SELECT run, step, key, state, data, at FROM job_entry
+WHERE run = ? AND step = ? AND key = ? ORDER BY seq DESC LIMIT 1
+"""
+# Without "NOT INDEXED" the index is searched by run and the whole run sorted again for every page.
+_PAGE = """
+SELECT seq, run, step, key, state, data, at FROM job_entry NOT INDEXED
+WHERE seq > :after AND run = :run AND (:step IS NULL OR step = :step) ORDER BY seq LIMIT :size
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class JournalEntry:
+    """One line of the journal; `at` is UTC in ISO 8601, `data` what was written with it."""
+
+    run: str
+    step: str
+    key: str
+    state: str
+    data: dict[str, object] = field(default_factory=dict)
+    at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a job; `finished_at` is `None` while it is under way or was cut off."""
+
+    id: str
+    kind: str
+    detail: dict[str, object]
+    state: str
+    started_at: str
+    finished_at: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalCost:
+    """Lines written since it was opened, and the commits, each one device flush, they took."""
+
+    writes: int
+    commits: int
+
+
+class Journal:
+    """An open journal. Every awaited write is durable when it returns.
+
+    All methods raise `JournalUnavailable` when the file cannot be used; nothing is written then, and the call
+    may be repeated later. Reads see every write that was acknowledged before. An entry for a run that was never
+    started is a mistake of the caller and raises `sqlite3.IntegrityError`.
+    """
+
+    def __init__(self, path: Path, reader: sqlite3.Connection, writer: GroupCommit | None) -> None:
+        self.path = path
+        self._reader = reader
+        self._writer = writer
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal-reader")
+        self._closed = False
+
+    @classmethod
+    async def open(cls, path: Path, *, read_only: bool = False) -> Self:
+        """Open the journal in the database at `path`; a missing file is made, readable by its owner only.
+
+        Raises `JournalUnavailable` where the file cannot be opened, is damaged, or is of a newer version.
+        """
+        return await asyncio.to_thread(cls._open, path, read_only)
+
+    @classmethod
+    def _open(cls, path: Path, read_only: bool) -> Self:
+        try:
+            if read_only:
+                reader = connect(path, read_only=True)
+                _check_version(reader)
+                return cls(path, reader, None)
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            db = connect(path)
+            try:
+                _prepare(db)
+                reader = connect(path, read_only=True)
+            except BaseException:
+                db.close()
+                raise
+            return cls(path, reader, GroupCommit(db))
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+        except OSError as error:
+            raise JournalUnavailable(f"The journal {path} cannot be opened: {error.strerror}.") from error
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Write what is queued and close. The journal cannot be used afterwards."""
+        self._closed = True
+        if self._writer is not None:
+            await asyncio.to_thread(self._writer.close)
+        await asyncio.to_thread(self._thread.shutdown)
+        self._reader.close()
+
+    # -- runs ------------------------------------------------------------------------------------------------
+
+    async def start_run(self, kind: str, detail: Mapping[str, object] | None = None) -> str:
+        """Begin a run and return its id, which sorts by time and is safe in a file name."""
+        run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+        await self._submit(
+            "INSERT INTO job_run (id, kind, detail, state, started_at) VALUES (?, ?, ?, 'running', ?)",
+            *(run, kind, _dump(detail), _now()),
+        )
+        return run
+
+    async def finish_run(self, run: str, state: str) -> None:
+        """Note how a run ended: `done`, `failed`, `paused`, `cancelled` or what fits."""
+        await self._submit("UPDATE job_run SET state = ?, finished_at = ? WHERE id = ?", state, _now(), run)
+
+    async def resume_run(self, run: str) -> None:
+        """Note that a run is under way again."""
+        await self._submit("UPDATE job_run SET state = 'running', finished_at = NULL WHERE id = ?", run)
+
+    async def runs(self) -> tuple[Run, ...]:
+        """All runs, newest first."""
+        return await self._read(
+            lambda db: tuple(
+                Run(run, kind, json.loads(detail), *rest)
+                for run, kind, detail, *rest in db.execute(
+                    "SELECT id, kind, detail, state, started_at, finished_at FROM job_run"
+                    " ORDER BY started_at DESC, id DESC"
+                )
+            )
+        )
+
+    # -- entries ---------------------------------------------------------------------------------------------
+
+    async def intent(self, run: str, step: str, key: str, data: Mapping[str, object] | None = None) -> None:
+        """Note what is about to be done, with whatever is needed to look up or revert it."""
+        await self.submit(run, step, key, "intent", data)
+
+    async def outcome(
+        self, run: str, step: str, key: str, state: str, data: Mapping[str, object] | None = None
+    ) -> None:
+        """Note what came of it: `done`, `failed`, `skipped` or what fits the step."""
+        await self.submit(run, step, key, state, data)
+
+    def submit(
+        self, run: str, step: str, key: str, state: str, data: Mapping[str, object] | None = None
+    ) -> asyncio.Future[None]:
+        """Queue an entry; the future resolves once it, and all queued before it, is durable."""
+        return self._submit(
+            "INSERT INTO job_entry (run, step, key, state, data, at) VALUES (?, ?, ?, ?, ?, ?)",
+            *(run, step, key, state, _dump(data), _now()),
+        )
+
+    async def latest(self, run: str, step: str) -> dict[str, JournalEntry]:
+        """The newest entry of each key of a step, in the order the keys first appeared."""
+        return await self._read(
+            lambda db: {entry.key: entry for entry in map(_entry, db.execute(_LATEST, (run, step)))}
+        )
+
+    async def last(self, run: str, step: str, key: str) -> JournalEntry | None:
+        """The newest entry of one key, or `None`."""
+        rows = await self._read(lambda db: db.execute(_LAST, (run, step, key)).fetchall())
+        return _entry(rows[0]) if rows else None
+
+    async def entries(self, run: str, step: str | None = None) -> AsyncIterator[JournalEntry]:
+        """All entries of a run, or of one of its steps, in the order they were written.
+
+        Reads a page at a time, so memory does not grow with the run and no lock is held between pages.
+        """
+        after = 0
+        while page := await self._read(partial(_page, run=run, step=step, after=after)):
+            for _, entry in page:
+                yield entry
+            after = page[-1][0]
+
+    @property
+    def cost(self) -> JournalCost:
+        """What the writes of this process took so far."""
+        if self._writer is None:
+            return JournalCost(0, 0)
+        return JournalCost(self._writer.writes, self._writer.commits)
+
+    def _submit(self, sql: str, *values: object) -> asyncio.Future[None]:
+        if self._writer is None:
+            raise JournalUnavailable("The journal is open for reading only: another window is at work on it.")
+        return self._writer.submit(sql, *values)
+
+    async def _read(self, query: Callable[[sqlite3.Connection], R]) -> R:
+        if self._closed:
+            raise JournalUnavailable("The journal is closed.")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, query, self._reader)
+        except sqlite3.Error as error:
+            raise unavailable(error) from error
+
+
+def _prepare(db: sqlite3.Connection) -> None:
+    """Make the tables where they are missing; refuse a journal that a newer version wrote."""
+    db.execute("BEGIN IMMEDIATE")
+    for statement in filter(str.strip, _SCHEMA.split(";")):
+        db.execute(statement)
+    db.execute("INSERT OR IGNORE INTO job_meta (name, value) VALUES ('version', ?)", (str(SCHEMA_VERSION),))
+    _check_version(db)
+    db.execute("COMMIT")
+
+
+def _check_version(db: sqlite3.Connection) -> None:
+    if not db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'job_meta'").fetchone():
+        raise JournalUnavailable("Nothing was run here yet, so there is no journal to read.")
+    version = db.execute("SELECT value FROM job_meta WHERE name = 'version'").fetchone()
+    if version and int(version[0]) > SCHEMA_VERSION:
+        raise JournalUnavailable(
+            "The journal was written by a newer version of this program; update it to go on with these runs."
+        )
+
+
+def _page(db: sqlite3.Connection, run: str, step: str | None, after: int) -> list[tuple[int, JournalEntry]]:
+    rows = db.execute(_PAGE, {"run": run, "step": step, "after": after, "size": PAGE})
+    return [(seq, _entry(row)) for seq, *row in rows]
+
+
+def _entry(row: Sequence[str]) -> JournalEntry:
+    run, step, key, state, data, at = row
+    return JournalEntry(run, step, key, state, json.loads(data), at)
+
+
+def _dump(data: Mapping[str, object] | None) -> str:
+    return json.dumps(dict(data or {}), separators=(",", ":"))
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
