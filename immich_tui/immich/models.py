@@ -7,10 +7,11 @@ null mean the same to Immich and to us.
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasGenerator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -85,14 +86,34 @@ class StackRef(_Answer):
     primary_asset_id: str
 
 
+class AlbumUser(_Answer):
+    """A user of an album and what they may do there: `owner`, `editor` (may add assets) or `viewer`."""
+
+    user_id: Annotated[str, Field(validation_alias=AliasPath("user", "id"))]
+    role: str = "viewer"
+
+
 class Album(_Answer):
-    """An album as listed: without its assets."""
+    """An album as listed: without its assets.
+
+    Up to 2.7 the owner is named by `owner_id` and is not among `users`; from 3.0 on it is the one whose role
+    is `owner`.
+    """
 
     id: str
     album_name: str = ""
     album_thumbnail_asset_id: str | None = None
     shared: bool = False
     has_shared_link: bool = False
+    asset_count: int = 0
+    owner_id: str | None = None
+    users: Annotated[tuple[AlbumUser, ...], Field(validation_alias="albumUsers")] = ()
+
+    def role_of(self, user_id: str) -> str | None:
+        """`owner`, `editor` or `viewer`; `None` when the album does not name this user."""
+        if user_id == self.owner_id:
+            return "owner"
+        return next((user.role for user in self.users if user.user_id == user_id), None)
 
 
 NO_EXIF = Exif()
@@ -167,3 +188,95 @@ class Group(_Answer):
             if asset.id == asset_id:
                 return asset
         raise KeyError(asset_id)
+
+
+@functools.total_ordering
+class ServerVersion(_Answer):
+    """A server's version; a release candidate (`prerelease`, told from 3.0 on) sorts before its release."""
+
+    major: int
+    minor: int
+    patch: int
+    prerelease: int | None = None
+
+    def _rank(self) -> tuple[int, int, int, float]:
+        final = float("inf")
+        return self.major, self.minor, self.patch, final if self.prerelease is None else self.prerelease
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, ServerVersion) and self._rank() == other._rank()
+
+    def __lt__(self, other: ServerVersion) -> bool:
+        return self._rank() < other._rank()
+
+    def __hash__(self) -> int:
+        return hash(self._rank())
+
+    def __str__(self) -> str:
+        candidate = "" if self.prerelease is None else f"-rc.{self.prerelease}"
+        return f"{self.major}.{self.minor}.{self.patch}{candidate}"
+
+    def at_least(self, major: int, minor: int = 0) -> bool:
+        """Whether this is release `major.minor` or a later one."""
+        return (self.major, self.minor) >= (major, minor)
+
+
+class Features(_Answer):
+    """What is switched on at the server.
+
+    With `trash` off, assets that are marked trashed are purged by the next nightly clean-up. With
+    `duplicate_detection` off, groups found earlier are still listed.
+    """
+
+    trash: bool
+    duplicate_detection: bool = False
+
+
+class ServerConfig(_Answer):
+    """How the server is set up. In maintenance mode it tells nothing but that.
+
+    `trash_days` is how long trashed assets are kept.
+    """
+
+    trash_days: int | None = None
+    external_domain: str = ""
+    maintenance_mode: bool = False
+
+    @property
+    def knows_maintenance(self) -> bool:
+        """Whether the server has a maintenance mode (2.3 and later)."""
+        return "maintenance_mode" in self.model_fields_set
+
+
+class User(_Answer):
+    """The user that an API key acts for."""
+
+    id: str
+    name: str = ""
+    email: str = ""
+    is_admin: bool = False
+
+
+class Face(_Answer):
+    """A face on an asset: its box in pixels of an image of the given size, and whose it is if known."""
+
+    id: str
+    image_width: int
+    image_height: int
+    x1: Annotated[int, Field(validation_alias="boundingBoxX1")]
+    y1: Annotated[int, Field(validation_alias="boundingBoxY1")]
+    x2: Annotated[int, Field(validation_alias="boundingBoxX2")]
+    y2: Annotated[int, Field(validation_alias="boundingBoxY2")]
+    source_type: str | None = None
+    person: Person | None = None
+
+
+class ItemResult(_Answer):
+    """What became of one id of a bulk call.
+
+    `error` is one of `duplicate` (already there), `not_found`, `no_permission`, `unknown`, `validation`.
+    """
+
+    id: str
+    success: bool
+    error: str | None = None

@@ -1,0 +1,320 @@
+"""How a request travels: one HTTP/1.1 client per server, its time-outs, and what its failures mean.
+
+Nothing is done behind the caller's back: no cookies (they outrank the API key), no redirects followed, no
+retries but one: a GET that met a connection the server had just closed is sent once more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from pathlib import Path
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import certifi
+import httpcore
+import httpx
+
+from immich_tui import __version__
+from immich_tui.immich.body import Pace
+from immich_tui.immich.errors import (
+    BadAnswer,
+    Maintenance,
+    Redirected,
+    RouteMissing,
+    TimedOut,
+    TlsProblem,
+    Unauthorized,
+    WrongAddress,
+    quoted,
+)
+from immich_tui.immich.failure import explained
+from immich_tui.immich.refusal import IN_FRONT, NEEDS_API, refusal
+from immich_tui.immich.secret import Secret
+
+# Four times the default: a fifth less CPU for each downloaded byte.
+httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 256 * 1024
+
+KEEP_ALIVE_S: Final = 4.0
+"""Node closes idle connections after 5 s: ours are given up before."""
+
+_ERROR_BODY: Final = 64 * 1024
+_WRITES: Final = frozenset({"PUT", "POST", "DELETE", "PATCH"})
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Which server, with which key.
+
+    `url` is the base of the API without a trailing slash (`https://photos.example.org/api`), as `discover`
+    gives it. `ca_file` is trusted besides the system's certificates. `insecure` checks no certificate at all.
+    """
+
+    url: str
+    key: Secret
+    ca_file: Path | None = None
+    insecure: bool = False
+
+    @property
+    def host(self) -> str:
+        """Host and port as a person would write them."""
+        return urlsplit(self.url).netloc
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. Each bounds silence, not length: an answer may take as long as it likes while it keeps coming.
+
+    `connect` is for a connection, `small` for a small call's answer to begin and again to end, `listing` for
+    the listing to begin (the server builds all of it first: minutes on large libraries) and for any pause in
+    it, `original` the same for files. A body that brings less than `slowest` bytes per second over `window`
+    seconds counts as stuck.
+    """
+
+    connect: float = 10.0
+    small: float = 60.0
+    listing: float = 300.0
+    original: float = 60.0
+    slowest: float = 1024.0
+    window: float = 30.0
+
+
+class Wire:
+    """One server's HTTP client. Open it with `async with`; errors come out as `ImmichError`."""
+
+    def __init__(self, connection: Connection, timeouts: Timeouts | None = None) -> None:
+        self.connection = connection
+        self.timeouts = timeouts or Timeouts()
+        self._http: httpx.AsyncClient | None = None
+
+    async def __aenter__(self) -> Wire:
+        trust = await trusted(self.connection.ca_file, insecure=self.connection.insecure)
+        self._http = client(trust, self.timeouts, {"x-api-key": _sendable(self.connection.key)})
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._http is not None:
+            await self._http.aclose()
+            self._http = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        reads: bool = False,
+    ) -> bytes:
+        """Send a small call and give the body of its answer.
+
+        `reads` marks a POST that changes nothing, so that losing its answer loses nothing.
+        """
+        write = method in _WRITES and not reads
+        request = self._request(method, path, params=params, body=body, read=self.timeouts.small)
+        response = await self._opened(request, write=write, within=self.timeouts.small)
+        try:
+            async with asyncio.timeout(self.timeouts.small):
+                content = await _read(response, None)
+        except (TimeoutError, httpx.HTTPError) as error:
+            raise explained(error, self.connection.host, write=write) from None
+        finally:
+            await response.aclose()
+        _expect_json(response, content, write)
+        return content
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        silence: float,
+    ) -> AsyncIterator[httpx.Response]:
+        """Send a GET and give the answer before its body is read; read it with `body`."""
+        request = self._request("GET", path, params=params, headers=headers, read=silence)
+        response = await self._opened(request, write=False, within=silence)
+        try:
+            yield response
+        finally:
+            await response.aclose()
+
+    async def body(self, response: httpx.Response) -> AsyncIterator[bytes]:
+        """The body as it came over the wire, still encoded. Raises `TimedOut` on silence or a trickle."""
+        host = self.connection.host
+        pace = Pace(self.timeouts.slowest, self.timeouts.window)
+        try:
+            async for chunk in response.aiter_raw():
+                if not pace.keeps(len(chunk)):
+                    raise TimedOut(f"{host} sends so slowly that it will not end.", "Try again.")
+                yield chunk
+        except httpx.HTTPError as error:
+            raise explained(error, host, write=False) from None
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        read: float,
+    ) -> httpx.Request:
+        content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        kind = {} if content is None else {"content-type": "application/json"}
+        try:
+            return self._open_client.build_request(
+                method,
+                f"{self.connection.url}{path}",
+                params=params,
+                content=content,
+                headers={**kind, **(headers or {})},
+                timeout=httpx.Timeout(read, connect=self.timeouts.connect),
+            )
+        except httpx.InvalidURL:
+            raise WrongAddress(f"{quoted(self.connection.url)} is no address.", NEEDS_API) from None
+
+    @property
+    def _open_client(self) -> httpx.AsyncClient:
+        if self._http is None:
+            raise RuntimeError("the client is used outside of its `async with`")
+        return self._http
+
+    async def _opened(self, request: httpx.Request, *, write: bool, within: float) -> httpx.Response:
+        """The answer with its headers, if it is a success; the caller closes it."""
+        try:
+            async with asyncio.timeout(within):
+                response = await self._sent(request)
+                try:
+                    await self._check(response, write)
+                except BaseException:
+                    await response.aclose()
+                    raise
+                return response
+        except (TimeoutError, httpx.HTTPError) as error:
+            raise explained(error, self.connection.host, write=write) from None
+
+    async def _check(self, response: httpx.Response, write: bool) -> None:
+        if response.is_redirect:
+            raise _redirected(response)
+        if response.is_success:
+            return
+        body = self.connection.key.redact((await _read(response, _ERROR_BODY)).decode("utf-8", "replace"))
+        error = refusal(response.status_code, response.headers, body.encode(), write=write)
+        if isinstance(error, RouteMissing) and await self._in_maintenance(response.request):
+            raise Maintenance(
+                "The server is in maintenance mode.", "Try again when its administrator has ended it."
+            )
+        raise error
+
+    async def _sent(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._open_client.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            if request.method != "GET":
+                raise
+            return await self._open_client.send(request, stream=True)
+
+    async def _in_maintenance(self, request: httpx.Request) -> bool:
+        """Whether a route is missing because of maintenance mode, which says so in `/server/config`."""
+        if request.url.path.endswith("/server/config"):
+            return False
+        asked = self._request("GET", "/server/config", read=self.timeouts.small)
+        response = await self._sent(asked)
+        try:
+            answer = json.loads(await _read(response, _ERROR_BODY))
+        except ValueError:
+            return False
+        finally:
+            await response.aclose()
+        return isinstance(answer, dict) and answer.get("maintenanceMode") is True
+
+
+def client(trust: ssl.SSLContext, timeouts: Timeouts, headers: Mapping[str, str]) -> httpx.AsyncClient:
+    """An HTTP client that keeps no cookies and follows no redirects. `trust` is made by `trusted`."""
+    return httpx.AsyncClient(
+        verify=trust,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
+        headers={"accept": "application/json", "user-agent": f"immich-tui/{__version__}", **headers},
+        timeout=httpx.Timeout(timeouts.small, connect=timeouts.connect),
+        limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_S),
+        follow_redirects=False,
+    )
+
+
+async def trusted(ca_file: Path | None, *, insecure: bool) -> ssl.SSLContext:
+    """What certificates are checked against; made in a thread, since reading the system's takes up to 0.1 s.
+
+    Raises `TlsProblem` when `ca_file` cannot be read.
+    """
+    return await asyncio.to_thread(_trusted, ca_file, insecure)
+
+
+def _trusted(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    if ca_file is not None:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            reason = (
+                error.strerror if isinstance(error, FileNotFoundError | PermissionError) else "no PEM file"
+            )
+            raise TlsProblem(
+                f"The CA file {ca_file} cannot be used: {reason}.",
+                "Give a file with certificates in PEM form.",
+            ) from None
+    if insecure:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+def _sendable(key: Secret) -> str:
+    text = key.reveal()
+    if not text.isascii() or not text.isprintable() or " " in text:
+        raise Unauthorized(
+            "This is no API key: it contains characters that no key of Immich has.", "Copy the key once more."
+        )
+    return text
+
+
+async def _read(response: httpx.Response, limit: int | None) -> bytes:
+    parts: list[bytes] = []
+    size = 0
+    async for part in response.aiter_bytes():
+        parts.append(part)
+        size += len(part)
+        if limit is not None and size >= limit:
+            break
+    return b"".join(parts)[:limit]
+
+
+def _expect_json(response: httpx.Response, content: bytes, write: bool) -> None:
+    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not content or kind == "application/json":
+        return
+    raise BadAnswer(
+        f"The answer is not JSON but {quoted(kind) or 'of no stated type'}. {IN_FRONT}",
+        NEEDS_API,
+        may_have_happened=write,
+    )
+
+
+def _redirected(response: httpx.Response) -> Redirected:
+    location = urljoin(str(response.request.url), response.headers.get("location", ""))
+    target = urlsplit(location)
+    where = quoted(f"{target.scheme}://{target.netloc}")
+    return Redirected(
+        f"The server redirects to {where}; the API key is not sent there.",
+        f"If that is your server, connect to {where} instead.",
+        location,
+    )
