@@ -137,8 +137,8 @@ class Analyze:
             await self._store.in_thread(self._store.add_groups, generation, batch)
         progress.stored = progress.groups
 
-    def _count_bytes(self, number: int) -> None:
-        self.progress.bytes += number
+    def _count_bytes(self, received: int) -> None:
+        self.progress.bytes = received
 
     async def _read_albums(self, generation: int) -> str:
         """Read which album holds which member; without the permission albums stay *not read*."""

@@ -351,7 +351,7 @@ class Session:
         self._show_decision(self._rows[group_id])
 
     async def undo(self) -> str | None:
-        """Take back the last decision or bulk decision; return its (first) group, `None` when there is none."""
+        """Take back the last step; return its (first) group, `None` when there is none."""
         return await self._store.in_thread(self._travel, self._store.undo, True)
 
     async def redo(self) -> str | None:

@@ -1,0 +1,77 @@
+"""The manifest of a backup folder: one JSON line for each verified file.
+
+A backup can be understood, verified and restored from the folder and this file alone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+NAME = "manifest.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One backed-up original.
+
+    `sha1` is of the bytes as written (hex). `verdict` is `verified` when it equals the server's checksum and
+    `weak` when the server has no checksum of the content (external libraries): then size and two independent
+    reads agree. `role` is `original` or `live video`. `asset` is everything the server told of the asset,
+    with its albums, tags and people; `survivor` is the asset that is kept in its place.
+    """
+
+    asset_id: str
+    original_name: str
+    file: str
+    size: int
+    sha1: str
+    server_checksum: str | None
+    verdict: str
+    role: str
+    group_id: str
+    survivor: str
+    asset: Mapping[str, object]
+
+
+class Manifest:
+    """Appends lines durably. Safe to use from several threads; each call returns when the line is on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / NAME
+        self._lock = threading.Lock()
+
+    def append(self, line: Line) -> None:
+        """Write one line and force it to disk; raises `OSError` when the disk does not take it.
+
+        A line that was cut by a crash is closed first, so that it spoils no other.
+        """
+        data = json.dumps(asdict(line), ensure_ascii=True).encode() + b"\n"
+        with self._lock:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+            try:
+                end = os.lseek(file, 0, os.SEEK_END)
+                if end and os.pread(file, 1, end - 1) != b"\n":
+                    data = b"\n" + data
+                view = memoryview(data)
+                while view:
+                    view = view[os.write(file, view) :]
+                os.fsync(file)
+            finally:
+                os.close(file)
+
+
+def read_manifest(path: Path) -> Iterator[Line]:
+    """Read a manifest, the last line for a file last; lines that a crash cut are passed over."""
+    if not path.exists():
+        return
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for text in lines:
+            try:
+                yield Line(**json.loads(text))
+            except (ValueError, TypeError):
+                continue

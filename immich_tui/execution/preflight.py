@@ -1,0 +1,372 @@
+"""What stands in the way of a run, and what it would call: asked before anything is touched.
+
+The same answer is the dry run.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil
+from pathlib import Path, PurePosixPath
+
+from immich_tui.execution.listing import Listing, objection, read_listing
+from immich_tui.execution.names import is_inside
+from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.stopping import stops_everything
+from immich_tui.immich.capabilities import probe
+from immich_tui.immich.errors import ImmichError
+from immich_tui.review.decisions import DecisionKind
+from immich_tui.verdict.judge import judge
+from immich_tui.verdict.ledger import ledger
+from immich_tui.verdict.model import Channel, Fate, Surroundings
+from immich_tui.verdict.plan import check_plan
+
+HEADROOM = 1.05
+"""Free space asked for, as a multiple of what will be downloaded."""
+
+NOTHING_TO_DO = "Plan"
+"""Name of the check that something is left to do: a problem for a new run, the end of a resumed one."""
+
+UNKNOWN_SIZE = 20 << 20
+"""Bytes assumed for a file whose size the server does not know."""
+
+
+class Level(StrEnum):
+    """How a check came out; one problem refuses the run."""
+
+    OK = "ok"
+    WARNING = "warning"
+    PROBLEM = "problem"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at: a sentence on what was found, and what to do about it."""
+
+    name: str
+    level: Level
+    sentence: str
+    next_step: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCall:
+    """A kind of call that the run will make, and how often at most."""
+
+    method: str
+    path: str
+    purpose: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Preflight:
+    """The outcome: checks, calls, and the size of the job. `bytes` are to be downloaded."""
+
+    checks: tuple[Check, ...]
+    calls: tuple[PlannedCall, ...]
+    groups: int
+    losers: int
+    bytes: int
+    held: tuple[tuple[str, str], ...]
+
+    @property
+    def refused(self) -> bool:
+        """Whether a problem forbids the run."""
+        return any(check.level is Level.PROBLEM for check in self.checks)
+
+
+async def preflight(run: Run) -> Preflight:
+    """Check a run against the server and the disk as they are now, and hold back what must not be touched.
+
+    Raises `ImmichError` when the server cannot be asked at all.
+    """
+    run.capabilities = await probe(run.client)
+    checks = [
+        Check(
+            "Server", Level.OK, f"Immich {run.capabilities.version} answers as {run.capabilities.user.name}."
+        ),
+        _trash_check(run),
+        *_permission_checks(run),
+    ]
+    await _hold_invalid(run)
+    listing = await read_listing(run)
+    run.albums = listing.albums
+    checks.append(await _listing_check(run, listing))
+    if run.albums is None:
+        checks.append(
+            Check(
+                "Albums",
+                Level.WARNING,
+                "This key may not read albums, so album membership of trashed photos is not carried.",
+                "Add album.read and albumAsset.create to the key.",
+            )
+        )
+    checks.append(_external_check(run))
+    to_download = _bytes_to_download(run)
+    checks.append(
+        await asyncio.to_thread(_folder_check, run.settings.backup_root, to_download, _server_paths(run))
+    )
+    open_groups = list(run.open_groups())
+    losers = sum(len(planned.choice.trash) for planned in open_groups)
+    if not open_groups:
+        checks.append(
+            Check(
+                NOTHING_TO_DO,
+                Level.PROBLEM,
+                "There is nothing to carry out.",
+                "Decide some groups, then come back.",
+            )
+        )
+    if run.settings.permanent is not None and run.settings.permanent != losers:
+        checks.append(
+            Check(
+                "Permanent deletion",
+                Level.PROBLEM,
+                f"{run.settings.permanent} was typed, but {losers} photos would be deleted for good.",
+                "Look at the number again.",
+            )
+        )
+    held = tuple(
+        (planned.winner.original_file_name, planned.held) for planned in run.groups.values() if planned.held
+    )
+    return Preflight(tuple(checks), _calls(run), len(open_groups), losers, to_download, held)
+
+
+def _trash_check(run: Run) -> Check:
+    if run.settings.permanent is not None:
+        return Check(
+            "Trash",
+            Level.WARNING,
+            "Losers will be deleted for good. The backup is then the only other copy.",
+        )
+    if run.capabilities.trash:
+        days = run.capabilities.trash_days
+        return Check("Trash", Level.OK, f"Losers go to Immich's trash and stay there for {days} days.")
+    return Check(
+        "Trash",
+        Level.PROBLEM,
+        "The trash is switched off on this server: what is deleted would be gone for good.",
+        "Switch the trash on in Immich's settings, or ask for permanent deletion and type the number.",
+    )
+
+
+def _permission_checks(run: Run) -> list[Check]:
+    needed = {"duplicate.read", "asset.read", "asset.download", "asset.update"}
+    if any(planned.choice.trash for planned in run.open_groups()):
+        needed.add("asset.delete")
+    if any(planned.kind is DecisionKind.KEEP_ALL for planned in run.open_groups()):
+        needed.add("duplicate.delete")
+    if any(planned.choice.stack for planned in run.open_groups()):
+        needed.add("stack.create")
+    permissions = run.capabilities.permissions
+    if permissions is None:
+        return [
+            Check("Permissions", Level.OK, "This server does not tell what the key may do; calls will show.")
+        ]
+    missing = sorted(needed - permissions) if "all" not in permissions else []
+    if missing:
+        return [
+            Check(
+                "Permissions",
+                Level.PROBLEM,
+                f"The API key lacks {', '.join(missing)}.",
+                "Edit the key in Immich under Account settings, API keys.",
+            )
+        ]
+    return [Check("Permissions", Level.OK, "The API key has every permission that this plan needs.")]
+
+
+async def _hold_invalid(run: Run) -> None:
+    """Hold back what breaks an invariant of the plan: an asset in two groups, a group without a keeper."""
+    problems = check_plan(
+        {group_id: (planned.group, planned.choice) for group_id, planned in run.groups.items()}
+    )
+    for problem in problems:
+        for group_id in problem.groups:
+            await run.hold(run.groups[group_id], "plan", problem.sentence)
+    doubled = await run.session.store.in_thread(run.session.store.in_two_groups)
+    for groups in doubled.values():
+        for group_id in groups:
+            if group_id in run.groups:
+                await run.hold(
+                    run.groups[group_id],
+                    "plan",
+                    "One of its photos stands in two groups; neither is touched.",
+                )
+    for planned in run.open_groups():
+        if planned.choice.trash and _same_file(run, planned):
+            await run.hold(
+                planned, "plan", "Two of its entries are the same file on disk: trashing one would lose both."
+            )
+
+
+def _same_file(run: Run, planned: Planned) -> bool:
+    policy, context = run.session.policy, run.context
+    return any(flag.name == "same_file" for flag in judge(planned.group, policy, context).flags)
+
+
+async def _listing_check(run: Run, listing: Listing) -> Check:
+    asked = 0
+    stale = 0
+    for planned in list(run.open_groups()):
+        if run.has_begun(planned):
+            continue
+        asked += 1
+        if reason := objection(planned, listing):
+            stale += 1
+            await run.hold(planned, "preflight", reason)
+    if stale:
+        return Check(
+            "Groups",
+            Level.WARNING,
+            f"{stale} of {asked} groups changed since they were decided; they are left alone.",
+            "Fetch again to decide them anew.",
+        )
+    return Check("Groups", Level.OK, f"All {asked} groups are as they were when they were decided.")
+
+
+def _external_check(run: Run) -> Check:
+    external = [a for planned in run.open_groups() for a in planned.losers if a.library_id is not None]
+    if not external:
+        return Check("Checksums", Level.OK, "Immich has a checksum of every file that will be trashed.")
+    if run.settings.trash_external:
+        return Check(
+            "Checksums",
+            Level.WARNING,
+            f"{len(external)} files are in external libraries, where only size and two equal readings verify"
+            " a backup. You agreed to trash them.",
+        )
+    return Check(
+        "Checksums",
+        Level.WARNING,
+        f"{len(external)} files are in external libraries, where Immich has no checksum of the content. Their"
+        " groups are backed up but not trashed.",
+        "Agree to weak verification for this run to trash them too.",
+    )
+
+
+def _bytes_to_download(run: Run) -> int:
+    total = 0
+    for planned in run.open_groups():
+        for asset in planned.losers:
+            if asset.id in run.backups:
+                continue
+            total += UNKNOWN_SIZE if asset.size is None else asset.size
+            total += UNKNOWN_SIZE if asset.live_photo_video_id else 0
+    return total
+
+
+def _server_paths(run: Run) -> frozenset[PurePosixPath]:
+    """Folders on the server that hold originals of the plan."""
+    return frozenset(
+        PurePosixPath(asset.original_path).parent
+        for planned in run.groups.values()
+        for asset in planned.group.assets
+        if asset.original_path.startswith("/")
+    )
+
+
+def _folder_check(root: Path, needed: int, server_folders: frozenset[PurePosixPath]) -> Check:
+    """Whether the backup folder takes what will be written. Blocks on the disk."""
+    here = PurePosixPath(root.absolute())
+    if any(
+        is_inside(here, folder) or is_inside(folder, here)
+        for folder in server_folders
+        if folder != folder.parent
+    ):
+        return Check(
+            "Backup folder",
+            Level.PROBLEM,
+            f"{root} lies where Immich keeps or imports its photos; backups there would"
+            " come back as new photos.",
+            "Choose a folder outside every upload and library path.",
+        )
+    try:
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with tempfile.NamedTemporaryFile(dir=root, prefix=".immich-tui-") as probe_file:
+            probe_file.write(b"can this folder be written?")
+            probe_file.flush()
+            os.fsync(probe_file.fileno())
+        free = shutil.disk_usage(root).free
+    except OSError as error:
+        return Check(
+            "Backup folder",
+            Level.PROBLEM,
+            f"{root} cannot be written: {error.strerror}.",
+            "Choose another folder with --backup-dir.",
+        )
+    wanted = ceil(needed * HEADROOM)
+    if free < wanted:
+        return Check(
+            "Backup folder",
+            Level.PROBLEM,
+            f"{root} has {_size(free)} free where {_size(wanted)} are needed.",
+            "Make room, or choose another folder with --backup-dir.",
+        )
+    return Check("Backup folder", Level.OK, f"{root} takes {_size(needed)}; {_size(free)} are free.")
+
+
+def _size(number: float) -> str:
+    for unit in ("B", "KiB", "MiB", "GiB"):
+        if number < 1024:
+            return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
+        number /= 1024
+    return f"{number:,.1f} TiB"
+
+
+def _calls(run: Run) -> tuple[PlannedCall, ...]:
+    """Count what would be called. Reads that confirm are counted with what they confirm."""
+    groups = list(run.open_groups())
+    losing = [planned for planned in groups if planned.choice.trash]
+    losers = [asset for planned in losing for asset in planned.losers]
+    writes: dict[Channel, set[str]] = {}
+    for planned in losing:
+        albums = (
+            None
+            if run.albums is None
+            else {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
+        )
+        book = ledger(planned.group, planned.choice, run.context, Surroundings(albums=albums))
+        for number, entry in enumerate(book.with_fate(Fate.CARRIED)):
+            one_call = entry.channel in (Channel.UPDATE_ASSET, Channel.TAG_ASSETS)
+            key = planned.group.id if one_call else f"{planned.group.id}/{number}"
+            writes.setdefault(entry.channel, set()).add(key)
+    calls = [
+        PlannedCall(*channel.split(" "), "carry metadata to the kept photos", len(keys))
+        for channel, keys in sorted(writes.items())
+    ]
+    videos = sum(asset.live_photo_video_id is not None for asset in losers)
+    batches = ceil(len(losing) / run.settings.trash_batch)
+    calls += [
+        PlannedCall("GET", "/assets/{id}/original", "download and verify backups", len(losers) + videos),
+        PlannedCall("GET", "/duplicates", "look at the groups again before deleting", max(1, batches)),
+        PlannedCall("GET", "/assets/{id}", "check kept and trashed photos", 3 * len(losing) + len(losers)),
+        PlannedCall("DELETE", "/assets", f"move {len(losers)} photos to the trash", batches),
+        PlannedCall("PUT", "/assets", "take the kept photos out of their groups", batches),
+        PlannedCall("POST", "/stacks", "stack", sum(planned.choice.stack for planned in groups)),
+        PlannedCall(
+            "DELETE",
+            "/duplicates/{id}",
+            "dismiss groups that are kept whole (deletes no photo)",
+            sum(planned.kind is DecisionKind.KEEP_ALL for planned in groups),
+        ),
+    ]
+    return tuple(call for call in calls if call.count)
+
+
+async def still_allowed(run: Run) -> str:
+    """Whether the trash is as the preflight found it; a sentence when it is not."""
+    try:
+        run.capabilities = await probe(run.client)
+    except ImmichError as error:
+        if stops_everything(error):
+            raise
+        return error.sentence
+    check = _trash_check(run)
+    return check.sentence if check.level is Level.PROBLEM else ""

@@ -1,0 +1,238 @@
+"""The resolve job: everything that is done to the server, in order, journalled and resumable.
+
+Check, carry, back up, trash (recheck, delete, confirm, close), keep and stack, report. All downloads come
+before any delete.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from immich_tui.execution.backup import BackupPhase
+from immich_tui.execution.carry import CarryPhase
+from immich_tui.execution.dismiss import DismissPhase
+from immich_tui.execution.names import safe_id
+from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight, still_allowed
+from immich_tui.execution.report import Report, make_report, write_report
+from immich_tui.execution.run import (
+    BACKUP,
+    CARRY,
+    CLOSE,
+    TRASH,
+    Planned,
+    Run,
+    RunSettings,
+    read_plan,
+    write_plan,
+)
+from immich_tui.execution.stopping import RunPhase, classify
+from immich_tui.execution.trash import TrashPhase
+from immich_tui.immich.capabilities import Capabilities
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.models import Asset
+from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
+from immich_tui.jobs.pool import Pool
+from immich_tui.jobs.processor import JobResult, Processor
+from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.review.decisions import Decision
+from immich_tui.review.session import Session
+
+KIND = "resolve"
+
+
+class CheckPhase(RunPhase):
+    """Look at server, disk and groups once more; refuse when something forbids the run."""
+
+    name = "check"
+    label = "Check"
+
+    async def work(self, context: Context[Run]) -> Outcome:
+        """Hold back what changed. Raises `Fatal` when the run as a whole is refused."""
+        run = context.subject
+        found = await preflight(run)
+        for planned in run.groups.values():
+            if planned.held:
+                context.non_fatal(planned.winner.original_file_name, planned.held)
+        for check in found.checks:
+            if check.level is Level.PROBLEM and check.name != NOTHING_TO_DO:
+                raise Fatal(f"{check.sentence} {check.next_step}".strip())
+        context.progress(len(run.groups), len(run.groups), units="groups")
+        return Continue()
+
+
+class GuardPhase(RunPhase):
+    """Ask once more, right before the first delete, whether the trash is as it was."""
+
+    name = "guard"
+    label = "Ask about the trash"
+
+    async def work(self, context: Context[Run]) -> Outcome:
+        """Raise `Fatal` when the trash was switched off since the check."""
+        if reason := await still_allowed(context.subject):
+            raise Fatal(reason)
+        return Continue()
+
+
+class ResolveJob:
+    """One run of the plan, as the screen and the command line drive it.
+
+    `await preflight()` may be called any number of times; `await run()` once. `snapshot()` and `pool` may be
+    read at any time.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._processor: Processor[Run] | None = None
+        self.report: Report | None = None
+        self.report_path: Path | None = None
+
+    @classmethod
+    async def of(
+        cls,
+        client: ImmichClient,
+        capabilities: Capabilities,
+        session: Session,
+        journal: Journal,
+        settings: RunSettings,
+        *,
+        workers: int = 5,
+        rate: float | None = 10.0,
+        decisions: Iterable[Decision] | None = None,
+    ) -> ResolveJob:
+        """Plan a run of these decisions, or of all that stand and were not carried out yet."""
+        groups: dict[str, Planned] = {}
+        for decision in session.decided() if decisions is None else decisions:
+            if decision.choice is None:
+                continue
+            group = await session.store.in_thread(session.store.group, decision.group_id)
+            groups[group.id] = Planned(group, decision.kind, decision.choice)
+        pool = Pool(workers=workers, rate=rate, classify=classify)
+        return cls(
+            Run(
+                "",
+                client,
+                capabilities,
+                session,
+                journal,
+                pool,
+                settings,
+                session.context,
+                groups,
+                settings.backup_root,
+            )
+        )
+
+    @classmethod
+    async def resume(
+        cls,
+        run_id: str,
+        client: ImmichClient,
+        capabilities: Capabilities,
+        session: Session,
+        journal: Journal,
+        settings: RunSettings,
+        *,
+        workers: int = 5,
+        rate: float | None = 10.0,
+    ) -> ResolveJob:
+        """Take up a run of this or another process where it stopped. Groups held back get another try."""
+        known = next(run for run in await journal.runs() if run.id == run_id)
+        run = Run(
+            run_id,
+            client,
+            capabilities,
+            session,
+            journal,
+            Pool(workers=workers, rate=rate, classify=classify),
+            settings,
+            session.context,
+            await read_plan(journal, run_id),
+            Path(str(known.detail["backup_root"])) / safe_id(run_id),
+            datetime.fromisoformat(known.started_at),
+        )
+        run.backups = {
+            key: entry.data
+            for key, entry in (await journal.latest(run_id, BACKUP)).items()
+            if entry.state == "done"
+        }
+        run.trashed = {key: entry.state for key, entry in (await journal.latest(run_id, TRASH)).items()}
+        run.closing = set(await journal.latest(run_id, CLOSE))
+        async for entry in journal.entries(run_id, CARRY):
+            if entry.state == "intent":
+                run.carrying.setdefault(entry.key, Asset.model_validate(entry.data["prior"]))
+        await run.release()
+        return cls(run)
+
+    @property
+    def id(self) -> str:
+        """The run's id; empty before it began."""
+        return self._run.id
+
+    @property
+    def pool(self) -> Pool:
+        """The worker pool: adjustable while it runs."""
+        return self._run.pool
+
+    @property
+    def groups(self) -> int:
+        """Groups in the plan."""
+        return len(self._run.groups)
+
+    async def preflight(self) -> Preflight:
+        """Say what stands in the way and what would be called; touches nothing. Raises `ImmichError`."""
+        return await preflight(self._run)
+
+    async def run(self) -> Report:
+        """Carry the plan out; return the report, whatever the end. Raises `JournalUnavailable`."""
+        run = self._run
+        if run.id:
+            await run.journal.resume_run(run.id)
+        else:
+            await self._begin()
+        phases = [CheckPhase(), CarryPhase(), BackupPhase(), GuardPhase(), TrashPhase(), DismissPhase()]
+        self._processor = Processor(run.journal, run.id, phases, run)
+        result = await self._processor.run()
+        return await self._finish(result)
+
+    async def _begin(self) -> None:
+        run = self._run
+        store = run.session.store
+        run.id = await run.journal.start_run(
+            KIND, {"backup_root": str(run.settings.backup_root), "groups": len(run.groups)}
+        )
+        run.folder = run.settings.backup_root / safe_id(run.id)
+        raw = {group_id: await store.in_thread(store.raw_group, group_id) for group_id in run.groups}
+        await write_plan(run.journal, run.id, run.groups, raw)
+
+    async def _finish(self, result: JobResult) -> Report:
+        run = self._run
+        self.report = make_report(run, result.state, result.reason)
+        self.report_path = await asyncio.to_thread(write_report, run.folder, self.report)
+        await run.session.reload()
+        return self.report
+
+    def snapshot(self) -> JobSnapshot | None:
+        """How far it is; `None` before it began."""
+        return self._processor.snapshot() if self._processor else None
+
+    def pause(self) -> None:
+        """Stop at the next safe point; what is in flight finishes."""
+        if self._processor:
+            self._processor.pause()
+        self.pool.pause()
+
+    def resume_now(self) -> None:
+        """Go on after a pause."""
+        self.pool.resume()
+        if self._processor:
+            self._processor.resume()
+
+    def cancel(self) -> None:
+        """Stop for now: everything done so far stands and the run can be resumed later."""
+        if self._processor:
+            self._processor.cancel()
+        self.pool.cancel()

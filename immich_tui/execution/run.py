@@ -1,0 +1,196 @@
+"""One run: the plan it works from, what it knows, and how a group is held back.
+
+Everything that must survive the process is in the journal, under these steps (key in brackets):
+`plan` (group), `held` (group), `carry` (group), `backup` (asset), `trash` (asset), `close` (group).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import TypeAdapter
+
+from immich_tui.execution.manifest import Manifest
+from immich_tui.immich.capabilities import Capabilities
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.models import Album, Asset, Group
+from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.pool import Pool
+from immich_tui.review.decisions import DecisionKind
+from immich_tui.review.session import Session
+from immich_tui.verdict.model import Choice, Context
+
+PLAN, HELD, CARRY, BACKUP, TRASH, CLOSE = "plan", "held", "carry", "backup", "trash", "close"
+
+_CHOICE = TypeAdapter(Choice)
+
+
+@dataclass(frozen=True, slots=True)
+class RunSettings:
+    """What a run may do and where it puts backups.
+
+    `permanent` is the number of assets the person typed to have them deleted for good, `None` for the trash.
+    `trash_external` is the consent to trash external-library assets, whose backup can only be verified
+    weakly. `recheck_s` is how old the last look at the listing may be before a delete. `settle_s` is how long
+    carried values must hold still, `confirm_s` how long to wait for them.
+    """
+
+    backup_root: Path
+    permanent: int | None = None
+    trash_external: bool = False
+    recheck_s: float = 60.0
+    settle_s: float = 1.5
+    confirm_s: float = 60.0
+    trash_batch: int = 50
+
+
+@dataclass(slots=True)
+class Planned:
+    """One group of the plan: as it was decided on, and what became of it.
+
+    `held` is the sentence why it is not carried out, empty while nothing speaks against it. `carried` is what
+    a person reads of the values that reached the winner, `lost` of those that did not. `keeper_print` is the
+    winner's fingerprint after a carry, empty when nothing was carried.
+    """
+
+    group: Group
+    kind: DecisionKind
+    choice: Choice
+    held: str = ""
+    held_in: str = ""
+    carry_confirmed: bool = False
+    carried: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    keeper_print: str = ""
+    done: bool = False
+
+    @property
+    def losers(self) -> tuple[Asset, ...]:
+        """Members that go to the trash."""
+        return tuple(self.group.asset(asset_id) for asset_id in self.choice.trash)
+
+    @property
+    def keepers(self) -> tuple[Asset, ...]:
+        """Members that stay."""
+        return tuple(self.group.asset(asset_id) for asset_id in self.choice.keep)
+
+    @property
+    def winner(self) -> Asset:
+        """The member that receives what is carried."""
+        return self.group.asset(self.choice.winner)
+
+    @property
+    def open(self) -> bool:
+        """Whether there is still something to do."""
+        return not self.held and not self.done
+
+
+@dataclass(slots=True)
+class Run:
+    """What every phase of a run works on. `id` is empty until the run has begun: nothing is journalled then.
+
+    What the journal knows is mirrored here: `carrying` (winners as they were before the first write, by
+    group), `backups` and `trashed` (by asset), `closing` (groups). `albums` is `None` while it is not read.
+    """
+
+    id: str
+    client: ImmichClient
+    capabilities: Capabilities
+    session: Session
+    journal: Journal
+    pool: Pool
+    settings: RunSettings
+    context: Context
+    groups: dict[str, Planned]
+    folder: Path
+    started: datetime = field(default_factory=lambda: datetime.now(UTC))
+    albums: Mapping[str, tuple[Album, ...]] | None = None
+    carrying: dict[str, Asset] = field(default_factory=dict)
+    backups: dict[str, dict[str, object]] = field(default_factory=dict)
+    trashed: dict[str, str] = field(default_factory=dict)
+    closing: set[str] = field(default_factory=set)
+
+    @property
+    def manifest(self) -> Manifest:
+        """The manifest of this run's backup folder."""
+        return Manifest(self.folder)
+
+    def open_groups(self) -> Iterator[Planned]:
+        """Groups with something left to do, in plan order."""
+        return (planned for planned in self.groups.values() if planned.open)
+
+    def has_begun(self, planned: Planned) -> bool:
+        """Whether this run has touched the group already, so that it differs by our own hand."""
+        group_id = planned.group.id
+        return (
+            group_id in self.carrying
+            or group_id in self.closing
+            or any(asset_id in self.trashed for asset_id in planned.choice.trash)
+        )
+
+    async def hold(self, planned: Planned, phase: str, reason: str) -> None:
+        """Take a group out of the run, durably, with the reason as a sentence; nothing of it is trashed."""
+        if planned.held:
+            return
+        planned.held, planned.held_in = reason, phase
+        if self.id:
+            await self.journal.outcome(
+                self.id, HELD, planned.group.id, "held", {"reason": reason, "phase": phase}
+            )
+
+    async def release(self) -> None:
+        """Let held groups try again, for a resumed run: what held them back may be gone."""
+        for planned in self.groups.values():
+            if planned.held:
+                planned.held = planned.held_in = ""
+                await self.journal.outcome(self.id, HELD, planned.group.id, "released", {})
+
+
+async def write_plan(
+    journal: Journal, run_id: str, groups: Mapping[str, Planned], raw: Mapping[str, bytes]
+) -> None:
+    """Put the plan into the journal: the groups as decided on, so that a resume needs nothing else."""
+    for group_id, planned in groups.items():
+        await journal.outcome(
+            run_id,
+            PLAN,
+            group_id,
+            "planned",
+            {
+                "kind": planned.kind,
+                "choice": _CHOICE.dump_python(planned.choice, mode="json"),
+                "group": raw[group_id].decode(),
+            },
+        )
+        if planned.held:
+            await journal.outcome(
+                run_id, HELD, group_id, "held", {"reason": planned.held, "phase": planned.held_in}
+            )
+
+
+async def read_plan(journal: Journal, run_id: str) -> dict[str, Planned]:
+    """Read a plan back with what the journal knows of each group."""
+    groups = {
+        group_id: Planned(
+            Group.model_validate_json(str(entry.data["group"])),
+            DecisionKind(str(entry.data["kind"])),
+            _CHOICE.validate_python(entry.data["choice"]),
+        )
+        for group_id, entry in (await journal.latest(run_id, PLAN)).items()
+    }
+    for group_id, entry in (await journal.latest(run_id, HELD)).items():
+        if entry.state == "held":
+            groups[group_id].held = str(entry.data["reason"])
+            groups[group_id].held_in = str(entry.data["phase"])
+    for group_id, entry in (await journal.latest(run_id, CLOSE)).items():
+        groups[group_id].done = entry.state == "done"
+    for group_id, entry in (await journal.latest(run_id, CARRY)).items():
+        if entry.state == "done":
+            groups[group_id].carry_confirmed = True
+            groups[group_id].carried = tuple(entry.data["carried"])
+            groups[group_id].lost = tuple(entry.data["lost"])
+            groups[group_id].keeper_print = str(entry.data["keeper"])
+    return groups

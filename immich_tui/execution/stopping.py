@@ -1,0 +1,42 @@
+"""Which errors concern one item, and which pause the whole run."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+
+from immich_tui.execution.run import Run
+from immich_tui.immich.errors import Busy, ImmichError, Maintenance, TlsProblem, Unauthorized, Unreachable
+from immich_tui.jobs.phase import Context, Outcome, Paused, Phase
+from immich_tui.jobs.pool import Retry
+
+
+def stops_everything(error: ImmichError) -> bool:
+    """Whether going on with other items makes no sense: no server, no valid key, maintenance.
+
+    The run pauses then, resumable; nothing is marked as failed for it.
+    """
+    return isinstance(error, (Unauthorized, Maintenance, Unreachable, TlsProblem))
+
+
+def classify(error: BaseException) -> Retry | None:
+    """How the pool treats an error: whether the call may be repeated, after how long, and who waits."""
+    if isinstance(error, Busy):
+        return Retry(after=error.retry_after, slow_down=True, hold_all=error.retry_after is not None)
+    if isinstance(error, ImmichError) and error.transient:
+        return Retry(after=error.retry_after, slow_down=False, hold_all=False)
+    return None
+
+
+class RunPhase(Phase[Run]):
+    """A phase of a run: what the server or the disk refuses as a whole pauses it, with the reason."""
+
+    async def run(self, context: Context[Run]) -> Outcome:
+        """Do the work; turn errors of the server that concern everything into a pause."""
+        try:
+            return await self.work(context)
+        except ImmichError as error:
+            raise Paused(f"{error.sentence} {error.next_step}".strip()) from error
+
+    @abstractmethod
+    async def work(self, context: Context[Run]) -> Outcome:
+        """Do what the phase is for."""

@@ -1,0 +1,1 @@
+"""How a loser's bytes reach the backup."""
