@@ -1,0 +1,151 @@
+"""The session database keeps what was decided, and a broken fetch leaves it as it was."""
+
+import json
+import multiprocessing
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from immich_tui.immich.models import Album
+from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
+from immich_tui.review.store import SCHEMA_VERSION, Change, Store, StoredGroup, StoreUnavailable
+from immich_tui.verdict.model import Choice, Severity, Tier
+
+
+def stored(group_id: str, position: int = 0, digest: str = "d") -> StoredGroup:
+    return StoredGroup(
+        position, group_id, f"{group_id}.jpg", 2, "a", "b", Tier.LIKELY, ("camera_loss",), Severity.WARN, 7, digest
+    )
+
+
+def raw(group_id: str) -> bytes:
+    assets = [{"id": f"{group_id}-{n}", "type": "IMAGE"} for n in "ab"]
+    return json.dumps({"duplicateId": group_id, "assets": assets}).encode()
+
+
+def fill(store: Store, *groups: str) -> None:
+    generation = store.begin_fetch()
+    store.add_groups(
+        generation, [(stored(g, n), raw(g), (f"{g}-a", f"{g}-b")) for n, g in enumerate(groups)]
+    )
+    store.finish_fetch(generation, {"server": "x"})
+
+
+def decision(group_id: str, kind: DecisionKind = DecisionKind.RESOLVE) -> Decision:
+    choice = Choice("a", ("a",), ("b",)) if kind is DecisionKind.RESOLVE else None
+    return Decision(group_id, kind, choice, DecidedBy.PERSON, datetime(2026, 1, 2, tzinfo=UTC), "d", 7)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "data" / "home.db"
+
+
+def test_groups_come_back_as_they_were_stored(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g1", "g2")
+    assert store.groups() == [stored("g1", 0), stored("g2", 1)]
+    assert store.raw_group("g2") == raw("g2")
+    assert [asset.id for asset in store.group("g1").assets] == ["g1-a", "g1-b"]
+    with pytest.raises(KeyError):
+        store.group("g3")
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_an_unfinished_fetch_changes_nothing(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g1")
+    generation = store.begin_fetch()
+    store.add_groups(generation, [(stored("g9"), raw("g9"), ("g9-a",))])
+    store.add_unreadable(generation, "gX", "no assets")
+    assert [group.group_id for group in store.groups()] == ["g1"]
+    assert store.unreadable() == []
+    fill(store, "g2", "g3")
+    assert [group.group_id for group in store.groups()] == ["g2", "g3"]
+    assert store.unreadable() == []
+
+
+def test_an_asset_in_two_groups_is_found(path: Path) -> None:
+    store = Store.open(path)
+    generation = store.begin_fetch()
+    store.add_groups(
+        generation, [(stored("g1", 0), raw("g1"), ("a", "b")), (stored("g2", 1), raw("g2"), ("b", "c"))]
+    )
+    store.finish_fetch(generation, {})
+    assert store.in_two_groups() == {"b": ("g1", "g2")}
+
+
+def test_albums_are_kept_for_members_only(path: Path) -> None:
+    store = Store.open(path)
+    generation = store.begin_fetch()
+    store.add_groups(generation, [(stored("g1"), raw("g1"), ("g1-a", "g1-b"))])
+    album = Album(id="al", album_name="Holidays [red]")
+    store.add_album(generation, album, ["g1-a", "elsewhere"])
+    store.finish_fetch(generation, {"albums": "read"})
+    assert store.albums_known()
+    assert store.albums_of(["g1-a", "g1-b"]) == {"g1-a": (album,), "g1-b": ()}
+
+
+def test_decisions_survive_and_travel_through_undo_and_redo(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g1", "g2")
+    store.decide([Change("g1", None, decision("g1"))])
+    store.decide([Change("g1", decision("g1"), decision("g1", DecisionKind.SKIP)), Change("g2", None, decision("g2"))])
+    store.close()
+
+    store = Store.open(path)
+    assert store.decisions() == {"g1": decision("g1", DecisionKind.SKIP), "g2": decision("g2")}
+    assert [change.group_id for change in store.undo()] == ["g1", "g2"]
+    assert store.decisions() == {"g1": decision("g1")}
+    store.close()
+
+    store = Store.open(path)
+    assert len(store.redo()) == 2
+    assert len(store.undo()) == 2
+    assert len(store.undo()) == 1
+    assert store.decisions() == {}
+    assert store.undo() == []
+    store.decide([Change("g2", None, decision("g2"))])
+    assert store.redo() == [], "a new decision ends what could be redone"
+
+
+def _hold(path: Path, ready: "multiprocessing.Queue[bool]", stop: "multiprocessing.Queue[bool]") -> None:
+    store = Store.open(path)
+    ready.put(store.read_only)
+    stop.get(timeout=60)
+    store.close()
+
+
+def test_a_second_process_reads_only(path: Path) -> None:
+    context = multiprocessing.get_context("spawn")
+    ready: multiprocessing.Queue[bool] = context.Queue()
+    stop: multiprocessing.Queue[bool] = context.Queue()
+    process = context.Process(target=_hold, args=(path, ready, stop))
+    process.start()
+    assert ready.get(timeout=60) is False
+    second = Store.open(path)
+    assert second.read_only
+    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+        second.remember({"a": "b"})
+    second.close()
+    stop.put(True)
+    process.join(timeout=60)
+    third = Store.open(path)
+    assert not third.read_only
+
+
+def test_a_database_of_a_newer_version_is_refused(path: Path) -> None:
+    Store.open(path).close()
+    with sqlite3.connect(path) as db:
+        db.execute(f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    with pytest.raises(StoreUnavailable, match="newer"):
+        Store.open(path)
+
+
+def test_a_damaged_database_is_refused_with_a_way_out(path: Path) -> None:
+    path.parent.mkdir()
+    path.write_bytes(b"this is no database" * 200)
+    with pytest.raises(StoreUnavailable, match="Move the file away"):
+        Store.open(path)
