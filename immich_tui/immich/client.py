@@ -10,10 +10,10 @@ import functools
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, Final, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 import httpx
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from immich_tui.immich.body import decoded
 from immich_tui.immich.download import Download, opened
@@ -40,13 +40,18 @@ PAGE: Final = 1000
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
 
+class _Made(BaseModel):
+    id: str
+
+
 class _Found(BaseModel):
     id: str
+    owner_id: Annotated[str, Field(alias="ownerId")]
 
 
 class _Page(BaseModel):
     items: tuple[_Found, ...]
-    nextPage: str | None = None  # noqa: N815 - the server's name
+    next: Annotated[str | None, Field(alias="nextPage")] = None
 
 
 class _Search(BaseModel):
@@ -93,6 +98,11 @@ class ImmichClient:
     async def me(self) -> User:
         """The user that the key acts for. Needs `user.read`."""
         return await self._get(User, "/users/me")
+
+    async def some_owner(self) -> str | None:
+        """The user's id, from any asset of theirs, for keys that may not ask `me`. Needs `asset.read`."""
+        answer = await self._wire.call("POST", "/search/metadata", body={"size": 1}, reads=True)
+        return next((asset.owner_id for asset in _parsed(_Search, answer).assets.items), None)
 
     async def key_permissions(self) -> frozenset[str] | None:
         """What the key may do, `all` being everything; `None` below 1.139, which does not tell."""
@@ -244,7 +254,7 @@ class ImmichClient:
             found = _parsed(_Search, answer).assets
             for asset in found.items:
                 yield asset.id
-            page = found.nextPage
+            page = found.next
 
     async def albums_of(self, asset_id: str) -> tuple[Album, ...]:
         """The albums that contain an asset. Needs `album.read`."""

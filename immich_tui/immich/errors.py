@@ -149,9 +149,13 @@ class Unreachable(ImmichError):
 
 
 class TlsProblem(ImmichError):
-    """The certificate cannot be trusted, or the other side does not speak TLS."""
+    """TLS does not come about; with `certificate` set, because the server's certificate cannot be trusted."""
 
     CA_HINT: ClassVar[str] = "If the server uses a certificate of your own, give its CA with --ca-file."
+
+    def __init__(self, sentence: str, next_step: str, *, certificate: bool = True) -> None:
+        super().__init__(sentence, next_step)
+        self.certificate = certificate
 
 
 class BadAnswer(ImmichError):

@@ -60,6 +60,7 @@ def _tls(error: ssl.SSLError, host: str) -> TlsProblem:
         return TlsProblem(
             f"{host} does not speak TLS as expected ({quoted(error.reason or 'no reason given')}).",
             "If the server has no https, write http:// in front of the address.",
+            certificate=False,
         )
     reason = {
         9: "is not valid yet",

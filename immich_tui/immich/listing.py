@@ -31,7 +31,9 @@ LARGEST_GROUP: Final = 32 * 1024 * 1024
 _SEPARATOR: Final = b',{"duplicateId":'
 _START: Final = b'[{"duplicateId":'
 _SPACE: Final = b" \t\r\n"
-_NOTABLE: Final = re.compile(rb'[",\[\]{}]')
+_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
+_RUN: Final = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+", re.DOTALL)
+_TOP_RUN: Final = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+", re.DOTALL)
 _STRING_END: Final = re.compile(rb'["\\]')
 _ID: Final = re.compile(rb'"duplicateId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 _GROUP: Final = TypeAdapter(Group)
@@ -178,29 +180,41 @@ class _Brackets:
         """Where the element that begins the buffer ends; `None` if more bytes are needed, or none is left."""
         if self.ended:
             return None
-        while found := (_STRING_END if self._in_string else _NOTABLE).search(buffer, self._position):
-            mark = found[0]
-            at = found.start()
+        while not self._in_string or self._string_ends(buffer):
+            self._in_string = False
+            run = (_RUN if self._depth else _TOP_RUN).match(buffer, self._position)
+            at = run.end() if run else self._position
+            mark = bytes(buffer[at : at + 1])
+            if not mark:
+                self._position = at
+                return None
             self._position = at + 1
-            if mark == b"\\":
-                if self._position == len(buffer):
-                    self._position = at
-                    return None
-                self._position += 1
-            elif mark == b'"':
-                self._in_string = not self._in_string
+            if mark == b'"':
+                self._in_string = True
             elif mark in b"[{":
                 self._depth += 1
-            elif self._depth == 0 and mark in b",]":
+            elif self._depth:
+                self._depth -= 1
+            elif mark in b",]":
                 self.ended = mark == b"]"
                 self.empty = self.ended and self._first
                 self._first = False
                 self._position = 0
                 return at
-            elif mark in b"]}":
-                self._depth = max(0, self._depth - 1)
-        self._position = len(buffer)
         return None
+
+    def _string_ends(self, buffer: bytearray) -> bool:
+        """Whether the string that the position is in ends in the buffer; the position is then behind it."""
+        while found := _STRING_END.search(buffer, self._position):
+            if found[0] == b'"':
+                self._position = found.end()
+                return True
+            if found.end() == len(buffer):
+                self._position = found.start()
+                return False
+            self._position = found.end() + 1
+        self._position = len(buffer)
+        return False
 
     def pass_over(self, buffer: bytearray) -> None:
         """Forget what was read of an element that is too large to keep."""
