@@ -84,7 +84,7 @@ class BackupPhase(RunPhase):
                         self.name,
                         f"{loser.asset.original_file_name} could not be backed up: {sentence}",
                     )
-                    context.non_fatal(loser.asset.original_file_name, loser.planned.held)
+                    context.non_fatal(loser.planned.item, loser.planned.held)
                 except OSError as error:
                     if error.errno in _FOLDER_TROUBLE:
                         raise Paused(_disk_sentence(run.folder, error)) from error

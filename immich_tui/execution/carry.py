@@ -50,7 +50,7 @@ class CarryPhase(RunPhase):
                     raise
                 await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
             if planned.held:
-                context.non_fatal(planned.winner.original_file_name, planned.held)
+                context.non_fatal(planned.item, planned.held)
             done += 1
             context.progress(done, len(todo), units="groups")
 

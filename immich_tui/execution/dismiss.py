@@ -39,7 +39,7 @@ class DismissPhase(RunPhase):
             else:
                 await keep_group(run, planned, slot)
             if planned.held:
-                context.non_fatal(planned.winner.original_file_name, planned.held)
+                context.non_fatal(planned.item, planned.held)
             done += 1
             context.progress(done, len(todo), units="groups")
 

@@ -38,6 +38,7 @@ from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.pool import Pool
 from immich_tui.jobs.processor import JobResult, Processor
 from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.jobs.record import JobRecord
 from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
 
@@ -56,7 +57,7 @@ class CheckPhase(RunPhase):
         found = await preflight(run)
         for planned in run.groups.values():
             if planned.held:
-                context.non_fatal(planned.winner.original_file_name, planned.held)
+                context.non_fatal(planned.item, planned.held)
         for check in found.checks:
             if check.level is Level.PROBLEM and check.name != NOTHING_TO_DO:
                 raise Fatal(f"{check.sentence} {check.next_step}".strip())
@@ -75,6 +76,10 @@ class GuardPhase(RunPhase):
         if reason := await still_allowed(context.subject):
             raise Fatal(reason)
         return Continue()
+
+
+def _phases() -> tuple[RunPhase, ...]:
+    return CheckPhase(), CarryPhase(), BackupPhase(), GuardPhase(), TrashPhase(), DismissPhase()
 
 
 class ResolveJob:
@@ -165,6 +170,12 @@ class ResolveJob:
             if entry.state == "intent":
                 run.carrying.setdefault(entry.key, Asset.model_validate(entry.data["prior"]))
         await run.release()
+        # Every phase asks the journal what is done of each item, so all run again: the server may have changed
+        # since, and groups that were held back get another try.
+        record = JobRecord(journal, run_id)
+        await record.load()
+        for phase in _phases():
+            await record.restart(phase.name)
         return cls(run)
 
     @property
@@ -189,12 +200,9 @@ class ResolveJob:
     async def run(self) -> Report:
         """Carry the plan out; return the report, whatever the end. Raises `JournalUnavailable`."""
         run = self._run
-        if run.id:
-            await run.journal.resume_run(run.id)
-        else:
+        if not run.id:
             await self._begin()
-        phases = [CheckPhase(), CarryPhase(), BackupPhase(), GuardPhase(), TrashPhase(), DismissPhase()]
-        self._processor = Processor(run.journal, run.id, phases, run)
+        self._processor = Processor(run.journal, run.id, _phases(), run)
         result = await self._processor.run()
         return await self._finish(result)
 

@@ -83,6 +83,11 @@ class Planned:
         return self.group.asset(self.choice.winner)
 
     @property
+    def item(self) -> str:
+        """What names the group in lists of failures: the kept file, and enough of the id to tell it apart."""
+        return f"{self.winner.original_file_name} ({self.group.id[:8]})"
+
+    @property
     def open(self) -> bool:
         """Whether there is still something to do."""
         return not self.held and not self.done

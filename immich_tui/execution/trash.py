@@ -43,7 +43,7 @@ class TrashPhase(RunPhase):
             await trash_batch(run, batch, listing)
             for planned in batch:
                 if planned.held:
-                    context.non_fatal(planned.winner.original_file_name, planned.held)
+                    context.non_fatal(planned.item, planned.held)
                 done += len(planned.choice.trash)
             context.progress(done, losers, units="photos")
         return Continue()

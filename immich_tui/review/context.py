@@ -1,0 +1,30 @@
+"""What a server and key can do, as far as the rules need to know."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from immich_tui.immich.capabilities import Capabilities
+from immich_tui.verdict.model import Abilities, Context
+
+
+def context_of(capabilities: Capabilities, now: datetime | None = None) -> Context:
+    """Return the context in which groups of this server are judged.
+
+    Only what the carry phase really does counts as an ability: people, shared links and grafting are told as
+    lost until it does them.
+    """
+    can = capabilities.abilities()
+    return Context(
+        now=now or datetime.now(UTC),
+        abilities=Abilities(
+            update_asset=can.update_asset,
+            albums=can.albums,
+            album_cover=can.album_cover,
+            tags=can.tags,
+            live_video=can.live_video,
+            faces=False,
+            shared_links=False,
+            graft=False,
+        ),
+    )
