@@ -7,7 +7,7 @@ ledger are made for the groups that are shown or planned.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -36,7 +36,7 @@ class Tier(StrEnum):
 class Flag:
     """Something a person should look at.
 
-    `name` is the flag's name of decisions section 4 (`gps_conflict`). `detail` is one short phrase with the
+    `name` is the flag's stable name (`gps_conflict`). `detail` is one short phrase with the
     values, without a full stop ("4.2 km apart"). `assets` are the members it speaks of.
     """
 
@@ -60,12 +60,36 @@ class Points:
     evidence: str
 
 
-@dataclass(frozen=True, slots=True)
 class Score:
-    """Metadata completeness of one asset, 0 to 100 with the default weights."""
+    """Metadata completeness of one asset, 0 to 100 with the default weights.
 
-    total: float
-    points: tuple[Points, ...]
+    The breakdown may be given as a function: most scores are compared and never looked at, and writing the
+    evidence costs more than all the judging.
+    """
+
+    __slots__ = ("_points", "total")
+
+    def __init__(self, total: float, points: tuple[Points, ...] | Callable[[], tuple[Points, ...]]) -> None:
+        self.total = total
+        self._points = points
+
+    @property
+    def points(self) -> tuple[Points, ...]:
+        """The breakdown, category by category."""
+        if callable(self._points):
+            self._points = self._points()
+        return self._points
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Score):
+            return NotImplemented
+        return self.total == other.total and self.points == other.points
+
+    def __hash__(self) -> int:
+        return hash(self.total)
+
+    def __repr__(self) -> str:
+        return f"Score(total={self.total!r}, points={self.points!r})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +110,14 @@ class Comparison:
 class Surroundings:
     """What the listing does not say of a group's members; a missing key or `None` is *not read yet*.
 
-    Keys are asset ids. `albums` holds the albums that the user may see.
+    Keys are asset ids. `albums` holds the albums that the user may see, `shared_links` the ids of the public
+    links that name the asset itself.
     """
 
     albums: Mapping[str, tuple[Album, ...]] | None = None
     tags: Mapping[str, tuple[Tag, ...]] | None = None
     people: Mapping[str, tuple[Person, ...]] | None = None
+    shared_links: Mapping[str, tuple[str, ...]] | None = None
 
 
 NOT_READ = Surroundings()

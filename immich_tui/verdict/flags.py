@@ -1,0 +1,92 @@
+"""All flags in one list: what a person should look at before a group is resolved.
+
+Tuned for few and true. A flag that a photographer would call silly costs more than it brings: who has seen
+three of them reads no fourth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from immich_tui.verdict import flags_file as file
+from immich_tui.verdict import flags_metadata as metadata
+from immich_tui.verdict import flags_picture as picture
+from immich_tui.verdict import flags_time as time
+from immich_tui.verdict.model import Flag
+from immich_tui.verdict.scene import Scene
+
+Check = Callable[[Scene], Flag | None]
+
+#: Checks in the order in which their flags are shown: what can never be undone first.
+CHECKS: tuple[Check, ...] = (
+    file.same_file,
+    file.zero_size,
+    picture.no_thumbnail,
+    picture.looks_different,
+    metadata.gps_conflict,
+    metadata.camera_conflict,
+    picture.resolution_loss,
+    picture.compression_loss,
+    picture.raw_loss,
+    metadata.camera_loss,
+    metadata.lens_loss,
+    metadata.exposure_loss,
+    picture.live_video_loss,
+    metadata.people_loss,
+    picture.edited,
+    picture.duration_mismatch,
+    picture.aspect_mismatch,
+    picture.type_mismatch,
+    file.visibility_conflict,
+    file.external_library,
+    file.large_group,
+    metadata.null_island,
+    time.future_date,
+    metadata.no_exif,
+    picture.no_dimensions,
+)
+
+#: Every name that a flag can have, with what it says in a few words.
+FLAG_NAMES: dict[str, str] = {
+    "same_file": "one file listed twice",
+    "zero_size": "an empty file",
+    "no_thumbnail": "the server could not read the one to keep",
+    "looks_different": "the pictures look different",
+    "burst": "shots of one burst",
+    "capture_time_conflict": "capture times contradict each other",
+    "timezone_conflict": "time zones contradict each other",
+    "gps_conflict": "places contradict each other",
+    "camera_conflict": "different cameras",
+    "resolution_loss": "fewer pixels would be kept",
+    "compression_loss": "a coarser picture would be kept",
+    "raw_loss": "a RAW file would go",
+    "camera_loss": "the camera would be lost",
+    "lens_loss": "the lens would be lost",
+    "exposure_loss": "exposure fields would be lost",
+    "live_video_loss": "a live photo would go",
+    "people_loss": "named people would go",
+    "edited": "edited on the server",
+    "duration_mismatch": "videos of different length",
+    "aspect_mismatch": "different shapes",
+    "type_mismatch": "different formats",
+    "visibility_conflict": "archived beside timeline",
+    "external_library": "in an external library",
+    "large_group": "a large group",
+    "null_island": "0, 0 as a place",
+    "future_date": "a date from the future",
+    "no_exif": "no metadata",
+    "no_dimensions": "pixels unknown",
+}
+
+
+def raise_flags(scene: Scene) -> tuple[Flag, ...]:
+    """All flags of a group, the gravest first, in a fixed order among equals."""
+    found = [flag for check in CHECKS if (flag := check(scene)) is not None]
+    found.extend(time.time_flags(scene))
+    if len(found) > 1:
+        found.sort(key=_gravest_first)
+    return tuple(found)
+
+
+def _gravest_first(flag: Flag) -> int:
+    return -int(flag.severity)

@@ -1,0 +1,104 @@
+"""Flags on files and groups: libraries, the same file twice, archive, size of the group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from immich_tui.verdict import phrases
+from immich_tui.verdict.ledger import exif_kept_out_by_library
+from immich_tui.verdict.model import Flag, Severity
+from immich_tui.verdict.reading import Reading
+from immich_tui.verdict.scene import Scene
+
+_LARGE = 10
+
+
+def external_library(scene: Scene) -> Flag | None:
+    """Members that Immich only looks at: their checksum is of their path, and they may be read-only."""
+    found = [r.id for r in scene.ranked if r.asset.library_id is not None]
+    if not found:
+        return None
+    if scene.winner.asset.library_id is not None:
+        refused = exif_kept_out_by_library(scene)
+        if refused:
+            return Flag(
+                "external_library",
+                Severity.BLOCK,
+                f"{phrases.listed(refused)} may not last in an external library",
+                (scene.winner.id,),
+            )
+    return Flag("external_library", Severity.WARN, "in an external library", tuple(found))
+
+
+def same_files(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """Members that are rows for one and the same file, or may be: trashing one could take the other along.
+
+    Equal paths are certain. An external member with the name and the size of another member is suspected: two
+    libraries can show one folder.
+    """
+    paths: dict[str, Reading] = {}
+    found: dict[str, None] = {}
+    external = False
+    for reading in readings:
+        external = external or reading.asset.library_id is not None
+        path = reading.path
+        if not path:
+            continue
+        twin = paths.setdefault(path, reading)
+        if twin is not reading:
+            found[twin.id] = found[reading.id] = None
+    if external:
+        for place, one in enumerate(readings):
+            for other in readings[place + 1 :]:
+                if (
+                    (one.asset.library_id is not None or other.asset.library_id is not None)
+                    and one.size
+                    and one.size == other.size
+                    and not _names(one).isdisjoint(_names(other))
+                ):
+                    found[one.id] = found[other.id] = None
+    return tuple(found)
+
+
+def _names(reading: Reading) -> set[str]:
+    names = {reading.asset.original_file_name, reading.path.rpartition("/")[2]}
+    return {name.casefold() for name in names if name}
+
+
+def same_file(scene: Scene) -> Flag | None:
+    """Two rows for one file: none of them may ever be trashed."""
+    found = same_files(scene.ranked)
+    return Flag("same_file", Severity.BLOCK, "one file listed twice", found) if found else None
+
+
+def visibility_conflict(scene: Scene) -> Flag | None:
+    """One is in the archive, another on the timeline."""
+    ours = scene.winner.asset.visibility
+    for reading in scene.ranked:
+        if reading.asset.visibility != ours:
+            break
+    else:
+        return None
+    archived = [r.id for r in scene.ranked if r.asset.visibility == "archive"]
+    if not archived or not any(r.asset.visibility == "timeline" for r in scene.ranked):
+        return None
+    if ours == "archive":
+        return Flag("visibility_conflict", Severity.BLOCK, "the one to keep is archived", tuple(archived))
+    return Flag("visibility_conflict", Severity.WARN, "archived beside timeline", tuple(archived))
+
+
+def large_group(scene: Scene) -> Flag | None:
+    """So many members were merged through each other: not all of them need be alike."""
+    if len(scene.ranked) <= _LARGE:
+        return None
+    return Flag("large_group", Severity.BLOCK, f"{len(scene.ranked)} members")
+
+
+def zero_size(scene: Scene) -> Flag | None:
+    """Empty files."""
+    empty = [r.id for r in scene.ranked if r.size == 0]
+    if not empty:
+        return None
+    if scene.winner.size == 0:
+        return Flag("zero_size", Severity.BLOCK, "the one to keep is empty", tuple(empty))
+    return Flag("zero_size", Severity.INFO, "an empty file", tuple(empty))

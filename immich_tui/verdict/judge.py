@@ -1,0 +1,168 @@
+"""The verdict on one group: which asset to keep, how sure that is, and what a person should look at."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from immich_tui.immich.models import Group
+from immich_tui.immich.pick import immich_pick
+from immich_tui.verdict import score as scoring
+from immich_tui.verdict.criteria import CRITERIA, Criterion
+from immich_tui.verdict.flags import raise_flags
+from immich_tui.verdict.flags_file import same_files
+from immich_tui.verdict.flags_time import fraction_lost
+from immich_tui.verdict.ledger import settle
+from immich_tui.verdict.model import (
+    NOT_READ,
+    Choice,
+    Context,
+    Flag,
+    Severity,
+    Surroundings,
+    Tier,
+    Verdict,
+)
+from immich_tui.verdict.policy import Policy
+from immich_tui.verdict.reading import Reading, aspects_agree, epoch, read
+from immich_tui.verdict.scene import Scene
+
+
+def judge(group: Group, policy: Policy, context: Context, surroundings: Surroundings = NOT_READ) -> Verdict:
+    """What the rules say of a group. Depends on its arguments alone.
+
+    `surroundings` matters only to policies that ask for albums or people, and to `people_loss`.
+    """
+    ranked = line_up(group, policy, context, surroundings)
+    scene = Scene(ranked, policy, context, surroundings)
+    flags = raise_flags(scene)
+    weights = policy.weights
+    return Verdict(
+        group_id=group.id,
+        winner=ranked[0].id,
+        immich_pick=immich_pick(group),
+        ranking=tuple([reading.id for reading in ranked]),
+        scores={reading.id: scoring.score(reading, weights) for reading in ranked},
+        flags=flags,
+        tier=_tier(scene, flags),
+        reason=_reason(ranked, policy),
+    )
+
+
+def line_up(
+    group: Group, policy: Policy, context: Context, surroundings: Surroundings = NOT_READ
+) -> list[Reading]:
+    """The members as read, best first: what a verdict and its explanation are made from."""
+    readings = read(group.assets, epoch(context.now))
+    weights = policy.weights
+    for reading in readings:
+        reading.score = scoring.total(reading, weights)
+    protected = policy.protected
+    if protected:
+        for reading in readings:
+            reading.protected = protected.covers(reading.asset)
+    for costly in {criterion.costly for criterion in policy.criteria if criterion.costly}:
+        _fill_in(costly, readings, policy, context, surroundings)
+    return rank(readings, ordering(policy))
+
+
+def ordering(policy: Policy) -> tuple[Criterion, ...]:
+    """All criteria that really decide: protection first, the lowest id last."""
+    first = (CRITERIA["protected"],) if policy.protected else ()
+    return (*first, *policy.criteria, CRITERIA["lowest_id"])
+
+
+def rank(readings: Sequence[Reading], criteria: Sequence[Criterion]) -> list[Reading]:
+    """Readings in the order of the criteria, best first."""
+    if len(readings) == 2:
+        one, other = readings
+        for criterion in criteria:
+            mine, theirs = criterion.key(one), criterion.key(other)
+            if mine != theirs:
+                return [one, other] if mine > theirs else [other, one]
+    return sorted(readings, key=lambda r: [criterion.key(r) for criterion in criteria], reverse=True)
+
+
+def deciding(one: Reading, other: Reading, criteria: Sequence[Criterion]) -> Criterion | None:
+    """The first criterion on which two members differ."""
+    for criterion in criteria:
+        if criterion.key(one) != criterion.key(other):
+            return criterion
+    return None
+
+
+def proposal(group: Group, verdict: Verdict, policy: Policy) -> Choice:
+    """What the policy would do: keep the winner and what must not go, trash the rest.
+
+    Protected assets are kept, and so are rows for one and the same file.
+    """
+    protected = policy.protected
+    kept = {a.id for a in group.assets if protected.covers(a)} if protected else set()
+    kept.update(same_files(read(group.assets, None)))
+    kept.add(verdict.winner)
+    return Choice(
+        verdict.winner,
+        tuple(i for i in verdict.ranking if i in kept),
+        tuple(i for i in verdict.ranking if i not in kept),
+    )
+
+
+def _fill_in(
+    costly: str, readings: Sequence[Reading], policy: Policy, context: Context, surroundings: Surroundings
+) -> None:
+    """Give the readings what only some policies ask for."""
+    for reading in readings:
+        if costly == "loss":
+            others = [other for other in readings if other is not reading and not other.protected]
+            reading.loss = settle(reading, others, context, surroundings, policy.weights).lost_weight
+        elif costly == "albums":
+            albums = surroundings.albums
+            found = albums.get(reading.id) if albums is not None else None
+            reading.albums = len(found) if found is not None else None
+        else:
+            people = surroundings.people
+            named = people.get(reading.id) if people is not None else None
+            reading.people = sum(1 for p in named if p.name.strip()) if named is not None else None
+
+
+def _reason(ranked: Sequence[Reading], policy: Policy) -> str:
+    if len(ranked) < 2:
+        return "nothing to compare it with"
+    winner, second = ranked[0], ranked[1]
+    if winner.protected and not second.protected:
+        return CRITERIA["protected"].because
+    found = deciding(winner, second, policy.criteria)
+    return found.because if found is not None else CRITERIA["lowest_id"].because
+
+
+def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
+    worst = flags[0].severity if flags else Severity.INFO
+    if worst is Severity.BLOCK:
+        return Tier.DOUBTFUL
+    if worst is Severity.WARN or not scene.alike or len(scene.ranked) < 2:
+        return Tier.LIKELY
+    first = scene.winner
+    exact = True
+    for other in scene.ranked[1:]:
+        if aspects_agree(first, other) is not True or not _same_instant(first, other):
+            return Tier.LIKELY
+        exact = (
+            exact
+            and bool(first.size)
+            and first.size == other.size
+            and first.pixels is not None
+            and first.pixels == other.pixels
+            and first.instant == other.instant
+            and first.camera is not None
+            and first.camera == other.camera
+            and first.family is other.family
+            and first.family.rank > 0
+            and first.thumbhash == other.thumbhash
+        )
+    return Tier.EXACT if exact else Tier.SAME_PICTURE
+
+
+def _same_instant(one: Reading, other: Reading) -> bool:
+    """Whether two known dates are one: exactly, or but for fractions of a second that one copy lost."""
+    if one.instant is None or other.instant is None:
+        return False
+    return one.instant == other.instant or fraction_lost(one, other)

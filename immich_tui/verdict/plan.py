@@ -1,0 +1,94 @@
+"""What must hold over a whole plan, whoever made its decisions."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from immich_tui.immich.models import Group
+from immich_tui.verdict.flags_file import same_files
+from immich_tui.verdict.model import Choice
+from immich_tui.verdict.policy import Protected
+from immich_tui.verdict.reading import read
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Why a group of a plan is refused. The other groups still work.
+
+    `rule` is a stable name; `sentence` says it to a person.
+    """
+
+    group_id: str
+    rule: str
+    sentence: str
+    assets: tuple[str, ...] = ()
+
+
+def check_plan(
+    choices: Mapping[str, tuple[Group, Choice]], protected: Protected | None = None
+) -> tuple[Problem, ...]:
+    """Everything that is wrong with a plan, in the order of the groups; empty when it may be carried out.
+
+    One pass over the groups and one over the assets that stand in several of them.
+    """
+    problems: dict[str, list[Problem]] = {group_id: [] for group_id in choices}
+    seen: defaultdict[str, list[str]] = defaultdict(list)
+    for group_id, (group, choice) in choices.items():
+        problems[group_id].extend(_check_choice(group_id, group, choice, protected))
+        for asset_id in {asset.id for asset in group.assets}.union(choice.keep, choice.trash):
+            seen[asset_id].append(group_id)
+    for asset_id, group_ids in seen.items():
+        if len(group_ids) > 1:
+            for group_id in group_ids:
+                others = ", ".join(other for other in group_ids if other != group_id)
+                problems[group_id].append(
+                    Problem(
+                        group_id,
+                        "asset_in_two_groups",
+                        f"Asset {asset_id} stands in group {others} as well.",
+                        (asset_id,),
+                    )
+                )
+    return tuple(problem for found in problems.values() for problem in found)
+
+
+def _check_choice(group_id: str, group: Group, choice: Choice, protected: Protected | None) -> list[Problem]:
+    found: list[Problem] = []
+
+    def refuse(rule: str, sentence: str, assets: set[str] | tuple[str, ...] = ()) -> None:
+        found.append(Problem(group_id, rule, sentence, tuple(sorted(assets))))
+
+    members = {asset.id: asset for asset in group.assets}
+    keep, trash = set(choice.keep), set(choice.trash)
+    if group.id != group_id:
+        refuse("wrong_group", f"The choice was made for group {group.id}.")
+    if stray := (keep | trash) - members.keys():
+        refuse("unknown_asset", f"Asset {', '.join(sorted(stray))} is not in the group.", stray)
+    if forgotten := members.keys() - keep - trash:
+        refuse("undecided_asset", f"Nothing is said of asset {', '.join(sorted(forgotten))}.", forgotten)
+    if both := keep & trash:
+        refuse("kept_and_trashed", f"Asset {', '.join(sorted(both))} is both kept and trashed.", both)
+    if len(keep) != len(choice.keep) or len(trash) != len(choice.trash):
+        refuse("named_twice", "An asset is named twice.")
+    if choice.winner not in keep:
+        refuse("winner_not_kept", f"The winner {choice.winner} is not among the kept.", (choice.winner,))
+    living = [
+        i for i in keep & members.keys() - trash if not (members[i].is_trashed or members[i].is_offline)
+    ]
+    if not living:
+        refuse("no_keeper", "No living asset would be left of this group.")
+    if trash and members.get(choice.winner) and members[choice.winner].is_trashed:
+        refuse("winner_trashed", "The winner lies in the trash already.", (choice.winner,))
+    if choice.stack and len(keep) < 2:
+        refuse("stack_of_one", "A stack needs at least two kept assets.")
+    if trash:
+        twins = set(same_files(read(group.assets, None)))
+        if doomed := twins & trash:
+            refuse("same_file", "An asset to trash is the file of another member.", doomed)
+        if protected is not None and (
+            guarded := {i for i in trash & members.keys() if protected.covers(members[i])}
+        ):
+            refuse("protected", "An asset to trash is protected.", guarded)
+    return found

@@ -1,0 +1,122 @@
+"""The metadata score: how much of what cannot be made again is there, 0 to 100 with the default weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from functools import partial
+
+from immich_tui.verdict import phrases
+from immich_tui.verdict.model import Points, Score
+from immich_tui.verdict.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What each piece of metadata is worth.
+
+    The first six make the score. The rest counts, with them, for what a choice loses: `exposure` for all four
+    exposure fields, `person` for each named person, `pixels` for each percent of pixels.
+    """
+
+    location: float = 30.0
+    time_zone: float = 20.0
+    camera: float = 15.0
+    capture_time: float = 15.0
+    lens: float = 10.0
+    place: float = 10.0
+    exposure: float = 5.0
+    description: float = 10.0
+    rating: float = 5.0
+    person: float = 5.0
+    live_video: float = 30.0
+    edits: float = 30.0
+    pixels: float = 1.0
+
+
+DEFAULT_WEIGHTS = Weights()
+WEIGHT_NAMES = tuple(field.name for field in fields(Weights))
+
+#: The categories of the score, in the order in which they are shown: name of the weight, name for people.
+CATEGORIES = (
+    ("location", "GPS"),
+    ("time_zone", "time zone"),
+    ("camera", "camera"),
+    ("capture_time", "capture time"),
+    ("lens", "lens"),
+    ("place", "place"),
+)
+
+
+def earned(reading: Reading) -> tuple[bool, bool, bool, bool, bool, bool]:
+    """Which categories an asset earns, in the order of `CATEGORIES`."""
+    return (
+        reading.position is not None,
+        reading.zone is not None,
+        reading.camera is not None,
+        reading.instant is not None,
+        reading.lens is not None,
+        reading.placed,
+    )
+
+
+def total(reading: Reading, weights: Weights) -> float:
+    """The score alone."""
+    points = 0.0
+    if reading.position is not None:
+        points += weights.location
+    if reading.zone is not None:
+        points += weights.time_zone
+    if reading.camera is not None:
+        points += weights.camera
+    if reading.instant is not None:
+        points += weights.capture_time
+    if reading.lens is not None:
+        points += weights.lens
+    if reading.placed:
+        points += weights.place
+    return points
+
+
+def breakdown(reading: Reading, weights: Weights) -> tuple[Points, ...]:
+    """The score category by category, with the value that earns it or the reason why it does not."""
+    evidence = (
+        _location_evidence(reading),
+        _zone_evidence(reading),
+        reading.camera_label if reading.camera is not None else "",
+        reading.doubt or (phrases.wall_clock(reading.wall) if reading.wall is not None else ""),
+        (reading.exif.lens_model or "").strip() if reading.lens is not None else "",
+        _place_evidence(reading),
+    )
+    return tuple(
+        Points(label, possible if has else 0.0, possible, shown)
+        for (name, label), has, shown in zip(CATEGORIES, earned(reading), evidence, strict=True)
+        for possible in (getattr(weights, name),)
+    )
+
+
+def score(reading: Reading, weights: Weights) -> Score:
+    """The score of one asset; its breakdown is made when somebody looks at it."""
+    return Score(reading.score, partial(breakdown, reading, weights))
+
+
+def _location_evidence(reading: Reading) -> str:
+    if reading.position is not None:
+        return phrases.coordinates(reading.position)
+    if reading.null_island:
+        return "0, 0 is nowhere"
+    latitude, longitude = reading.exif.latitude, reading.exif.longitude
+    if latitude is None and longitude is None:
+        return ""
+    return "only one coordinate" if latitude is None or longitude is None else "not on this planet"
+
+
+def _zone_evidence(reading: Reading) -> str:
+    if reading.zone is not None:
+        return reading.zone
+    return "UTC says nothing in a video" if reading.stated_zone is not None else ""
+
+
+def _place_evidence(reading: Reading) -> str:
+    if reading.placed:
+        return reading.place_label
+    return "a place without coordinates that count" if reading.place_label else ""
