@@ -322,7 +322,7 @@ class ImmichClient:
     async def stack(self, ids: Sequence[str]) -> str:
         """Stack assets, the first on top, and give the stack's id. Needs `stack.create`."""
         return _parsed(
-            _Found, await self._wire.call("POST", "/stacks", body={"assetIds": list(ids)}), write=True
+            _Made, await self._wire.call("POST", "/stacks", body={"assetIds": list(ids)}), write=True
         ).id
 
     async def unstack(self, stack_id: str) -> None:
