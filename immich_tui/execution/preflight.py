@@ -16,12 +16,11 @@ from pathlib import Path, PurePosixPath
 
 from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.names import is_inside
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.run import Run
 from immich_tui.execution.stopping import stops_everything
 from immich_tui.immich.capabilities import probe
 from immich_tui.immich.errors import ImmichError
 from immich_tui.review.decisions import DecisionKind
-from immich_tui.verdict.judge import judge
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Fate, Surroundings
 from immich_tui.verdict.plan import check_plan
@@ -184,12 +183,9 @@ def _permission_checks(run: Run) -> list[Check]:
 
 async def _hold_invalid(run: Run) -> None:
     """Hold back what breaks an invariant of the plan: an asset in two groups, a group without a keeper."""
-    problems = check_plan(
-        {group_id: (planned.group, planned.choice) for group_id, planned in run.groups.items()}
-    )
-    for problem in problems:
-        for group_id in problem.groups:
-            await run.hold(run.groups[group_id], "plan", problem.sentence)
+    choices = {group_id: (planned.group, planned.choice) for group_id, planned in run.groups.items()}
+    for problem in check_plan(choices, run.session.policy.protected):
+        await run.hold(run.groups[problem.group_id], "plan", problem.sentence)
     doubled = await run.session.store.in_thread(run.session.store.in_two_groups)
     for groups in doubled.values():
         for group_id in groups:
@@ -199,16 +195,6 @@ async def _hold_invalid(run: Run) -> None:
                     "plan",
                     "One of its photos stands in two groups; neither is touched.",
                 )
-    for planned in run.open_groups():
-        if planned.choice.trash and _same_file(run, planned):
-            await run.hold(
-                planned, "plan", "Two of its entries are the same file on disk: trashing one would lose both."
-            )
-
-
-def _same_file(run: Run, planned: Planned) -> bool:
-    policy, context = run.session.policy, run.context
-    return any(flag.name == "same_file" for flag in judge(planned.group, policy, context).flags)
 
 
 async def _listing_check(run: Run, listing: Listing) -> Check:
@@ -338,8 +324,9 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
             key = planned.group.id if one_call else f"{planned.group.id}/{number}"
             writes.setdefault(entry.channel, set()).add(key)
     calls = [
-        PlannedCall(*channel.split(" "), "carry metadata to the kept photos", len(keys))
+        PlannedCall(method, path, "carry metadata to the kept photos", len(keys))
         for channel, keys in sorted(writes.items())
+        for method, path in [channel.split(" ", 1)]
     ]
     videos = sum(asset.live_photo_video_id is not None for asset in losers)
     batches = ceil(len(losing) / run.settings.trash_batch)

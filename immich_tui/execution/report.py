@@ -13,6 +13,7 @@ from pathlib import Path
 from immich_tui import __version__
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.partfile import sync_folder
+from immich_tui.review.decisions import DecisionKind
 
 NAME = "report.json"
 
@@ -125,8 +126,8 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         groups_held=outcomes["held back"],
         trashed=sum(len(group.gone) for group in groups),
         kept=sum(len(planned.choice.keep) for planned in run.groups.values() if planned.done),
-        dismissed=kinds["keep all"],
-        stacked=kinds["stack"],
+        dismissed=kinds[DecisionKind.KEEP_ALL],
+        stacked=kinds[DecisionKind.STACK],
         carried_values=sum(len(group.carried) for group in groups),
         freed=sum(gone.size or 0 for group in groups for gone in group.gone),
         backed_up_bytes=sum(int(str(record["size"])) for record in run.backups.values()),

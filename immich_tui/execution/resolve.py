@@ -170,8 +170,8 @@ class ResolveJob:
             if entry.state == "intent":
                 run.carrying.setdefault(entry.key, Asset.model_validate(entry.data["prior"]))
         await run.release()
-        # Every phase asks the journal what is done of each item, so all run again: the server may have changed
-        # since, and groups that were held back get another try.
+        # Every phase asks the journal what is done of each item, so all run again: the server may have
+        # changed since, and groups that were held back get another try.
         record = JobRecord(journal, run_id)
         await record.load()
         for phase in _phases():

@@ -188,7 +188,7 @@ async def _delete_ids(run: Run, ids: list[str], *, force: bool) -> None:
     """
     if not ids:
         return
-    slot = run.pool.desk
+    slot = run.desk
     slot.show(f"moving {len(ids)} to the trash")
     try:
         await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
@@ -237,7 +237,7 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
     """Take the keepers out of their groups, so that these are gone, and stack where that was decided."""
     if not groups:
         return
-    slot = run.pool.desk
+    slot = run.desk
     keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
     for planned in groups:
         await run.journal.intent(run.id, CLOSE, planned.group.id, {"keep": list(planned.choice.keep)})

@@ -251,8 +251,20 @@ class Store:
             (self.generation,),
         )
         return [
-            StoredGroup(*row[:6], Tier(row[6]), _flags(row[7]), _severity(row[8]), row[9], row[10])
-            for row in rows
+            StoredGroup(
+                position,
+                group_id,
+                title,
+                members,
+                winner,
+                pick,
+                Tier(tier),
+                tuple(flags.split()),
+                None if worst is None else Severity(worst),
+                saving,
+                digest,
+            )
+            for position, group_id, title, members, winner, pick, tier, flags, worst, saving, digest in rows
         ]
 
     def raw_group(self, group_id: str) -> bytes:
@@ -428,14 +440,6 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         )
     if version < 1:
         db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
-
-
-def _flags(text: str) -> tuple[str, ...]:
-    return tuple(text.split())
-
-
-def _severity(value: int | None) -> Severity | None:
-    return None if value is None else Severity(value)
 
 
 def _decision(row: Sequence[Any]) -> Decision:

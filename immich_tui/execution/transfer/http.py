@@ -60,8 +60,8 @@ async def download(
     """Fetch one original to `target`; on return it is verified, durable and under its name.
 
     An unfinished `.part` of an earlier attempt is continued where the server allows. `progress` is called
-    with bytes so far and bytes in all (0 when unknown). Raises `Mismatch` when the bytes are not the expected ones
-    (the `.part` is thrown away, so that the next attempt starts afresh), `ImmichError` and `OSError`.
+    with bytes so far and bytes in all (0 when unknown). Raises `Mismatch` when the bytes are not the expected
+    ones (the `.part` is thrown away, so that the next attempt starts afresh), `ImmichError` and `OSError`.
     """
     part = PartFile(target)
     try:

@@ -1,0 +1,146 @@
+"""The whole job over a real socket: afterwards server, backup folder, journal and report agree."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from immich_tui.demo.server import DemoServer
+from immich_tui.execution.manifest import read_manifest
+from immich_tui.execution.report import read_report
+from immich_tui.jobs.progress import Status
+from immich_tui.review.decisions import DecisionKind
+from tests.workbench import Workbench, workbench
+
+
+@pytest.fixture(params=["1.135", "2.7", "3"])
+def server(request: pytest.FixtureRequest) -> Iterator[DemoServer]:
+    with DemoServer(dialect=request.param, jobs_delay=0.05) as server:
+        yield server
+
+
+@pytest.fixture
+def current() -> Iterator[DemoServer]:
+    with DemoServer(dialect="3", jobs_delay=0.05) as server:
+        yield server
+
+
+def ordinary(bench: Workbench, number: int = 3) -> list[str]:
+    """Groups that nothing blocks and that lie on the upload side."""
+    return [row.group_id for row in bench.session.rows if row.worst is None or row.worst < 2][:number]
+
+
+async def test_afterwards_everything_agrees(server: DemoServer, tmp_path: Path) -> None:
+    async with workbench(server, tmp_path) as bench:
+        await bench.accept_everything()
+        job = await bench.job()
+        found = await job.preflight()
+        assert not found.refused, [check for check in found.checks if check.level == "problem"]
+        report = await job.run()
+
+        assert report.state == Status.DONE, report.reason
+        assert report.groups_done > 20
+        assert report.groups_done + report.groups_held == report.groups_done + len(report.held)
+        folder = Path(report.backup_folder)
+        lines = {line.asset_id: line for line in read_manifest(folder / "manifest.jsonl")}
+        truth = server.library
+        gone = [gone for group in report.groups for gone in group.gone]
+        assert gone
+        for entry in gone:
+            assert truth.assets[entry.asset_id].is_trashed
+            assert not truth.assets[entry.survivor].is_trashed
+            original = truth.bytes_of(entry.asset_id)
+            assert (folder / entry.backup).read_bytes() == original
+            line = lines[entry.asset_id]
+            assert (line.file, line.survivor) == (entry.backup, entry.survivor)
+            assert line.sha1 == entry.sha1 == hashlib.sha1(original).hexdigest()
+            assert line.original_name == truth.assets[entry.asset_id].original_file_name
+        trashed = {asset_id for asset_id, asset in truth.assets.items() if asset.is_trashed}
+        assert trashed == {entry.asset_id for entry in gone}
+        for group in report.held:
+            assert group.reason.endswith(".")
+            assert not group.gone
+        assert json.loads(json.dumps(report.__class__.__name__)) == "Report"
+        assert read_report(folder / "report.json")["trashed"] == len(gone)
+        assert not list(folder.glob("*.part"))
+        assert server.key not in (folder / "report.json").read_text()
+        assert server.key not in (folder / "manifest.jsonl").read_text()
+
+
+async def test_keeping_all_and_stacking_ends_the_group_without_trashing(
+    current: DemoServer, tmp_path: Path
+) -> None:
+    async with workbench(current, tmp_path) as bench:
+        keep, stack = ordinary(bench, 2)
+        await bench.session.keep_all(keep)
+        await bench.session.stack(stack)
+        report = await (await bench.job()).run()
+        assert (report.dismissed, report.stacked, report.trashed) == (1, 1, 0)
+        assert not any(asset.is_trashed for asset in current.library.assets.values())
+        await bench.session.reload()
+        assert bench.session.row(keep).done == DecisionKind.KEEP_ALL
+        remaining = {listed.group.id async for listed in bench.client.duplicates()}
+        assert not {keep, stack} & remaining
+
+
+async def test_a_download_that_breaks_is_taken_up_again(current: DemoServer, tmp_path: Path) -> None:
+    async with workbench(current, tmp_path) as bench:
+        (group_id,) = ordinary(bench, 1)
+        await bench.session.accept(group_id)
+        decision = bench.session.decision(group_id)
+        assert decision
+        assert decision.choice
+        loser = decision.choice.trash[0]
+        current.faults.reset_body(loser, at=50_000, times=2)
+        report = await (await bench.job()).run()
+        assert report.state == Status.DONE
+        assert (report.groups_done, report.groups_held) == (1, 0)
+        assert current.library.assets[loser].is_trashed
+
+
+async def test_bytes_that_do_not_match_hold_the_group_back(current: DemoServer, tmp_path: Path) -> None:
+    async with workbench(current, tmp_path) as bench:
+        bad, good = ordinary(bench, 2)
+        for group_id in (bad, good):
+            await bench.session.accept(group_id)
+        decision = bench.session.decision(bad)
+        assert decision
+        assert decision.choice
+        loser = decision.choice.trash[0]
+        current.faults.flip_bit(loser, times=None)
+        job = await bench.job()
+        report = await job.run()
+        assert (report.groups_done, report.groups_held) == (1, 1)
+        (held,) = report.held
+        assert held.group_id == bad
+        assert "checksum" in held.reason
+        assert current.library.assets[loser].original_file_name in held.reason
+        assert not any(current.library.assets[asset].is_trashed for asset in decision.choice.trash)
+        assert not list(Path(report.backup_folder).glob("*.part"))
+
+        current.faults.clear()
+        again = await (await bench.resumed(job.id)).run()
+        assert (again.groups_done, again.groups_held) == (2, 0)
+        assert current.library.assets[loser].is_trashed
+
+
+async def test_a_keeper_that_vanished_leaves_the_group_untouched(current: DemoServer, tmp_path: Path) -> None:
+    async with workbench(current, tmp_path) as bench:
+        (group_id,) = ordinary(bench, 1)
+        await bench.session.accept(group_id)
+        decision = bench.session.decision(group_id)
+        assert decision
+        assert decision.choice
+        current.library.forget(decision.choice.winner)
+        job = await bench.job()
+        found = await job.preflight()
+        assert found.refused
+        assert found.held
+        report = await job.run()
+        assert report.trashed == 0
+        assert not any(current.library.assets[asset].is_trashed for asset in decision.choice.trash)
+        assert current.requests.count("DELETE", "/api/assets") == 0

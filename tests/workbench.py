@@ -1,0 +1,85 @@
+"""A fetched session on a demo server, as the tests of review and execution need it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from immich_tui.demo.server import DemoServer
+from immich_tui.execution.resolve import ResolveJob
+from immich_tui.execution.run import RunSettings
+from immich_tui.immich.capabilities import Capabilities, probe
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.secret import Secret
+from immich_tui.immich.wire import Connection
+from immich_tui.jobs.journal import Journal
+from immich_tui.review.analyze import Analyze
+from immich_tui.review.context import context_of
+from immich_tui.review.session import Session
+from immich_tui.review.store import Store
+from immich_tui.verdict.policy import PRESETS
+
+
+@dataclass
+class Workbench:
+    """Everything between a demo server and a run."""
+
+    server: DemoServer
+    client: ImmichClient
+    capabilities: Capabilities
+    session: Session
+    journal: Journal
+    folder: Path
+
+    def settings(self, **changes: object) -> RunSettings:
+        """Settings with waits short enough for tests."""
+        values: dict[str, object] = {
+            "backup_root": self.folder / "backups",
+            "settle_s": 0.3,
+            "confirm_s": 5.0,
+            **changes,
+        }
+        return RunSettings(**values)  # type: ignore[arg-type]
+
+    async def job(self, **changes: object) -> ResolveJob:
+        """Plan a run of what is decided, without a rate limit."""
+        return await ResolveJob.of(
+            self.client, self.capabilities, self.session, self.journal, self.settings(**changes), rate=None
+        )
+
+    async def resumed(self, run_id: str, **changes: object) -> ResolveJob:
+        """Take up a run again."""
+        return await ResolveJob.resume(
+            run_id,
+            self.client,
+            self.capabilities,
+            self.session,
+            self.journal,
+            self.settings(**changes),
+            rate=None,
+        )
+
+    async def accept_everything(self) -> None:
+        """Decide for what is proposed in every group."""
+        for row in self.session.rows:
+            await self.session.accept(row.group_id)
+
+
+@asynccontextmanager
+async def workbench(server: DemoServer, folder: Path, *, policy: str = "metadata") -> AsyncIterator[Workbench]:
+    """Connect, fetch and open the session."""
+    async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+        capabilities = await probe(client)
+        path = folder / "session.db"
+        store = Store.open(path)
+        context = context_of(capabilities)
+        await Analyze(client, store, PRESETS[policy], context).run({"server": server.url})
+        session = await Session.open(store, PRESETS[policy], context)
+        journal = await Journal.open(path)
+        try:
+            yield Workbench(server, client, capabilities, session, journal, folder)
+        finally:
+            await journal.close()
+            await session.close()
