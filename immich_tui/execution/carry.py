@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 
 from immich_tui.execution.readback import Wanted, asset_differences, clock_difference
@@ -103,7 +104,7 @@ async def _surroundings(run: Run, planned: Planned, slot: Slot) -> Surroundings:
     if any(asset.tags is None for asset in members):
         tags = {}
         for asset in members:
-            answer = await run.pool.call(lambda i=asset.id: run.client.asset(i), slot, repeatable=True)
+            answer = await run.pool.call(partial(run.client.asset, asset.id), slot, repeatable=True)
             tags[asset.id] = answer.tags or ()
     albums = None if run.albums is None else {asset.id: run.albums.get(asset.id, ()) for asset in members}
     return Surroundings(albums=albums, tags=tags)
@@ -158,14 +159,14 @@ async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) ->
     for entry in entries:
         album = str(entry.payload.get("albumId", ""))
         if entry.channel is Channel.ALBUM_ASSETS:
-            await call(lambda a=album: client.add_to_album(a, [winner]), slot, repeatable=False)
+            await call(partial(client.add_to_album, album, [winner]), slot, repeatable=False)
         elif entry.channel is Channel.COPY and entry.source:
-            await call(lambda s=entry.source: client.copy_shared_links(s, winner), slot, repeatable=False)
+            await call(partial(client.copy_shared_links, entry.source, winner), slot, repeatable=False)
     # A cover must be in its album, so covers follow the albums.
     for entry in entries:
         if entry.channel is Channel.ALBUM_COVER:
             album = str(entry.payload["albumId"])
-            await call(lambda a=album: client.set_album_cover(a, winner), slot, repeatable=False)
+            await call(partial(client.set_album_cover, album, winner), slot, repeatable=False)
 
 
 async def _confirmed(run: Run, winner: str, wanted: Wanted, asset: Asset, slot: Slot) -> bool:

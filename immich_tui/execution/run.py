@@ -18,7 +18,7 @@ from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.models import Album, Asset, Group
 from immich_tui.jobs.journal import Journal
-from immich_tui.jobs.pool import Pool, Slot
+from immich_tui.jobs.pool import Pool
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.review.session import Session
 from immich_tui.verdict.model import Choice, Context
@@ -99,7 +99,6 @@ class Run:
 
     What the journal knows is mirrored here: `carrying` (winners as they were before the first write, by
     group), `backups` and `trashed` (by asset), `closing` (groups). `albums` is `None` while it is not read.
-    `desk` is the place from which calls for whole batches are made.
     """
 
     id: str
@@ -118,7 +117,6 @@ class Run:
     backups: dict[str, dict[str, object]] = field(default_factory=dict)
     trashed: dict[str, str] = field(default_factory=dict)
     closing: set[str] = field(default_factory=set)
-    desk: Slot = field(default_factory=lambda: Slot(0))
 
     @property
     def manifest(self) -> Manifest:

@@ -188,10 +188,9 @@ async def _delete_ids(run: Run, ids: list[str], *, force: bool) -> None:
     """
     if not ids:
         return
-    slot = run.desk
-    slot.show(f"moving {len(ids)} to the trash")
     try:
-        await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
+        with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
+            await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
     except (NotFoundOrNoAccess, Rejected):
         if len(ids) > 1:
             half = len(ids) // 2
@@ -237,15 +236,14 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
     """Take the keepers out of their groups, so that these are gone, and stack where that was decided."""
     if not groups:
         return
-    slot = run.desk
     keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
     for planned in groups:
         await run.journal.intent(run.id, CLOSE, planned.group.id, {"keep": list(planned.choice.keep)})
-    slot.show(f"closing {len(groups)} groups")
     try:
-        await run.pool.call(
-            lambda: run.client.update_assets(keepers, {"duplicateId": None}), slot, repeatable=True
-        )
+        with run.pool.lease(f"closing {len(groups)} groups") as slot:
+            await run.pool.call(
+                lambda: run.client.update_assets(keepers, {"duplicateId": None}), slot, repeatable=True
+            )
     except ImmichError as error:
         if stops_everything(error):
             raise
@@ -253,7 +251,8 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
     for planned in groups:
         detail: dict[str, object] = {}
         if planned.choice.stack and len(planned.choice.keep) > 1:
-            detail["stack"] = await stack_group(run, planned, slot)
+            with run.pool.lease(f"stacking {planned.winner.original_file_name}") as slot:
+                detail["stack"] = await stack_group(run, planned, slot)
         planned.done = True
         await run.journal.outcome(run.id, CLOSE, planned.group.id, "done", detail)
         await run.session.finish(planned.group.id, planned.kind, run.id)

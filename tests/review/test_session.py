@@ -1,0 +1,201 @@
+"""Decisions of a person: durable before they show, undone without limit, and never leaving a group empty."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from immich_tui.immich.models import Album, Group
+from immich_tui.review.analyze import in_short
+from immich_tui.review.decisions import DecidedBy, DecisionKind, Refused
+from immich_tui.review.session import Session
+from immich_tui.review.store import Store
+from immich_tui.verdict.judge import judge
+from immich_tui.verdict.model import Context, Fate, Tier
+from immich_tui.verdict.policy import PRESETS
+
+CONTEXT = Context(now=datetime(2026, 1, 1, tzinfo=UTC))
+POLICY = PRESETS["metadata"]
+
+
+def asset(asset_id: str, *, size: int, **exif: Any) -> dict[str, Any]:
+    return {
+        "id": asset_id,
+        "type": "IMAGE",
+        "originalFileName": f"{asset_id}.jpg",
+        "originalMimeType": "image/jpeg",
+        "originalPath": f"/data/{asset_id}.jpg",
+        "checksum": f"{asset_id:A<27}=",
+        "thumbhash": "nugJLYR3l4ePiHeIh3eHeGpwfQTW",
+        "localDateTime": "2024-06-12T10:00:00.000Z",
+        "duplicateId": asset_id.split("-")[0],
+        "exifInfo": {
+            "fileSizeInByte": size,
+            "exifImageWidth": 4000,
+            "exifImageHeight": 3000,
+            "dateTimeOriginal": "2024-06-12T08:00:00.000Z",
+            "timeZone": "UTC+2",
+            "make": "Canon",
+            "model": "EOS R6",
+            **exif,
+        },
+        "tags": [],
+    }
+
+
+def raw_groups() -> list[bytes]:
+    place = {"latitude": 52.5, "longitude": 13.4, "city": "Berlin", "country": "Germany"}
+    groups = [
+        ("g1", [asset("g1-rich", size=1_200_000, **place), asset("g1-large", size=2_500_000)]),
+        ("g2", [asset("g2-a", size=5_000), asset("g2-b", size=4_900), asset("g2-c", size=4_800)]),
+        ("g3", [asset("g3-a", size=900), asset("g3-b", size=800, make="NIKON", model="Z6")]),
+    ]
+    return [json.dumps({"duplicateId": name, "assets": assets}).encode() for name, assets in groups]
+
+
+def write(path: Path, raws: list[bytes]) -> None:
+    store = Store.open(path)
+    generation = store.begin_fetch()
+    batch = []
+    for position, raw in enumerate(raws):
+        group = Group.model_validate_json(raw)
+        short = in_short(position, group, judge(group, POLICY, CONTEXT))
+        batch.append((short, raw, tuple(member.id for member in group.assets)))
+    store.add_groups(generation, batch)
+    store.add_album(generation, Album(id="al", album_name="Berlin"), ["g1-large"])
+    store.finish_fetch(generation, {"albums": "read"})
+    store.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    write(tmp_path / "session.db", raw_groups())
+    return tmp_path / "session.db"
+
+
+async def opened(path: Path) -> Session:
+    return await Session.open(Store.open(path), POLICY, CONTEXT)
+
+
+@pytest.fixture
+async def session(path: Path) -> AsyncIterator[Session]:
+    session = await opened(path)
+    yield session
+    await session.close()
+
+
+async def test_rows_say_what_the_rules_think(session: Session) -> None:
+    first, second, third = session.rows
+    assert (first.title, first.differs, first.saving) == ("g1-rich.jpg", True, 2_500_000)
+    assert (second.title, second.differs, second.saving) == ("g2-a.jpg", False, 9_700)
+    assert third.tier is Tier.DOUBTFUL
+    assert "camera_conflict" in third.flags
+    assert not any(row.decided for row in session.rows)
+
+
+async def test_a_look_explains_and_shows_what_is_carried(session: Session) -> None:
+    look = await session.look("g1")
+    assert look.choice.winner == "g1-rich"
+    assert look.choice.trash == ("g1-large",)
+    assert "g1-large.jpg" in look.explanation.sentence
+    carried = {entry.field: entry for entry in look.ledger.with_fate(Fate.CARRIED)}
+    assert carried["album"].payload["albumId"] == "al"
+    with pytest.raises(KeyError):
+        await session.look("nowhere")
+
+
+async def test_every_kind_of_decision_and_back(session: Session) -> None:
+    await session.accept("g1")
+    await session.choose_winner("g2", "g2-c")
+    await session.skip("g3")
+    assert [row.decision for row in session.rows] == [
+        DecisionKind.RESOLVE,
+        DecisionKind.RESOLVE,
+        DecisionKind.SKIP,
+    ]
+    assert session.row("g2").saving == 9_900
+    assert session.row("g2").overridden
+    assert not session.row("g1").overridden
+    assert [decision.group_id for decision in session.decided()] == ["g1", "g2", "g3"]
+    assert await session.undo() == "g3"
+    assert await session.undo() == "g2"
+    assert not session.row("g2").decided
+    assert await session.redo() == "g2"
+    assert session.row("g2").decided
+    await session.keep_all("g3")
+    assert session.row("g3").saving == 0
+    assert await session.redo() is None
+    await session.stack("g3")
+    assert session.row("g3").decision is DecisionKind.STACK
+    await session.clear("g3")
+    assert session.row("g3").decision is None
+
+
+async def test_toggling_never_empties_a_group(session: Session) -> None:
+    assert await session.toggle("g2", "g2-b") is None
+    look = await session.look("g2")
+    assert look.choice.keep == ("g2-a", "g2-b")
+    assert await session.toggle("g2", "g2-a") is None
+    assert (await session.look("g2")).choice.winner == "g2-b"
+    refused = await session.toggle("g2", "g2-b")
+    assert refused
+    assert "always stays" in refused
+    assert (await session.look("g2")).choice.keep == ("g2-b",)
+    with pytest.raises(Refused):
+        await session.choose_winner("g2", "g1-rich")
+
+
+async def test_decisions_notes_and_undo_survive_a_restart(path: Path) -> None:
+    session = await opened(path)
+    await session.choose_winner("g1", "g1-large")
+    await session.flag("g2", "ask Mum [red]")
+    await session.close()
+    session = await opened(path)
+    assert session.row("g1").overridden
+    assert session.row("g2").note == "ask Mum [red]"
+    assert (await session.look("g1")).choice.winner == "g1-large"
+    assert await session.undo() == "g1"
+    assert (await session.look("g1")).choice.winner == "g1-rich"
+    await session.close()
+
+
+async def test_bulk_acceptance_leaves_doubtful_flagged_and_decided_groups_alone(session: Session) -> None:
+    await session.flag("g1", "")
+    assert [row.group_id for row in session.ready()] == ["g2"]
+    assert await session.accept_all(row.group_id for row in session.ready()) == 1
+    assert session.row("g2").decided_by is DecidedBy.POLICY
+    assert await session.undo() == "g2"
+    assert not session.row("g2").decided
+
+
+async def test_a_group_that_changed_is_undecided_again(path: Path) -> None:
+    session = await opened(path)
+    await session.accept("g1")
+    await session.accept("g2")
+    await session.close()
+    write(path, [raw.replace(b"Berlin", b"Potsdam") for raw in raw_groups()])
+    session = await opened(path)
+    assert [row.decided for row in session.rows] == [False, True, False]
+    await session.close()
+
+
+async def test_another_policy_judges_anew_and_leaves_decisions(session: Session) -> None:
+    await session.accept("g2")
+    await session.apply_policy(PRESETS["immich"])
+    assert session.row("g1").title == "g1-large.jpg"
+    assert not session.row("g1").differs
+    assert session.row("g2").decided
+    assert session.summary().differs == 0
+
+
+async def test_what_was_carried_out_cannot_be_decided_again(session: Session) -> None:
+    await session.accept("g1")
+    await session.finish("g1", "keep", "run")
+    assert session.decided() == ()
+    with pytest.raises(Refused, match="carried out"):
+        await session.skip("g1")
