@@ -1,0 +1,278 @@
+"""The full-screen app: the way from connecting to the report, and the state that outlives a screen."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from rich.text import Text
+from textual import events, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.screen import Screen
+
+from immich_tui.immich.secret import Secret
+from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
+from immich_tui.tui.keys import check_keymap, live_help
+from immich_tui.tui.screens.connect import ConnectScreen
+from immich_tui.tui.screens.too_small import TooSmall, too_small
+from immich_tui.tui.setup import Setup
+from immich_tui.tui.text import safe
+from immich_tui.tui.themes import OWN_THEMES, theme_for
+
+if TYPE_CHECKING:
+    from immich_tui.config import Config
+    from immich_tui.execution.report import Report
+    from immich_tui.review.session import Session
+    from immich_tui.tui.desk import Desk
+    from immich_tui.tui.link import Link
+    from immich_tui.tui.runner import Runner
+
+
+def _fetch_screen() -> Screen[None]:
+    from immich_tui.tui.screens.fetch import FetchScreen  # noqa: PLC0415  (screens load when they are entered)
+
+    return FetchScreen()
+
+
+def _review_screen() -> Screen[None]:
+    from immich_tui.tui.screens.review import ReviewScreen  # noqa: PLC0415
+
+    return ReviewScreen()
+
+
+def _execute_screen() -> Screen[None]:
+    from immich_tui.tui.screens.execute import ExecuteScreen  # noqa: PLC0415
+
+    return ExecuteScreen()
+
+
+def _report_screen() -> Screen[None]:
+    from immich_tui.tui.screens.report import ReportScreen  # noqa: PLC0415
+
+    return ReportScreen()
+
+
+class ImmichTui(App[int]):
+    """Connect, fetch, review, execute, report: one mode each, so that every step keeps its state."""
+
+    CSS_PATH = "app.tcss"
+    TITLE = "immich-tui"
+    ENABLE_COMMAND_PALETTE = True
+    DEFAULT_MODE = "connect"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
+        "connect": ConnectScreen,
+        "fetch": _fetch_screen,
+        "review": _review_screen,
+        "execute": _execute_screen,
+        "report": _report_screen,
+    }
+    BINDING_GROUP_TITLE = "Everywhere"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("question_mark,f1", "keys", "Keys", id="app.help",),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True, system=False),
+    ]
+
+    def __init__(self, read_config: Callable[[], Config]) -> None:
+        """`read_config` puts flags, environment and files together; it runs in a thread."""
+        super().__init__()
+        self.setup = Setup(read_config)
+        self.link: Link | None = None
+        self.desk: Desk | None = None
+        self.runner: Runner | None = None
+        self.report: Report | None = None
+        self.report_path: Path | None = None
+        for theme in OWN_THEMES:
+            self.register_theme(theme)
+        self.theme = theme_for(os.environ)
+
+    # -- settings
+
+    async def load_config(self) -> Config:
+        """Read the configuration and apply theme and keymap. Raises `ConfigError`."""
+        config = await self.setup.load()
+        wanted = config.settings.theme
+        if wanted and wanted in self.available_themes:
+            self.theme = wanted
+        elif wanted:
+            self.notify(f"There is no theme named {wanted}.", severity="warning", markup=False)
+        if config.settings.keymap:
+            keymap, problems = check_keymap(config.settings.keymap, _all_screens())
+            self.set_keymap(keymap)
+            for problem in problems:
+                self.notify(problem, severity="warning", markup=False)
+        for warning in config.warnings:
+            self.notify(warning, severity="warning", markup=False, timeout=15)
+        return config
+
+    # -- the way
+
+    def go(self, step: str) -> None:
+        """Show a step; its screen is made when it is first entered and keeps its state."""
+        self.switch_mode(step)
+        self._check_size()
+
+    async def adopt(self, link: Link) -> None:
+        """Take a new connection: what belonged to another one is closed and its screens are forgotten."""
+        await self._let_go()
+        self.link = link
+        for step in ("fetch", "review", "execute", "report"):
+            if step in self._screen_stacks:
+                await self.remove_mode(step)
+                self.add_mode(step, self.MODES[step])
+
+    async def open_desk(self) -> Desk:
+        """Open the session of the server. Raises `StoreUnavailable`, `JournalUnavailable`, `ConfigError`."""
+        from immich_tui.execution.run import RunSettings  # noqa: PLC0415
+        from immich_tui.tui.desk import Desk, policy_named  # noqa: PLC0415
+        from immich_tui.tui.runner import Runner  # noqa: PLC0415
+
+        if self.link is None:
+            raise RuntimeError("not connected")
+        config = self.setup.config
+        chosen = config.settings.policy if "policy" in config.settings.model_fields_set else ""
+        policy = policy_named(chosen) if chosen else None
+        self.desk = await Desk.open(self.link, config.paths, policy)
+        if not self.desk.session.read_only:
+            self.runner = Runner(
+                self.desk,
+                RunSettings(config.backup_dir),
+                workers=config.settings.workers,
+                rate=config.settings.rate,
+            )
+        return self.desk
+
+    @property
+    def session(self) -> Session | None:
+        """The review session that is open."""
+        return self.desk.session if self.desk else None
+
+    def whose(self) -> tuple[str, str]:
+        """Whose server this is, and what is dangerous about the connection; both safe to show."""
+        if self.link is None:
+            return "", ""
+        at = self.link.connection
+        warning = "certificate not checked" if at.insecure else "not encrypted" if self.link.warnings else ""
+        return self.link.name, warning
+
+    async def _let_go(self) -> None:
+        if self.desk is not None:
+            await self.desk.close()
+        if self.link is not None:
+            await self.link.close()
+        self.link = self.desk = self.runner = self.report = self.report_path = None
+
+    # -- the run
+
+    @work(group="run", exclusive=True, exit_on_error=False)
+    async def start_run(self) -> None:
+        """Carry out the checked plan. It belongs to the app: no screen's leaving stops it."""
+        from immich_tui.tui.trouble import EXPECTED, in_words  # noqa: PLC0415
+
+        runner = self.runner
+        if runner is None:
+            return
+        try:
+            self.report = await runner.run()
+            self.report_path = runner.job.report_path if runner.job else None
+        except EXPECTED as error:
+            sentence, next_step = in_words(error)
+            text = f"The run stopped: {sentence} {next_step}"
+            self.notify(safe(text), severity="error", markup=False, timeout=30)
+            return
+        if self.current_mode == "execute" and len(self.screen_stack) == 1:
+            self.go("report")
+        else:
+            self.notify("The run has ended. Its report is on the Report screen.", markup=False, timeout=15)
+
+    # -- everywhere
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Say so when the terminal is too small."""
+        self._check_size(event.size)
+
+    def _check_size(self, size: Size | None = None) -> None:
+        if too_small(size or self.size) and not isinstance(self.screen, TooSmall):
+            self.push_screen(TooSmall())
+
+    def action_keys(self) -> None:
+        """Show what the keys do here."""
+        from immich_tui.tui.screens.help import HelpScreen  # noqa: PLC0415
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(live_help(self, self.screen)))
+
+    async def action_quit(self) -> None:
+        """Leave; a run is asked about and stopped at a safe point first."""
+        self._leave()
+
+    @work(group="quit", exclusive=True, exit_on_error=False)
+    async def _leave(self) -> None:
+        from immich_tui.tui.screens.confirm import Confirm  # noqa: PLC0415
+
+        if self.runner is not None and self.runner.running:
+            question = Confirm(
+                "A run is going on. Leave?",
+                ("It stops at the next safe point and can be taken up later. Nothing is lost.",),
+                yes="Stop and leave",
+                no="Stay",
+                danger=True,
+            )
+            if not await self.push_screen_wait(question):
+                return
+            self.notify("Stopping at the next safe point …", markup=False)
+            self.runner.cancel()
+            await self.runner.ended.wait()
+        self.exit(0)
+
+    async def on_unmount(self) -> None:
+        """Close sockets and databases."""
+        await self._let_go()
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """The palette: steps that can be entered now, keys, themes, and leaving."""
+        yield SystemCommand("Keys", "Show what the keys do here", self.action_keys)
+        yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
+        for step, sentence, there in (
+            ("connect", "Choose a server and a key", True),
+            ("fetch", "What was found, and fetching again", self.link is not None),
+            ("review", "Look at groups and decide", bool(self.session and self.session.rows)),
+            ("execute", "Check and carry out what is decided", self.runner is not None),
+            ("report", "What the last run did", self.report is not None),
+        ):
+            if there and step != self.current_mode:
+                yield SystemCommand(step.capitalize(), sentence, lambda step=step: self.go(step))
+        yield SystemCommand("Screenshot", "Save a picture of this screen", self.deliver_screenshot)
+        yield SystemCommand("Quit", "Leave; decisions are saved", self.action_quit)
+
+    # -- mistakes of this program
+
+    def _fatal_error(self) -> None:
+        """End with a short message instead of Textual's traceback, whose locals could hold the API key."""
+        error = self._exception or RuntimeError("unknown")
+        key = self.link.connection.key if self.link else Secret("")
+        path = write_traceback(error, _log_folder(), key.reveal())
+        self._return_code = FATAL_STATUS
+        self.panic(Text(farewell(error, path)))
+
+
+def _log_folder() -> Path:
+    from platformdirs import user_log_path  # noqa: PLC0415
+
+    return user_log_path("immich-tui")
+
+
+def _all_screens() -> list[type[Screen[Any]]]:
+    from immich_tui.tui.screens import confirm, execute, fetch, report, review  # noqa: PLC0415
+
+    return [
+        ConnectScreen,
+        fetch.FetchScreen,
+        review.ReviewScreen,
+        execute.ExecuteScreen,
+        report.ReportScreen,
+        confirm.Confirm,
+    ]

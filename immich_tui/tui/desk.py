@@ -1,0 +1,116 @@
+"""Where one server's review lives: its session database, and the fetches and runs that work on it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import fields
+from datetime import UTC, datetime
+
+from immich_tui.config.errors import ConfigError, did_you_mean
+from immich_tui.config.paths import Paths
+from immich_tui.execution.resolve import ResolveJob
+from immich_tui.execution.run import RunSettings
+from immich_tui.jobs.journal import Journal
+from immich_tui.review.analyze import Analyze
+from immich_tui.review.session import Session
+from immich_tui.review.store import Store
+from immich_tui.tui.link import Link
+from immich_tui.verdict.model import Abilities, Context
+from immich_tui.verdict.policy import PRESETS, Policy
+
+
+def abilities_of(link: Link) -> Abilities:
+    """What server and key can do, as far as the rules ask."""
+    found = link.capabilities.abilities()
+    return Abilities(**{field.name: getattr(found, field.name) for field in fields(Abilities)})
+
+
+def policy_named(name: str) -> Policy:
+    """The preset of this name. Raises `ConfigError`."""
+    if name not in PRESETS:
+        raise ConfigError("policy", f"there is no policy named {name!r}.", did_you_mean(name, PRESETS))
+    return PRESETS[name]
+
+
+class Desk:
+    """An open session with its journal. Close it before another server's is opened."""
+
+    def __init__(self, link: Link, session: Session, journal: Journal | None) -> None:
+        self.link = link
+        self.session = session
+        self.journal = journal
+
+    @classmethod
+    async def open(cls, link: Link, paths: Paths, policy: Policy | None = None) -> Desk:
+        """Open the session of the linked server.
+
+        Without a policy the one that the session was judged by last is taken. Raises `StoreUnavailable` and
+        `JournalUnavailable`.
+        """
+        user = link.capabilities.user
+        path = paths.database(link.connection.url, user.id if user else "")
+        store = await asyncio.to_thread(Store.open, path)
+        try:
+            meta = await store.in_thread(store.meta)
+            judged_by = PRESETS.get(meta.get("policy", ""))
+            chosen = policy or judged_by or PRESETS["metadata"]
+            context = Context(now=datetime.now(UTC), abilities=abilities_of(link))
+            session = await Session.open(store, chosen, context)
+            if judged_by is not None and judged_by.name != chosen.name and session.rows:
+                await session.apply_policy(chosen)
+            journal = None if session.read_only else await Journal.open(path)
+        except BaseException:
+            await asyncio.to_thread(store.close)
+            raise
+        return cls(link, session, journal)
+
+    def fetch(self) -> Analyze:
+        """A new fetch for this session."""
+        return Analyze(self.link.client, self.session.store, self.session.policy, self.session.context)
+
+    def facts(self) -> dict[str, str]:
+        """What is stored with a fetch."""
+        user = self.link.capabilities.user
+        return {
+            "server": self.link.connection.url,
+            "version": str(self.link.capabilities.version),
+            "user": user.name if user else "",
+        }
+
+    async def plan(self, settings: RunSettings, *, workers: int, rate: float | None) -> ResolveJob:
+        """A run of everything that is decided and not carried out. The session must not be read-only."""
+        return await ResolveJob.of(
+            self.link.client,
+            self.link.capabilities,
+            self.session,
+            self._journal(),
+            settings,
+            workers=workers,
+            rate=rate,
+        )
+
+    async def take_up(
+        self, run_id: str, settings: RunSettings, *, workers: int, rate: float | None
+    ) -> ResolveJob:
+        """An earlier run again, from where it stopped; what it held back gets another try."""
+        return await ResolveJob.resume(
+            run_id,
+            self.link.client,
+            self.link.capabilities,
+            self.session,
+            self._journal(),
+            settings,
+            workers=workers,
+            rate=rate,
+        )
+
+    def _journal(self) -> Journal:
+        if self.journal is None:
+            raise RuntimeError("a read-only session plans no run")
+        return self.journal
+
+    async def close(self) -> None:
+        """Write what is pending and close the database."""
+        if self.journal is not None:
+            await self.journal.close()
+        await self.session.close()

@@ -1,0 +1,119 @@
+"""Keys: what may be remapped, whether a keymap makes sense, and what the keys do at this moment.
+
+Every binding has an id (`execute.pause`), by which the settings remap it. Textual takes unknown ids, nonsense
+keys and two actions on one key silently, so a keymap is checked here before it is used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+from textual.keys import Keys, _character_to_key
+from textual.screen import Screen
+
+_NAMED_KEYS = frozenset(key.value for key in Keys)
+_MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """One action: its keys as shown, its label, and a sentence about it (may be empty)."""
+
+    keys: tuple[str, ...]
+    label: str
+    tooltip: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """The actions of one pane or screen, under its title."""
+
+    title: str
+    entries: tuple[KeyHelp, ...]
+
+
+def declared(node: type[DOMNode]) -> tuple[Binding, ...]:
+    """The bindings that a screen, widget or app class declares itself, one per key."""
+    return tuple(Binding.make_bindings(node.__dict__.get("BINDINGS", ())))
+
+
+def is_key(key: str) -> bool:
+    """Whether Textual can ever send this key: a character or a named key, with modifiers in front."""
+    *modifiers, last = key.split("+") if key != "+" else ["+"]
+    if not last or not _MODIFIERS.issuperset(modifiers):
+        return False
+    return len(last) == 1 or last in _NAMED_KEYS or last in _SPELLED
+
+
+_SPELLED = frozenset(_character_to_key(chr(code)) for code in range(33, 127))
+
+
+def check_keymap(
+    keymap: Mapping[str, str], nodes: Iterable[type[DOMNode]]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The usable part of a keymap, and a sentence for each entry that was left out.
+
+    `keymap` maps binding ids to keys (several separated by commas); `nodes` are the classes that declare
+    bindings. An entry is left out when its id is unknown, a key does not exist, or another action of the same
+    screen has the key already.
+    """
+    tables = {node: declared(node) for node in nodes}
+    known = {binding.id for table in tables.values() for binding in table if binding.id}
+    usable: dict[str, str] = {}
+    problems: list[str] = []
+    for name, keys in keymap.items():
+        wrong = [key for key in keys.split(",") if not is_key(key.strip())]
+        if name not in known:
+            problems.append(f"The keymap names {name!r}, which is no action of this app.")
+        elif wrong:
+            problems.append(f"The keymap gives {name!r} the key {wrong[0]!r}, which does not exist.")
+        else:
+            usable[name] = keys
+    for node, table in tables.items():
+        for name, other, key in _clashes(table, usable):
+            if name in usable:
+                del usable[name]
+                taken = f"which {other!r} of {node.__name__} has already"
+                problems.append(f"The keymap gives {name!r} the key {key!r}, {taken}.")
+    return usable, tuple(problems)
+
+
+def _clashes(table: Sequence[Binding], keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
+    """(remapped id, id or action that has the key already, key), with the remapped one first."""
+    owners: dict[str, Binding] = {}
+    clashes: list[tuple[str, str, str]] = []
+    for binding in sorted(table, key=lambda binding: binding.id in keymap):
+        keys = keymap.get(binding.id or "", binding.key).split(",")
+        for key in (_character_to_key(key.strip()) if len(key.strip()) == 1 else key.strip() for key in keys):
+            owner = owners.setdefault(key, binding)
+            if owner.action != binding.action and binding.id:
+                clashes.append((binding.id, owner.id or owner.action, key))
+    return clashes
+
+
+def live_help(app: App[Any], screen: Screen[Any]) -> tuple[Section, ...]:
+    """What the keys do on this screen now, remapped ones included, nearest pane first."""
+    found: dict[str, dict[str, tuple[list[str], Binding]]] = {}
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        # Keys of Textual's own widgets have no id; what an arrow does in a field needs no telling.
+        if not binding.id or not binding.description:
+            continue
+        title = active.node.BINDING_GROUP_TITLE or ("Everywhere" if active.node is app else "This screen")
+        keys, _ = found.setdefault(title, {}).setdefault(binding.action, ([], binding))
+        keys.append(app.get_key_display(binding))
+    return tuple(
+        Section(
+            title,
+            tuple(
+                KeyHelp(tuple(dict.fromkeys(keys)), binding.description, binding.tooltip)
+                for keys, binding in actions.values()
+            ),
+        )
+        for title, actions in found.items()
+    )

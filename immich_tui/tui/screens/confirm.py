@@ -1,0 +1,109 @@
+"""Questions that must be answered before something is done."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Button, Input, Label
+
+from immich_tui.tui.widgets.lines import Lines, Row, wrapped
+
+
+class _Text(Lines):
+    """Paragraphs of a question."""
+
+    def __init__(self, paragraphs: Sequence[str]) -> None:
+        super().__init__()
+        self._paragraphs = paragraphs
+
+    def rows(self, width: int) -> Sequence[Row]:
+        """Paragraphs with a blank line between."""
+        rows: list[Row] = []
+        for number, paragraph in enumerate(self._paragraphs):
+            rows += [(("", ""),)] if number else []
+            rows += wrapped(paragraph, width)
+        return rows
+
+
+class Confirm(ModalScreen[bool]):
+    """Asks yes or no; with `typed`, yes counts only when exactly that was typed.
+
+    The answer is `False` for escape and for everything that is not a clear yes. `danger` paints the dialog in
+    the warning style and puts the focus on the safe answer.
+    """
+
+    CSS_PATH = "confirm.tcss"
+    BINDING_GROUP_TITLE = "Question"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "no", "No", id="confirm.no"),
+        Binding("y", "yes", "Yes", id="confirm.yes"),
+        Binding("n", "no", "No", id="confirm.deny", show=False),
+        Binding("left", "app.focus_previous", "Other answer", show=False),
+        Binding("right", "app.focus_next", "Other answer", show=False),
+    ]
+
+    def __init__(
+        self,
+        title: str,
+        paragraphs: Sequence[str],
+        *,
+        yes: str,
+        no: str = "Cancel",
+        typed: str = "",
+        danger: bool = False,
+    ) -> None:
+        super().__init__()
+        self._title = title
+        self._paragraphs = tuple(paragraphs)
+        self._yes, self._no = yes, no
+        self._typed = typed
+        self._danger = danger
+
+    def compose(self) -> ComposeResult:
+        """The question in a box in the middle."""
+        with VerticalGroup(id="dialog", classes="-danger" if self._danger or self._typed else "") as dialog:
+            dialog.border_title = Content(self._title)
+            with VerticalScroll(can_focus=False):
+                yield _Text(self._paragraphs)
+            if self._typed:
+                yield Label(f"Type {self._typed} to go on:", markup=False)
+                yield Input(id="typed", restrict=r"[0-9]*", max_length=len(self._typed) + 2)
+            with HorizontalGroup(id="answers"):
+                yield Button(Content(self._no), id="no")
+                yield Button(Content(self._yes), id="yes", variant="primary", disabled=bool(self._typed))
+
+    def on_mount(self) -> None:
+        """Start where a hasty enter does no harm."""
+        start = "#typed" if self._typed else "#no" if self._danger else "#yes"
+        self.query_one(start).focus()
+
+    @on(Input.Changed, "#typed")
+    def _compare(self, event: Input.Changed) -> None:
+        self.query_one("#yes", Button).disabled = event.value != self._typed
+
+    @on(Input.Submitted, "#typed")
+    def _submitted(self) -> None:
+        self.action_yes()
+
+    @on(Button.Pressed, "#yes")
+    def _pressed_yes(self) -> None:
+        self.action_yes()
+
+    @on(Button.Pressed, "#no")
+    def action_no(self) -> None:
+        """Answer no."""
+        self.dismiss(False)
+
+    def action_yes(self) -> None:
+        """Answer yes, unless a number has to be typed and was not."""
+        if self.query_one("#yes", Button).disabled:
+            self.query_one("#typed").focus()
+            return
+        self.dismiss(True)

@@ -1,0 +1,428 @@
+"""The fourth step: what would be done and what stands in its way, then the run itself, live."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, HorizontalGroup, Vertical, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Button, Label
+
+from immich_tui.jobs.progress import JobSnapshot, Status
+from immich_tui.tui.figures import about, clock, count, counted, size
+from immich_tui.tui.runner import Runner, Stage
+from immich_tui.tui.screens.confirm import Confirm
+from immich_tui.tui.screens.step import StepScreen
+from immich_tui.tui.text import safe
+from immich_tui.tui.trouble import EXPECTED, in_words
+from immich_tui.tui.widgets.failures import Failures
+from immich_tui.tui.widgets.gauge import Gauge
+from immich_tui.tui.widgets.lines import Sentences
+from immich_tui.tui.widgets.phase_bars import PhaseBars
+from immich_tui.tui.widgets.slot_rows import SlotRows
+from immich_tui.tui.widgets.sparkline import Sparkline
+from immich_tui.tui.widgets.tables import Checks
+
+if TYPE_CHECKING:
+    from immich_tui.execution.preflight import Check, Preflight
+    from immich_tui.jobs.pool import PoolSnapshot
+
+SAMPLES_PER_S = 10
+_TREND_EVERY = 10
+"""Samples per column of the throughput trend."""
+
+
+class ExecuteScreen(StepScreen):
+    """Checks first, then the progress of the app's run. Leaving does not stop the run."""
+
+    STEP = "Execute"
+    CSS_PATH = "execute.tcss"
+    BINDING_GROUP_TITLE = "Execute"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "enter", "start", "Start", id="execute.start", tooltip="Carry out what is decided; asks first"
+        ),
+        Binding("enter", "report", "Report", id="execute.report", tooltip="What was done"),
+        Binding("p", "pause", "Pause/go on", id="execute.pause", tooltip="What is in flight finishes first"),
+        Binding(
+            "c",
+            "cancel",
+            "Cancel",
+            id="execute.cancel",
+            tooltip="Stop; what is done stays done and can be resumed",
+        ),
+        Binding("plus,equals_sign", "workers(1)", "Worker +", id="execute.more_workers", key_display="+"),
+        Binding("minus", "workers(-1)", "Worker -", id="execute.fewer_workers", key_display="-"),
+        Binding("greater_than_sign", "rate(1)", "Rate +", id="execute.faster", key_display=">"),
+        Binding("less_than_sign", "rate(-1)", "Rate -", id="execute.slower", key_display="<"),
+        Binding("r", "retry", "Retry failed", id="execute.retry", tooltip="Take the run up where it stopped"),
+        Binding("r", "check", "Check again", id="execute.check"),
+        Binding(
+            "w",
+            "weak",
+            "Weak checks",
+            id="execute.weak",
+            tooltip="Agree that external-library files are trashed",
+        ),
+        Binding(
+            "D", "permanent", "Delete for good", id="execute.permanent", tooltip="For servers without a trash"
+        ),
+        Binding("escape", "review", "Review", id="execute.review", tooltip="A run goes on in the background"),
+    ]
+    AUTO_FOCUS = "#table"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._timer: Timer | None = None
+        self._ticks = 0
+        self._bytes_before: tuple[float, int] = (0.0, 0)
+        self._stage: Stage | None = None
+
+    def body(self) -> ComposeResult:
+        """The checks, and the live view; one of them is shown."""
+        with Vertical(id="checks"):
+            yield Sentences(id="verdict")
+            with VerticalScroll(id="table"):
+                yield Checks(id="preflight")
+            with HorizontalGroup(id="answers"):
+                yield Button("Check again", id="again")
+                yield Button("Start", id="start", variant="primary", disabled=True)
+        with Vertical(id="running", classes="-hidden"):
+            yield Sentences(id="state")
+            yield PhaseBars(id="phases")
+            with Vertical(id="flow"):
+                yield Gauge("workers ", "- +", id="semaphore")
+                yield Gauge("requests", "< >", id="limiter")
+                yield Sparkline("download", lambda rate: f"{size(rate)}/s", id="trend")
+            with Horizontal(id="lower"):
+                with Vertical(id="workers"):
+                    yield Label("Workers", classes="pane-title")
+                    with VerticalScroll(can_focus=False):
+                        yield SlotRows(id="slots")
+                with Vertical(id="trouble"):
+                    yield Label("Failed and held back", classes="pane-title")
+                    with VerticalScroll(id="failures-box"):
+                        yield Failures(id="failures")
+
+    @property
+    def runner(self) -> Runner | None:
+        """The app's run."""
+        return self.tui.runner
+
+    # -- showing
+
+    def on_mount(self) -> None:
+        """Sample the run ten times a second, while this screen is shown."""
+        self._timer = self.set_interval(1 / SAMPLES_PER_S, self._sample, pause=True)
+
+    def on_screen_resume(self) -> None:
+        """Show where the run stands; check first when nothing was checked."""
+        super().on_screen_resume()
+        if self._timer:
+            self._timer.resume()
+        runner = self.runner
+        if runner is None:
+            self._show_unavailable()
+        elif runner.stage in (Stage.NEW, Stage.CHECKED):
+            self.action_check()
+        else:
+            self._sample()
+
+    def on_screen_suspend(self) -> None:
+        """Nobody looks: do not sample."""
+        if self._timer:
+            self._timer.pause()
+
+    def _sample(self) -> None:
+        runner = self.runner
+        if runner is None:
+            return
+        if runner.stage is not self._stage:
+            self._stage = runner.stage
+            live = runner.stage in (Stage.RUNNING, Stage.ENDED)
+            self.query_one("#checks").set_class(live, "-hidden")
+            self.query_one("#running").set_class(not live, "-hidden")
+            self.query_one("#failures-box" if live else "#table").focus()
+            self.refresh_bindings()
+        if runner.job is None or runner.stage not in (Stage.RUNNING, Stage.ENDED):
+            return
+        snapshot = runner.job.snapshot()
+        if snapshot is not None:
+            self._show_live(runner, snapshot, runner.job.pool.snapshot())
+
+    def _show_live(self, runner: Runner, snapshot: JobSnapshot, pool: PoolSnapshot) -> None:
+        with self.app.batch_update():
+            self.query_one("#state", Sentences).show(_state_line(runner, snapshot))
+            self.query_one("#phases", PhaseBars).show(snapshot.phases)
+            self.query_one("#slots", SlotRows).show(pool.slots)
+            self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
+            self.query_one("#semaphore", Gauge).show(
+                pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
+            )
+            self._show_limiter(pool)
+            self._show_trend(snapshot)
+
+    def _show_limiter(self, pool: PoolSnapshot) -> None:
+        held = f"told to wait {pool.held_for_s:.0f} s" if pool.held_for_s > 0 else ""
+        if pool.rate is None:
+            self.query_one("#limiter", Gauge).show(1, 1, "no limit", held)
+        else:
+            words = f"{pool.recent_rate:.1f} of {pool.rate:g}/s"
+            self.query_one("#limiter", Gauge).show(pool.recent_rate, pool.rate, words, held)
+
+    def _show_trend(self, snapshot: JobSnapshot) -> None:
+        self._ticks += 1
+        if self._ticks % _TREND_EVERY or snapshot.state is not Status.RUNNING:
+            return
+        done = sum(phase.bytes_done for phase in snapshot.phases)
+        then, before = self._bytes_before
+        passed = snapshot.elapsed_s - then
+        self._bytes_before = (snapshot.elapsed_s, done)
+        if 0 < passed < 5:
+            self.query_one("#trend", Sparkline).push((done - before) / passed)
+
+    # -- checking
+
+    @work(group="check", exclusive=True, exit_on_error=False)
+    async def action_check(self) -> None:
+        """Look at server, groups and disk; nothing is changed."""
+        runner = self.runner
+        if runner is None or runner.stage in (Stage.RUNNING, Stage.CHECKING):
+            return
+        if runner.stage is Stage.ENDED:
+            runner.renew()
+        await self._check(runner)
+
+    async def _check(self, runner: Runner) -> None:
+        self._sentence(("Looking at the server, the groups and the backup folder …", "title"))
+        self.query_one("#start", Button).disabled = True
+        try:
+            await runner.check()
+        except EXPECTED as error:
+            sentence, next_step = in_words(error)
+            self._sentence((sentence, "bad"), (next_step, ""), ("Press r to check again.", "muted"))
+            return
+        finally:
+            self._sample()
+        if runner.preflight is not None:
+            self._show_preflight(runner.preflight)
+
+    def _show_preflight(self, found: Preflight) -> None:
+        if found.refused:
+            self._sentence(("This run is refused. What is marked ✗ has to be settled first.", "bad"))
+        else:
+            self._sentence((f"Ready: {_in_numbers(found)}", "title"))
+        self.query_one("#preflight", Checks).show(found.checks, found.calls, found.held)
+        self.query_one("#start", Button).disabled = found.refused
+        self.query_one("#again" if found.refused else "#start").focus()
+        self.refresh_bindings()
+
+    def _trash_is_on(self) -> bool:
+        return self.tui.link is not None and self.tui.link.capabilities.features.trash
+
+    def _show_unavailable(self) -> None:
+        if self.tui.session is not None and self.tui.session.read_only:
+            self._sentence(
+                ("Another process has this session open; only that one can carry decisions out.", "warn")
+            )
+        else:
+            self._sentence(
+                ("There is nothing to carry out yet.", "warn"), ("Connect, fetch and decide first.", "")
+            )
+
+    def _sentence(self, *paragraphs: tuple[str, str]) -> None:
+        self.query_one("#verdict", Sentences).show(
+            *((safe(text), meaning) for text, meaning in paragraphs if text)
+        )
+
+    # -- keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Each stage has its own keys."""
+        runner = self.runner
+        stage = runner.stage if runner else Stage.NEW
+        found = runner.preflight if runner else None
+        checked = stage is Stage.CHECKED and found is not None
+        match action:
+            case "start":
+                return checked and found is not None and not found.refused
+            case "pause" | "cancel" | "workers" | "rate":
+                return stage is Stage.RUNNING
+            case "report":
+                return stage is Stage.ENDED
+            case "retry":
+                return runner is not None and runner.can_retry
+            case "check":
+                return stage in (Stage.NEW, Stage.CHECKED)
+            case "weak":
+                return checked and any(
+                    check.name == "Checksums" and check.next_step for check in _checks(found)
+                )
+            case "permanent":
+                return (
+                    checked
+                    and runner is not None
+                    and not self._trash_is_on()
+                    and runner.settings.permanent is None
+                )
+            case _:
+                return True
+
+    @on(Button.Pressed, "#start")
+    @work(group="start", exclusive=True, exit_on_error=False)
+    async def action_start(self) -> None:
+        """Ask, then start the run on the app."""
+        runner = self.runner
+        if (
+            runner is None
+            or runner.stage is not Stage.CHECKED
+            or runner.preflight is None
+            or runner.preflight.refused
+        ):
+            return
+        found = runner.preflight
+        permanent = runner.settings.permanent is not None
+        fate = (
+            f"{counted(found.losers, 'photo')} will be deleted for good. Only the backup remains."
+            if permanent
+            else f"{counted(found.losers, 'photo')} will go to Immich's trash, where it can restore them."
+        )
+        place = safe(str(runner.settings.backup_root))
+        paragraphs = (
+            f"{counted(found.groups, 'group')} will be carried out.",
+            f"First they are copied to {place} ({size(found.bytes)}) and checked against the server's sums.",
+            "What cannot be verified is not touched.",
+            fate,
+        )
+        question = Confirm(
+            "Start the run?",
+            paragraphs,
+            yes="Start",
+            typed=str(found.losers) if permanent and found.losers else "",
+        )
+        if await self.app.push_screen_wait(question):
+            self._bytes_before = (0.0, 0)
+            self.query_one("#trend", Sparkline).clear()
+            self.tui.start_run()
+            self._sample()
+
+    @on(Button.Pressed, "#again")
+    def _again(self) -> None:
+        self.action_check()
+
+    @work(group="retry", exclusive=True, exit_on_error=False)
+    async def action_retry(self) -> None:
+        """Take the run up where it stopped; checks again before anything is done."""
+        runner = self.runner
+        if runner is not None and runner.can_retry:
+            await runner.retry()
+            await self._check(runner)
+
+    @work(group="check", exclusive=True, exit_on_error=False)
+    async def action_weak(self) -> None:
+        """Agree to weak verification for this run, and check again."""
+        runner = self.runner
+        question = Confirm(
+            "Trash files of external libraries?",
+            (
+                "Immich has no checksum of their content: size and two equal readings verify the backups.",
+                "The real files stay where they are while the photos can be restored from Immich's trash.",
+            ),
+            yes="Agree for this run",
+            danger=True,
+        )
+        if runner is not None and await self.app.push_screen_wait(question):
+            runner.allow(trash_external=True)
+            await self._check(runner)
+
+    @work(group="check", exclusive=True, exit_on_error=False)
+    async def action_permanent(self) -> None:
+        """Ask for permanent deletion with the number typed, and check again."""
+        runner = self.runner
+        if runner is None or runner.preflight is None:
+            return
+        losers = runner.preflight.losers
+        question = Confirm(
+            "Delete for good?",
+            (
+                "The trash is switched off on this server.",
+                f"{counted(losers, 'photo')} would be gone for good; only the backup would be left.",
+            ),
+            yes="Delete for good",
+            typed=str(losers),
+            danger=True,
+        )
+        if await self.app.push_screen_wait(question):
+            runner.allow(permanent=losers)
+            await self._check(runner)
+
+    def action_pause(self) -> None:
+        """Pause at the next safe point, or go on."""
+        if self.runner:
+            self.runner.toggle_pause()
+
+    @work(group="cancel", exclusive=True, exit_on_error=False)
+    async def action_cancel(self) -> None:
+        """Ask, then stop at the next safe point."""
+        question = Confirm(
+            "Stop this run?",
+            ("What is in flight finishes. What was done stays done; the rest can be taken up later.",),
+            yes="Stop",
+            no="Go on",
+        )
+        if await self.app.push_screen_wait(question) and self.runner:
+            self.runner.cancel()
+
+    def action_workers(self, by: int) -> None:
+        """One worker more or less."""
+        job = self.runner.job if self.runner else None
+        if job:
+            job.pool.set_workers(max(1, min(32, job.pool.snapshot().workers + by)))
+
+    def action_rate(self, by: int) -> None:
+        """More or fewer requests a second, in steps that suit the size."""
+        job = self.runner.job if self.runner else None
+        rate = job.pool.snapshot().set_rate if job else None
+        if job and rate:
+            step = 1 if rate + by < 10 else 5 if rate + by < 50 else 25
+            job.pool.set_rate(max(1.0, rate + by * step))
+
+    def action_report(self) -> None:
+        """Show the report."""
+        self.tui.go("report")
+
+    def action_review(self) -> None:
+        """Back to the groups; a run goes on."""
+        self.tui.go("review")
+
+
+def _checks(found: Preflight | None) -> tuple[Check, ...]:
+    return found.checks if found else ()
+
+
+def _in_numbers(found: Preflight) -> str:
+    losers, weight = counted(found.losers, "photo"), size(found.bytes)
+    return f"{counted(found.groups, 'group')}, {losers} to trash, {weight} to back up before."
+
+
+def _state_line(runner: Runner, snapshot: JobSnapshot) -> tuple[str, str]:
+    elapsed = clock(snapshot.elapsed_s)
+    if snapshot.state is Status.RUNNING and runner.paused:
+        return f"Paused after {elapsed}. What was in flight finishes; p goes on.", "warn"
+    if snapshot.state is Status.RUNNING:
+        times = [phase.eta_s for phase in snapshot.phases if phase.status is Status.RUNNING and phase.eta_s]
+        left = f" · this phase: about {about(max(times))} left" if times else ""
+        return f"Running for {elapsed}{left}", "title"
+    reason = f" {safe(snapshot.reason)}" if snapshot.reason else ""
+    words = {
+        Status.DONE: ("Finished", "good"),
+        Status.PAUSED: ("Paused", "warn"),
+        Status.CANCELLED: ("Cancelled", "warn"),
+        Status.FAILED: ("Stopped", "bad"),
+    }
+    word, meaning = words.get(snapshot.state, ("Starting", "title"))
+    failed = f", {count(snapshot.error_count)} failed or held back" if snapshot.error_count else ""
+    return f"{word} after {elapsed}{failed}.{reason}", meaning

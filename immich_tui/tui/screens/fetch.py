@@ -1,0 +1,285 @@
+"""The second step: read the duplicates with live numbers, then say what was found and where to start."""
+
+from __future__ import annotations
+
+from collections import Counter
+from time import monotonic
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, HorizontalGroup, Vertical, VerticalScroll
+from textual.timer import Timer
+from textual.widgets import Button
+
+from immich_tui.tui.figures import clock, count, counted, size
+from immich_tui.tui.screens.step import StepScreen
+from immich_tui.tui.suggest import suggestion
+from immich_tui.tui.text import safe
+from immich_tui.tui.trouble import EXPECTED, in_words
+from immich_tui.tui.widgets.lines import Sentences
+from immich_tui.tui.widgets.live_numbers import Figure, LiveNumbers
+from immich_tui.tui.widgets.summary_bars import Bar, SummaryBars
+from immich_tui.verdict.model import Tier
+
+if TYPE_CHECKING:
+    from immich_tui.review.analyze import Analyze, FetchProgress
+    from immich_tui.review.session import Session, Summary
+    from immich_tui.tui.desk import Desk
+
+_TIERS = {
+    Tier.EXACT: "same file twice, or nothing to choose",
+    Tier.SAME_PICTURE: "same picture, one clearly better",
+    Tier.LIKELY: "most likely duplicates",
+    Tier.DOUBTFUL: "look before you trash",
+}
+
+
+class FetchScreen(StepScreen):
+    """Fetches at once where nothing was fetched before; else offers to go on or to fetch again."""
+
+    STEP = "Fetch"
+    CSS_PATH = "fetch.tcss"
+    BINDING_GROUP_TITLE = "Fetch"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter", "review", "Review", id="fetch.review", tooltip="Go on to the groups"),
+        Binding(
+            "r",
+            "refresh",
+            "Fetch again",
+            id="fetch.again",
+            tooltip="Read the server's groups again; decisions stay",
+        ),
+        Binding(
+            "escape",
+            "cancel",
+            "Cancel",
+            id="fetch.cancel",
+            tooltip="Stop; what was fetched before stays as it was",
+        ),
+        Binding("escape", "connect", "Connection", id="fetch.connect", tooltip="Back to the connection"),
+    ]
+    AUTO_FOCUS = "#go"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._analyze: Analyze | None = None
+        self._timer: Timer | None = None
+        self._seen: list[tuple[float, int, int]] = []
+
+    def body(self) -> ComposeResult:
+        """Live numbers while fetching; the summary afterwards."""
+        with Vertical(id="fetching"):
+            yield Sentences(id="stage")
+            yield LiveNumbers(id="numbers")
+        with VerticalScroll(id="summary", classes="-hidden"):
+            yield Sentences(id="head")
+            with Horizontal(id="bars"):
+                with Vertical(classes="column"):
+                    yield SummaryBars("How sure the rules are", id="tiers")
+                    yield SummaryBars("Immich and we", id="agreement")
+                with Vertical(classes="column"):
+                    yield SummaryBars("What to look at", id="flags")
+            yield Sentences(id="advice")
+        with HorizontalGroup(id="answers", classes="-hidden"):
+            yield Button("Fetch again", id="again")
+            yield Button("Review", id="go", variant="primary")
+
+    def on_mount(self) -> None:
+        """Open the session, and fetch when it is empty."""
+        self._timer = self.set_interval(0.1, self._sample, pause=True)
+        self._open()
+
+    @property
+    def fetching(self) -> bool:
+        """Whether a fetch is under way."""
+        return self._analyze is not None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While fetching only cancel; afterwards everything else."""
+        if action in {"review", "refresh", "connect"}:
+            return not self.fetching
+        return self.fetching if action == "cancel" else True
+
+    # -- fetching
+
+    @work(group="fetch", exclusive=True, exit_on_error=False)
+    async def _open(self) -> None:
+        self._stage(("Opening the session …", "title"))
+        try:
+            desk = await self.tui.open_desk()
+        except EXPECTED as error:
+            self._fail(error)
+            return
+        if desk.session.rows or desk.session.unreadable:
+            self._summarise(desk.session, fetched_now=False)
+        else:
+            await self._fetch(desk)
+
+    @work(group="fetch", exclusive=True, exit_on_error=False)
+    async def action_refresh(self) -> None:
+        """Fetch again."""
+        desk = self.tui.desk
+        if desk is None:
+            self._open()
+        elif desk.session.read_only:
+            self.notify("Another process has this session open; here it can only be read.", markup=False)
+        elif self.tui.runner is not None and self.tui.runner.running:
+            self.notify("A run is going on; fetch again when it has ended.", markup=False)
+        else:
+            await self._fetch(desk)
+
+    async def _fetch(self, desk: Desk) -> None:
+        session = desk.session
+        self._analyze = desk.fetch()
+        self._seen.clear()
+        self._show("#fetching")
+        if self._timer:
+            self._timer.resume()
+        try:
+            await self._analyze.run(desk.facts())
+            await session.reload()
+        except EXPECTED as error:
+            self._analyze = None
+            self._fail(error)
+            return
+        finally:
+            self._analyze = None
+            if self._timer:
+                self._timer.pause()
+        self._summarise(session, fetched_now=True)
+
+    def action_cancel(self) -> None:
+        """Stop the fetch; what the session held before is untouched."""
+        self.workers.cancel_group(self, "fetch")
+        self._analyze = None
+        session = self.tui.session
+        if session is not None and session.rows:
+            self._summarise(session, fetched_now=False)
+        else:
+            self._stage(("Cancelled; nothing was changed.", "warn"), ("Press r to fetch again.", ""))
+            self._show("#fetching", again=True)
+
+    def _fail(self, error: Exception) -> None:
+        sentence, next_step = in_words(error)
+        self._stage(
+            (sentence, "bad"), (next_step, ""), ("Nothing was changed. Press r to try again.", "muted")
+        )
+        self._show("#fetching", again=True)
+
+    def _stage(self, *paragraphs: tuple[str, str]) -> None:
+        self.query_one("#stage", Sentences).show(
+            *((safe(text), meaning) for text, meaning in paragraphs if text)
+        )
+
+    def _sample(self) -> None:
+        if self._analyze is not None:
+            progress = self._analyze.progress
+            self._stage((f"{progress.stage.capitalize()} …", "title"))
+            self._numbers(progress)
+
+    def _numbers(self, progress: FetchProgress) -> None:
+        now = monotonic()
+        self._seen.append((now, progress.bytes, progress.groups))
+        while len(self._seen) > 2 and now - self._seen[0][0] > 2.0:
+            self._seen.pop(0)
+        since, bytes_then, groups_then = self._seen[0]
+        passed = max(now - since, 0.1)
+        albums = f"{count(progress.albums)}/{count(progress.albums_total)}" if progress.albums_total else "-"
+        self.query_one("#numbers", LiveNumbers).show(
+            Figure("Received", size(progress.bytes), f"{size((progress.bytes - bytes_then) / passed)}/s"),
+            Figure(
+                "Groups judged",
+                count(progress.groups),
+                f"{count(int((progress.groups - groups_then) / passed))}/s",
+            ),
+            Figure("Photos and videos", count(progress.assets)),
+            Figure("We would keep another", count(progress.differs)),
+            Figure(
+                "Not readable", count(progress.unreadable), "", "warn" if progress.unreadable else "strong"
+            ),
+            Figure("Albums read", albums),
+            Figure("Elapsed", clock(progress.elapsed)),
+        )
+
+    # -- the summary
+
+    def _summarise(self, session: Session, *, fetched_now: bool) -> None:
+        summary = session.summary()
+        self.query_one("#head", Sentences).show(*_headline(session, summary, fetched_now))
+        freed: Counter[Tier] = Counter()
+        for row in session.rows:
+            freed[row.tier] += row.saving
+        self.query_one("#tiers", SummaryBars).show(
+            [
+                Bar(
+                    tier.value,
+                    summary.tiers.get(tier, 0),
+                    size(freed[tier]),
+                    "quiet-bar" if tier is Tier.DOUBTFUL else "bar",
+                )
+                for tier in Tier
+            ]
+        )
+        agree = summary.groups - summary.differs
+        self.query_one("#agreement", SummaryBars).show(
+            [Bar("keep the same", agree), Bar("differ", summary.differs, "marked ≠", "quiet-bar")]
+        )
+        flags = sorted(summary.flags.items(), key=lambda item: (-item[1], item[0]))
+        self.query_one("#flags", SummaryBars).show(
+            [Bar(name.replace("_", " "), number) for name, number in flags[:12]], "Nothing stands out."
+        )
+        self.query_one("#advice", Sentences).show((suggestion(summary), "key"))
+        self._show("#summary", go=True, again=True)
+
+    def _show(self, part: str, *, go: bool = False, again: bool = False) -> None:
+        for name in ("#fetching", "#summary"):
+            self.query_one(name).set_class(name != part, "-hidden")
+        self.query_one("#answers").set_class(not (go or again), "-hidden")
+        self.query_one("#go").display = go
+        self.query_one("#again").display = again
+        if go:
+            self.query_one("#go").focus()
+        elif again:
+            self.query_one("#again").focus()
+        self.refresh_bindings()
+
+    @on(Button.Pressed, "#go")
+    def action_review(self) -> None:
+        """Go on to the groups."""
+        if self.tui.session is not None:
+            self.tui.go("review")
+
+    @on(Button.Pressed, "#again")
+    def _again(self) -> None:
+        self.action_refresh()
+
+    def action_connect(self) -> None:
+        """Back to the connection."""
+        self.tui.go("connect")
+
+
+def _headline(session: Session, summary: Summary, fetched_now: bool) -> list[tuple[str, str]]:
+    lines = [
+        (
+            (
+                f"{counted(summary.groups, 'group')} of duplicates, {counted(summary.assets, 'item')} in all."
+                f" {size(summary.saving)} can be freed."
+            ),
+            "title",
+        )
+    ]
+    if not fetched_now and summary.decided:
+        lines.append((f"Your session is as you left it: {counted(summary.decided, 'group')} decided.", ""))
+    elif not fetched_now:
+        lines.append(
+            ("Fetched earlier. Fetch again (r) to see what is new on the server; decisions stay.", "muted")
+        )
+    if summary.unreadable:
+        lines.append(
+            (f"{counted(summary.unreadable, 'group')} could not be read and will be left alone.", "warn")
+        )
+    if session.read_only:
+        lines.append(("Another process has this session open: here you can look, but not decide.", "warn"))
+    return lines

@@ -1,0 +1,41 @@
+"""The frame that all steps share: title line, content, footer, and the way to the app."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Footer
+
+from immich_tui.tui.widgets.title_line import TitleLine
+
+if TYPE_CHECKING:
+    from immich_tui.tui.app import ImmichTui
+
+
+class StepScreen(Screen[None]):
+    """One step of the way from connecting to the report. Subclasses compose their content in `body`."""
+
+    STEP: ClassVar[str] = ""
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  (declared per instance by Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012  (declared per instance by Textual)
+
+    @property
+    def tui(self) -> ImmichTui:
+        """The app, with its state."""
+        return cast("ImmichTui", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Title, content, footer."""
+        yield TitleLine(self.STEP)
+        yield from self.body()
+        yield Footer(compact=True, show_command_palette=False)
+
+    def body(self) -> ComposeResult:
+        """The step's own content."""
+        return iter(())
+
+    def on_screen_resume(self) -> None:
+        """Name the server again: it may have changed while another step was shown."""
+        self.query_one(TitleLine).show(*self.tui.whose())

@@ -1,0 +1,64 @@
+"""The app's own theme, and the choice of a theme for the terminal at hand.
+
+Meaning is carried by blue against orange, a pair that people with any common colour blindness tell apart, and
+always by a word or a glyph as well. Terminals with 16 colours get Textual's `ansi-dark`, which uses the
+terminal's own palette.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from textual.theme import Theme
+
+DARKROOM = Theme(
+    name="darkroom",
+    dark=True,
+    primary="#5EB3F2",
+    secondary="#8FA8C4",
+    accent="#F4A853",
+    success="#5EB3F2",
+    warning="#F4A853",
+    error="#FF8A5C",
+    foreground="#DCE3EA",
+    background="#11161C",
+    surface="#161D25",
+    panel="#1F2933",
+    variables={
+        "block-cursor-background": "#2F6EA3",
+        "block-cursor-foreground": "#FFFFFF",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#24384A",
+        "border": "#3B4B5B",
+        "border-blurred": "#2A3642",
+        "footer-background": "#161D25",
+        "footer-key-foreground": "#F4A853",
+        "footer-description-foreground": "#A9B7C5",
+        "input-selection-background": "#2F6EA3 60%",
+        "link-color": "#5EB3F2",
+        "scrollbar": "#2F3C49",
+        "scrollbar-hover": "#46586A",
+        "scrollbar-active": "#5EB3F2",
+        "scrollbar-background": "#161D25",
+        "scrollbar-background-hover": "#161D25",
+        "scrollbar-background-active": "#161D25",
+        "scrollbar-corner-color": "#161D25",
+    },
+)
+
+OWN_THEMES = (DARKROOM,)
+
+
+def theme_for(environment: Mapping[str, str], wanted: str = "") -> str:
+    """Name of the theme to start with: the wanted one, else the own one, else 16 colours.
+
+    A terminal has only 16 colours when it claims neither true colour nor 256 colours.
+    """
+    if wanted:
+        return wanted
+    if environment.get("COLORTERM", "").lower() in {"truecolor", "24bit"}:
+        return DARKROOM.name
+    term = environment.get("TERM", "")
+    if term in {"linux", "vt100", "vt220", "ansi", "dumb"} or term.endswith("-16color"):
+        return "ansi-dark"
+    return DARKROOM.name
