@@ -7,6 +7,7 @@ retries but one: a GET that met a connection the server had just closed is sent 
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import ssl
 from collections.abc import AsyncIterator, Mapping
@@ -259,23 +260,30 @@ async def trusted(ca_file: Path | None, *, insecure: bool) -> ssl.SSLContext:
 
 
 def _trusted(ca_file: Path | None, insecure: bool) -> ssl.SSLContext:
+    if ca_file is None:
+        return _system_trust(insecure)
+    context = _trust(insecure)
+    try:
+        context.load_verify_locations(ca_file)
+    except (OSError, ssl.SSLError) as error:
+        reason = error.strerror if isinstance(error, FileNotFoundError | PermissionError) else "no PEM file"
+    else:
+        return context
+    raise TlsProblem(
+        f"The CA file {ca_file} cannot be used: {reason}.", "Give a file with certificates in PEM form."
+    )
+
+
+def _trust(insecure: bool) -> ssl.SSLContext:
     context = ssl.create_default_context()
     context.load_verify_locations(certifi.where())
-    if ca_file is not None:
-        try:
-            context.load_verify_locations(ca_file)
-        except (OSError, ssl.SSLError) as error:
-            reason = (
-                error.strerror if isinstance(error, FileNotFoundError | PermissionError) else "no PEM file"
-            )
-            raise TlsProblem(
-                f"The CA file {ca_file} cannot be used: {reason}.",
-                "Give a file with certificates in PEM form.",
-            ) from None
     if insecure:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+_system_trust = functools.cache(_trust)
 
 
 def _sendable(key: Secret) -> str:
