@@ -120,6 +120,7 @@ class GroupCommit:
         """
         loop = asyncio.get_running_loop()
         written = loop.create_future()
+        written.add_done_callback(_seen)
         if self._closed:
             written.set_exception(JournalUnavailable("The journal is closed."))
         else:
@@ -169,6 +170,12 @@ class GroupCommit:
                     self._db.execute("ROLLBACK")
             for write in batch:
                 write.error = unavailable(error)
+
+
+def _seen(written: asyncio.Future[None]) -> None:
+    """Look at a failure, so that asyncio does not complain about a write that nobody waits for."""
+    if not written.cancelled():
+        written.exception()
 
 
 def _report(batch: Iterable[_Write]) -> None:

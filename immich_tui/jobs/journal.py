@@ -96,7 +96,7 @@ class Journal:
     """An open journal. Every awaited write is durable when it returns.
 
     All methods raise `JournalUnavailable` when the file cannot be used; nothing is written then, and the call
-    may be repeated later. Reads see every write that was acknowledged before. An entry for a run that was never
+    may be repeated later. Reads see every write acknowledged before. An entry for a run that was never
     started is a mistake of the caller and raises `sqlite3.IntegrityError`.
     """
 
@@ -164,9 +164,12 @@ class Journal:
         )
         return run
 
-    async def finish_run(self, run: str, state: str) -> None:
-        """Note how a run ended: `done`, `failed`, `paused`, `cancelled` or what fits."""
-        await self._submit("UPDATE job_run SET state = ?, finished_at = ? WHERE id = ?", state, _now(), run)
+    def finish_run(self, run: str, state: str) -> asyncio.Future[None]:
+        """Note how a run ended: `done`, `failed`, `paused`, `cancelled` or what fits.
+
+        Queued at once and durable when awaited, so that it can be noted while a task is being cancelled.
+        """
+        return self._submit("UPDATE job_run SET state = ?, finished_at = ? WHERE id = ?", state, _now(), run)
 
     async def resume_run(self, run: str) -> None:
         """Note that a run is under way again."""
