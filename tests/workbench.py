@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from immich_tui.demo.server import DemoServer
+
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
 from immich_tui.immich.capabilities import Capabilities, probe
@@ -68,18 +69,41 @@ class Workbench:
 
 
 @asynccontextmanager
-async def workbench(server: DemoServer, folder: Path, *, policy: str = "metadata") -> AsyncIterator[Workbench]:
+async def workbench(
+    server: DemoServer, folder: Path, *, policy: str = "metadata"
+) -> AsyncIterator[Workbench]:
     """Connect, fetch and open the session."""
     async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
         capabilities = await probe(client)
-        path = folder / "session.db"
-        store = Store.open(path)
-        context = context_of(capabilities)
-        await Analyze(client, store, PRESETS[policy], context).run({"server": server.url})
-        session = await Session.open(store, PRESETS[policy], context)
-        journal = await Journal.open(path)
-        try:
-            yield Workbench(server, client, capabilities, session, journal, folder)
-        finally:
-            await journal.close()
-            await session.close()
+        store = Store.open(folder / "session.db")
+        await Analyze(client, store, PRESETS[policy], context_of(capabilities)).run({"server": server.url})
+        async with _opened(server, client, capabilities, store, folder, policy) as bench:
+            yield bench
+
+
+@asynccontextmanager
+async def reopened(server: DemoServer, folder: Path, *, policy: str = "metadata") -> AsyncIterator[Workbench]:
+    """Connect and open the session that an earlier process left, without fetching."""
+    async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+        capabilities = await probe(client)
+        store = Store.open(folder / "session.db")
+        async with _opened(server, client, capabilities, store, folder, policy) as bench:
+            yield bench
+
+
+@asynccontextmanager
+async def _opened(
+    server: DemoServer,
+    client: ImmichClient,
+    capabilities: Capabilities,
+    store: Store,
+    folder: Path,
+    policy: str,
+) -> AsyncIterator[Workbench]:
+    session = await Session.open(store, PRESETS[policy], context_of(capabilities))
+    journal = await Journal.open(folder / "session.db")
+    try:
+        yield Workbench(server, client, capabilities, session, journal, folder)
+    finally:
+        await journal.close()
+        await session.close()
