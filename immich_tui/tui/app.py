@@ -24,7 +24,7 @@ from immich_tui.tui.text import safe
 from immich_tui.tui.themes import OWN_THEMES, theme_for
 
 if TYPE_CHECKING:
-    from immich_tui.config import Config
+    from immich_tui.config import Config, KeyStore
     from immich_tui.execution.report import Report
     from immich_tui.review.session import Session
     from immich_tui.tui.desk import Desk
@@ -72,14 +72,22 @@ class ImmichTui(App[int]):
     }
     BINDING_GROUP_TITLE = "Everywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("question_mark,f1", "keys", "Keys", id="app.help",),
-        Binding("ctrl+q", "quit", "Quit", id="app.quit", show=False, priority=True, system=False),
+        Binding(
+            "question_mark,f1",
+            "keys",
+            "Keys",
+            id="app.help",
+        ),
+        Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
     ]
 
-    def __init__(self, read_config: Callable[[], Config]) -> None:
-        """`read_config` puts flags, environment and files together; it runs in a thread."""
+    def __init__(self, read_config: Callable[[], Config], keys: KeyStore | None = None) -> None:
+        """`read_config` puts flags, environment and files together; it runs in a thread.
+
+        `keys` is where keys are kept instead of the usual place.
+        """
         super().__init__()
-        self.setup = Setup(read_config)
+        self.setup = Setup(read_config, keys)
         self.link: Link | None = None
         self.desk: Desk | None = None
         self.runner: Runner | None = None
@@ -254,15 +262,9 @@ class ImmichTui(App[int]):
         """End with a short message instead of Textual's traceback, whose locals could hold the API key."""
         error = self._exception or RuntimeError("unknown")
         key = self.link.connection.key if self.link else Secret("")
-        path = write_traceback(error, _log_folder(), key.reveal())
+        path = write_traceback(error, self.setup.log_folder(), key.reveal())
         self._return_code = FATAL_STATUS
         self.panic(Text(farewell(error, path)))
-
-
-def _log_folder() -> Path:
-    from platformdirs import user_log_path  # noqa: PLC0415
-
-    return user_log_path("immich-tui")
 
 
 def _all_screens() -> list[type[Screen[Any]]]:

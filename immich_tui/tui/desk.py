@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import fields
-from datetime import UTC, datetime
 
 from immich_tui.config.errors import ConfigError, did_you_mean
 from immich_tui.config.paths import Paths
@@ -12,17 +10,11 @@ from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
 from immich_tui.jobs.journal import Journal
 from immich_tui.review.analyze import Analyze
+from immich_tui.review.context import context_of
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
 from immich_tui.tui.link import Link
-from immich_tui.verdict.model import Abilities, Context
 from immich_tui.verdict.policy import PRESETS, Policy
-
-
-def abilities_of(link: Link) -> Abilities:
-    """What server and key can do, as far as the rules ask."""
-    found = link.capabilities.abilities()
-    return Abilities(**{field.name: getattr(found, field.name) for field in fields(Abilities)})
 
 
 def policy_named(name: str) -> Policy:
@@ -54,8 +46,7 @@ class Desk:
             meta = await store.in_thread(store.meta)
             judged_by = PRESETS.get(meta.get("policy", ""))
             chosen = policy or judged_by or PRESETS["metadata"]
-            context = Context(now=datetime.now(UTC), abilities=abilities_of(link))
-            session = await Session.open(store, chosen, context)
+            session = await Session.open(store, chosen, context_of(link.capabilities))
             if judged_by is not None and judged_by.name != chosen.name and session.rows:
                 await session.apply_policy(chosen)
             journal = None if session.read_only else await Journal.open(path)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from immich_tui.config import Config, Profile
+    from immich_tui.config import Config, KeyStore, Profile
     from immich_tui.immich.secret import Secret
     from immich_tui.tui.link import Link
 
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 class Setup:
     """What is configured. Nothing is read before `load`, because reading needs slow imports."""
 
-    def __init__(self, read: Callable[[], Config]) -> None:
+    def __init__(self, read: Callable[[], Config], keys: KeyStore | None = None) -> None:
+        """`keys` is where keys are kept instead of the usual place."""
         self._read = read
+        self._keys = keys
         self._config: Config | None = None
 
     @property
@@ -31,41 +34,52 @@ class Setup:
         """The servers that were kept."""
         return tuple(self.config.profiles.values())
 
+    def log_folder(self) -> Path:
+        """Where the details of a crash are written."""
+        from platformdirs import user_log_path  # noqa: PLC0415  (only after a crash)
+
+        return self._config.paths.data / "log" if self._config else user_log_path("immich-tui")
+
     async def load(self) -> Config:
         """Read everything that is set. Raises `ConfigError`."""
         self._config = await asyncio.to_thread(self._read)
         return self._config
 
+    def _store(self) -> KeyStore:
+        """Where keys are kept; finding out may ask the desktop, so in a thread only."""
+        from immich_tui.config import KeyStore  # noqa: PLC0415  (slow to import)
+
+        return self._keys or KeyStore.standard(self.config.paths.keys)
+
     async def key_of(self, profile: Profile) -> Secret | None:
         """The stored key of a profile."""
-        from immich_tui.config import KeyStore  # noqa: PLC0415  (asks the desktop; only when needed)
 
         def find() -> Secret | None:
-            stored = KeyStore.standard(self.config.paths.keys).find(profile)
+            stored = self._store().find(profile)
             return stored.key if stored else None
 
         return await asyncio.to_thread(find)
 
     async def keep(self, name: str, link: Link) -> None:
         """Keep a server under a name, with its key. Raises `ConfigError`."""
-        from immich_tui.config import KeyStore, Profile, save_profile  # noqa: PLC0415
+        from immich_tui.config import Profile, save_profile  # noqa: PLC0415  (slow to import)
 
         at = link.connection
         profile = Profile(name, at.url, at.ca_file, at.insecure)
 
         def write() -> None:
             save_profile(self.config.paths.config_file, profile, default=not self.config.profiles)
-            KeyStore.standard(self.config.paths.keys).save(profile, at.key)
+            self._store().save(profile, at.key)
 
         await asyncio.to_thread(write)
         await self.load()
 
     async def forget(self, profile: Profile) -> None:
         """Remove a profile and its key. Raises `ConfigError`."""
-        from immich_tui.config import KeyStore, remove_profile  # noqa: PLC0415
+        from immich_tui.config import remove_profile  # noqa: PLC0415  (slow to import)
 
         def remove() -> None:
-            KeyStore.standard(self.config.paths.keys).forget(profile)
+            self._store().forget(profile)
             remove_profile(self.config.paths.config_file, profile.name)
 
         await asyncio.to_thread(remove)
