@@ -31,8 +31,8 @@ class Criterion:
     """One question that ranks assets.
 
     `key` is what is compared: larger is better, and an unknown value is worse than any known one. `show`
-    gives the value as a person reads it. `because` says in a few words why the better one is better ("it has
-    more pixels"), `wish` what the other one would need, given the better one ("it had more than 12.2 MP").
+    gives the value as a person reads it. `because` says of the better one why it is better ("has more
+    pixels"), `wish` what the other one would need, given the better one ("it had more than 12.2 MP").
     `costly` names what must be filled into the readings before: the loss, the albums or the people.
     """
 
@@ -55,9 +55,11 @@ class Criterion:
     def compare(self, ours: Reading, theirs: Reading) -> Comparison:
         """The two values beside each other."""
         better = self.better(ours, theirs)
-        return Comparison(
-            self.name, self.label, self.show(ours), self.show(theirs), better.id if better else None
-        )
+        mine, other = self.show(ours), self.show(theirs)
+        if better is not None and mine == other:
+            # Rounded for reading they would look equal, and a person would ask why one of them won.
+            mine, other = f"{abs(self.key(ours)):,.12g}", f"{abs(self.key(theirs)):,.12g}"
+        return Comparison(self.name, self.label, mine, other, better.id if better else None)
 
 
 CRITERIA: dict[str, Criterion] = {}
@@ -111,7 +113,7 @@ def _yes(flag: bool) -> str:
 
 
 @_criterion(
-    "metadata score", HIGHEST, lambda r: f"{r.score:g}", "it has more of the metadata", "it had more metadata"
+    "metadata score", HIGHEST, lambda r: f"{r.score:g}", "has more of the metadata", "it had more metadata"
 )
 def score(reading: Reading) -> float | None:
     """How complete the metadata is, 0 to 100."""
@@ -122,7 +124,7 @@ def score(reading: Reading) -> float | None:
     "exposure fields",
     HIGHEST,
     lambda r: f"{r.exposure_fields} of 4",
-    "it has more exposure fields",
+    "has more exposure fields",
     lambda r: f"it had more than {r.exposure_fields} exposure fields",
 )
 def exposure_fields(reading: Reading) -> float | None:
@@ -134,7 +136,7 @@ def exposure_fields(reading: Reading) -> float | None:
     "pixels",
     HIGHEST,
     lambda r: phrases.megapixels(r.pixels),
-    "it has more pixels",
+    "has more pixels",
     lambda r: f"it had more than {phrases.megapixels(r.pixels)}",
 )
 def pixels(reading: Reading) -> float | None:
@@ -146,7 +148,7 @@ def pixels(reading: Reading) -> float | None:
     "format",
     HIGHEST,
     lambda r: r.family.label,
-    "its format is nearer to the original",
+    "is in a format nearer to the original",
     lambda r: f"its format ranked as high as {r.family.label}",
 )
 def format_rank(reading: Reading) -> float | None:
@@ -158,7 +160,7 @@ def format_rank(reading: Reading) -> float | None:
     "duration",
     HIGHEST,
     lambda r: phrases.span(r.duration) if r.duration is not None else ("" if not r.is_video else "unknown"),
-    "it is longer",
+    "is longer",
     lambda r: f"it were longer than {phrases.span(r.duration or 0)}",
 )
 def duration(reading: Reading) -> float | None:
@@ -170,7 +172,7 @@ def duration(reading: Reading) -> float | None:
     "file size",
     HIGHEST,
     lambda r: phrases.file_size(r.size),
-    "its file is larger",
+    "is the larger file",
     lambda r: f"its file were larger than {phrases.file_size(r.size)}",
 )
 def file_size(reading: Reading) -> float | None:
@@ -182,7 +184,7 @@ def file_size(reading: Reading) -> float | None:
     "smallest file",
     LOWEST,
     lambda r: phrases.file_size(r.size),
-    "its file is smaller",
+    "is the smaller file",
     lambda r: f"its file were smaller than {phrases.file_size(r.size)}",
 )
 def smallest_file(reading: Reading) -> float | None:
@@ -194,7 +196,7 @@ def smallest_file(reading: Reading) -> float | None:
     "earliest capture",
     LOWEST,
     lambda r: phrases.wall_clock(r.wall),
-    "it was taken earlier",
+    "was taken earlier",
     lambda r: f"it had a capture time before {phrases.wall_clock(r.wall)}",
 )
 def earliest_capture(reading: Reading) -> float | None:
@@ -202,17 +204,21 @@ def earliest_capture(reading: Reading) -> float | None:
     return reading.instant
 
 
-@_criterion("lowest id", LOWEST, lambda r: r.id, "nothing else separates them", "its id came first")
+#: Ids are 36 characters long; whatever a damaged answer adds beyond this does not count.
+_ID_BYTES = 64
+
+
+@_criterion("lowest id", LOWEST, lambda r: r.id, "only comes first by its id", "its id came first")
 def lowest_id(reading: Reading) -> float | None:
     """The order of ids: means nothing, but is always the same."""
-    return reading.id_rank
+    return int.from_bytes(reading.id.encode(errors="replace")[:_ID_BYTES].ljust(_ID_BYTES, b"\0"), "big")
 
 
 @_criterion(
     "least lost",
     LOWEST,
     lambda r: f"{r.loss:g}" if r.loss is not None else phrases.UNKNOWN,
-    "keeping it loses less",
+    "loses less when it is kept",
     lambda r: f"keeping it lost less than {r.loss or 0:g}",
     costly="loss",
 )
@@ -225,7 +231,7 @@ def least_lost(reading: Reading) -> float | None:
     "file size (Immich)",
     HIGHEST,
     lambda r: phrases.file_size(r.size),
-    "its file is larger",
+    "is the larger file",
     lambda r: f"its file were larger than {phrases.file_size(r.size or 0)}",
 )
 def immich_size(reading: Reading) -> float | None:
@@ -237,7 +243,7 @@ def immich_size(reading: Reading) -> float | None:
     "count of EXIF fields",
     HIGHEST,
     lambda r: f"{r.exif_count} of 22",
-    "Immich counts more EXIF fields",
+    "has more EXIF fields in Immich's count",
     lambda r: f"it had more than {r.exif_count} EXIF fields",
 )
 def exif_count(reading: Reading) -> float | None:
@@ -249,7 +255,7 @@ def exif_count(reading: Reading) -> float | None:
     "last in Immich's order",
     HIGHEST,
     lambda r: f"place {r.index + 1}",
-    "it comes last in Immich's order",
+    "comes last in Immich's order",
     "it came last in Immich's order",
 )
 def last_in_order(reading: Reading) -> float | None:
@@ -258,7 +264,7 @@ def last_in_order(reading: Reading) -> float | None:
 
 
 @_criterion(
-    "favourite", HIGHEST, lambda r: _yes(r.asset.is_favorite), "it is a favourite", "it were a favourite"
+    "favourite", HIGHEST, lambda r: _yes(r.asset.is_favorite), "is a favourite", "it were a favourite"
 )
 def favourite(reading: Reading) -> float | None:
     """Favourites first."""
@@ -269,7 +275,7 @@ def favourite(reading: Reading) -> float | None:
     "albums",
     HIGHEST,
     lambda r: "not read yet" if r.albums is None else str(r.albums),
-    "it is in more albums",
+    "is in more albums",
     lambda r: f"it were in more than {phrases.counted(r.albums or 0, 'album')}",
     costly="albums",
 )
@@ -282,7 +288,7 @@ def albums(reading: Reading) -> float | None:
     "people",
     HIGHEST,
     lambda r: "not read yet" if r.people is None else str(r.people),
-    "more people are named in it",
+    "has more named people in it",
     lambda r: f"more than {phrases.counted(r.people or 0, 'person')} were named in it",
     costly="people",
 )
@@ -300,13 +306,13 @@ def _show_upload(reading: Reading) -> str:
     return phrases.wall_clock(_uploaded(reading))
 
 
-@_criterion("oldest upload", LOWEST, _show_upload, "it was uploaded first", "it had been uploaded first")
+@_criterion("oldest upload", LOWEST, _show_upload, "was uploaded first", "it had been uploaded first")
 def oldest_upload(reading: Reading) -> float | None:
     """When it was uploaded, first ones first (servers from 1.140)."""
     return _uploaded(reading)
 
 
-@_criterion("newest upload", HIGHEST, _show_upload, "it was uploaded last", "it had been uploaded last")
+@_criterion("newest upload", HIGHEST, _show_upload, "was uploaded last", "it had been uploaded last")
 def newest_upload(reading: Reading) -> float | None:
     """When it was uploaded, last ones first (servers from 1.140)."""
     return _uploaded(reading)
@@ -315,16 +321,16 @@ def newest_upload(reading: Reading) -> float | None:
 @_criterion(
     "live video",
     HIGHEST,
-    lambda r: _yes(r.asset.live_photo_video_id is not None),
-    "it has a live video",
+    lambda r: _yes(r.live_video is not None),
+    "has a live video",
     "it had a live video",
 )
 def live_video(reading: Reading) -> float | None:
     """Live photos first."""
-    return float(reading.asset.live_photo_video_id is not None)
+    return float(reading.live_video is not None)
 
 
-@_criterion("protected", HIGHEST, lambda r: _yes(r.protected), "it is protected", "it were protected as well")
+@_criterion("protected", HIGHEST, lambda r: _yes(r.protected), "is protected", "it were protected as well")
 def protected(reading: Reading) -> float | None:
     """Whether the person's settings say that it is never trashed. Stands before every policy."""
     return float(reading.protected)
@@ -343,7 +349,7 @@ def _choosing(
         direction=HIGHEST if prefer else LOWEST,
         key=lambda reading: float(matches(reading) is prefer),
         show=show,
-        because=f"it is {label}" if prefer else f"the other is {label}",
+        because=f"is {label}" if prefer else f"is not {label}",
         wish=lambda _: f"it were {label}" if prefer else f"it were not {label}",
     )
 
@@ -372,10 +378,10 @@ def library_is(library: str, prefer: bool) -> Criterion:
     """Prefer or avoid an external library by its id; `upload` stands for what was uploaded."""
 
     def matches(reading: Reading) -> bool:
-        return (reading.asset.library_id or "upload") == library
+        return (reading.library or "upload") == library
 
     shown = "an upload" if library == "upload" else f"in library {library}"
-    return _choosing("library", shown, matches, lambda r: r.asset.library_id or "upload", prefer)
+    return _choosing("library", shown, matches, lambda r: r.library or "upload", prefer)
 
 
 PARAMETRIC: dict[str, tuple[str, Callable[[str, bool], Criterion]]] = {

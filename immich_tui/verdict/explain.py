@@ -8,14 +8,13 @@ from itertools import combinations
 from immich_tui.immich.models import Group
 from immich_tui.verdict import phrases
 from immich_tui.verdict.criteria import CRITERIA, Criterion
-from immich_tui.verdict.judge import deciding, line_up, ordering
+from immich_tui.verdict.judge import deciding, line_up
 from immich_tui.verdict.ledger import settle
 from immich_tui.verdict.model import (
     NOT_READ,
     Comparison,
     Context,
     Explanation,
-    Fate,
     Ledger,
     Surroundings,
     Verdict,
@@ -28,6 +27,7 @@ _IMMICH = (CRITERIA["immich_size"], CRITERIA["exif_count"], CRITERIA["last_in_or
 
 #: The categories of the score as they read inside a sentence.
 _SPOKEN = ("GPS", "the time zone", "the camera", "the capture time", "the lens", "the place")
+_ORDER = tuple(name for name, _ in CATEGORIES)
 _WISHED = ("GPS", "a time zone", "a camera", "a capture time", "a lens", "a place")
 
 
@@ -48,14 +48,15 @@ def explain(
     if other is None:
         return Explanation("There is nothing to compare it with.", None, (), (), ours, None, "")
     differs = pick is not winner
-    criteria = ordering(policy)
+    criteria = policy.ordering
     decisive = deciding(winner, other, criteria)
     table = _comparisons(winner, other, criteria)
+    decided = table[-1] if decisive is not None else None
     theirs = _ledger_for(pick, ranked, context, surroundings, policy) if differs else None
     looked_at = tuple(criterion.compare(winner, other) for criterion in _IMMICH[:2])
     return Explanation(
-        sentence=_sentence(winner, other, decisive, theirs if differs else None),
-        deciding=table[-1] if decisive is not None else None,
+        sentence=_sentence(winner, other, decisive, decided, differs),
+        deciding=decided,
         criteria=table,
         immich_looked_at=looked_at,
         ours_loses=ours,
@@ -88,31 +89,42 @@ def _comparisons(winner: Reading, other: Reading, criteria: Sequence[Criterion])
     return tuple(rows)
 
 
-def _sentence(winner: Reading, other: Reading, decisive: Criterion | None, theirs: Ledger | None) -> str:
-    ours = _why_ours(winner, other, decisive)
-    if theirs is None:
-        return f"Immich would keep {winner.name} too; {ours}."
-    clause = (
-        f"Ours {ours}"
-        if decisive is not None and decisive.name == "score"
-        else f"We keep {winner.name}: {ours}"
-    )
-    return f"{clause}; Immich would keep {other.name} because {_why_immich(winner, other)}."
+def _sentence(
+    winner: Reading, other: Reading, decisive: Criterion | None, decided: Comparison | None, differs: bool
+) -> str:
+    if decisive is None or decided is None:
+        why = "is not different in anything that counts"
+    elif decisive.name == "score":
+        why = _why_richer(winner, other, "keeps" if differs else "alone has")
+    elif decisive.name in _SAID_WITHOUT_VALUES:
+        why = decisive.because
+    else:
+        why = f"{decisive.because} ({decided.ours} against {decided.theirs})"
+    if differs:
+        return f"Ours {why}; Immich would keep {_named(other, winner)} because {_why_immich(winner, other)}."
+    return f"Immich agrees: {winner.name} {why}."
 
 
-def _why_ours(winner: Reading, other: Reading, decisive: Criterion | None) -> str:
-    if decisive is None:
-        return CRITERIA["lowest_id"].because
-    if decisive.name != "score":
-        shown = f"{decisive.show(winner)} against {decisive.show(other)}"
-        return f"{decisive.because}" if decisive.name == "lowest_id" else f"{decisive.because} ({shown})"
-    has, lacks = earned(winner), earned(other)
-    gained = [name for name, mine, theirs in zip(_SPOKEN, has, lacks, strict=True) if mine and not theirs]
-    missed = [name for name, mine, theirs in zip(_SPOKEN, has, lacks, strict=True) if theirs and not mine]
-    text = f"keeps {phrases.listed(gained)}"
-    if missed:
-        text += f", though not {phrases.listed(missed, 'or')}"
-    return text
+#: Criteria whose values say no more than the words.
+_SAID_WITHOUT_VALUES = frozenset({"lowest_id", "protected", "favourite", "live_video", "last_in_order"})
+
+
+def _why_richer(winner: Reading, other: Reading, verb: str) -> str:
+    both = list(zip(_SPOKEN, earned(winner), earned(other), strict=True))
+    gained = [name for name, mine, theirs in both if mine and not theirs]
+    missed = [name for name, mine, theirs in both if theirs and not mine]
+    if _SPOKEN[0] in gained and _SPOKEN[-1] in gained:
+        gained.remove(_SPOKEN[-1])  # the place is derived from GPS and goes without saying
+    text = f"{verb} {phrases.listed(gained)}"
+    return f"{text}, though not {phrases.listed(missed, 'or')}" if missed else text
+
+
+_OTHER_ONE = "the other one"
+
+
+def _named(asset: Reading, beside: Reading) -> str:
+    """The file name, where it tells the two apart."""
+    return asset.name if asset.name != beside.name else _OTHER_ONE
 
 
 def _why_immich(winner: Reading, other: Reading) -> str:
@@ -139,16 +151,22 @@ def _counterfactual(
     """The smallest change that would make the other one win."""
     if decisive is None:
         return ""
+    name = _named(other, winner)
+    name = name[0].upper() + name[1:] if name == _OTHER_ONE else name
     if decisive.name != "score":
-        return f"{other.name} would win if {decisive.wish(winner)}."
+        return f"{name} would win if {decisive.wish(winner)}."
     rest = criteria[list(criteria).index(decisive) + 1 :]
     after = deciding(winner, other, rest)
     tie_is_enough = after is not None and after.better(winner, other) is other
-    missing = [
-        (getattr(policy.weights, name), place)
-        for place, ((name, _), has) in enumerate(zip(CATEGORIES, earned(other), strict=True))
+    gains = {
+        name: getattr(policy.weights, name)
+        for (name, _), has in zip(CATEGORIES, earned(other), strict=True)
         if not has
-    ]
+    }
+    if "location" in gains:
+        # Immich derives the place from the coordinates: it is nothing to wish for by itself.
+        gains["location"] += gains.pop("place", 0.0)
+    missing = [(gain, _ORDER.index(name)) for name, gain in gains.items()]
     needed = winner.score - other.score
     best: tuple[int, float, tuple[int, ...]] | None = None
     for count in range(1, len(missing) + 1):
@@ -161,23 +179,5 @@ def _counterfactual(
         if best is not None:
             break
     if best is None:
-        return f"{other.name} could not win by its metadata alone."
-    return f"{other.name} would win if it had {phrases.listed([_WISHED[place] for place in best[2]])}."
-
-
-def summary(ledger: Ledger) -> str:
-    """A ledger in one line: what is carried, what is lost."""
-    carried = _fields(ledger, Fate.CARRIED) + _fields(ledger, Fate.GRAFTED)
-    lost = _fields(ledger, Fate.LOST)
-    parts = []
-    if carried:
-        parts.append(f"carries {phrases.listed(carried)}")
-    if lost:
-        parts.append(f"loses {phrases.listed(lost)}")
-    return "; ".join(parts) or "loses nothing"
-
-
-def _fields(ledger: Ledger, fate: Fate) -> list[str]:
-    from immich_tui.verdict.ledger import FIELD_LABELS
-
-    return list({FIELD_LABELS[entry.field]: None for entry in ledger.with_fate(fate)})
+        return f"{name} could not win by its metadata alone."
+    return f"{name} would win if it had {phrases.listed([_WISHED[place] for place in best[2]])}."

@@ -17,11 +17,9 @@ from immich_tui.verdict.scene import Scene
 
 Check = Callable[[Scene], Flag | None]
 
-#: Checks in the order in which their flags are shown: what can never be undone first.
+#: Checks for every group.
 CHECKS: tuple[Check, ...] = (
     file.same_file,
-    file.zero_size,
-    picture.no_thumbnail,
     picture.looks_different,
     metadata.gps_conflict,
     metadata.camera_conflict,
@@ -31,18 +29,25 @@ CHECKS: tuple[Check, ...] = (
     metadata.camera_loss,
     metadata.lens_loss,
     metadata.exposure_loss,
-    picture.live_video_loss,
     metadata.people_loss,
-    picture.edited,
-    picture.duration_mismatch,
     picture.aspect_mismatch,
     picture.type_mismatch,
+    file.large_group,
+    metadata.no_exif,
+)
+
+#: Checks that can only find something where a member is out of the ordinary: a video, a live photo, an
+#: edited, archived, external, empty or unreadable one, or one with an impossible date or place.
+UNUSUAL_CHECKS: tuple[Check, ...] = (
+    file.zero_size,
+    picture.no_thumbnail,
+    picture.live_video_loss,
+    picture.edited,
+    picture.duration_mismatch,
     file.visibility_conflict,
     file.external_library,
-    file.large_group,
     metadata.null_island,
     time.future_date,
-    metadata.no_exif,
     picture.no_dimensions,
 )
 
@@ -79,14 +84,26 @@ FLAG_NAMES: dict[str, str] = {
 }
 
 
+_ORDER = {name: place for place, name in enumerate(FLAG_NAMES)}
+
+
 def raise_flags(scene: Scene) -> tuple[Flag, ...]:
     """All flags of a group, the gravest first, in a fixed order among equals."""
-    found = [flag for check in CHECKS if (flag := check(scene)) is not None]
-    found.extend(time.time_flags(scene))
+    found: list[Flag] = []
+    for check in CHECKS:
+        flag = check(scene)
+        if flag is not None:
+            found.append(flag)
+    for reading in scene.ranked:
+        if not reading.ordinary:
+            found += [flag for check in UNUSUAL_CHECKS if (flag := check(scene)) is not None]
+            break
+    if time.clocks_differ(scene):
+        found += time.time_flags(scene)
     if len(found) > 1:
         found.sort(key=_gravest_first)
     return tuple(found)
 
 
-def _gravest_first(flag: Flag) -> int:
-    return -int(flag.severity)
+def _gravest_first(flag: Flag) -> tuple[int, int]:
+    return -flag.severity, _ORDER[flag.name]

@@ -15,10 +15,10 @@ _LARGE = 10
 
 def external_library(scene: Scene) -> Flag | None:
     """Members that Immich only looks at: their checksum is of their path, and they may be read-only."""
-    found = [r.id for r in scene.ranked if r.asset.library_id is not None]
+    found = [r.id for r in scene.ranked if r.library is not None]
     if not found:
         return None
-    if scene.winner.asset.library_id is not None:
+    if scene.winner.library is not None:
         refused = exif_kept_out_by_library(scene)
         if refused:
             return Flag(
@@ -40,7 +40,7 @@ def same_files(readings: Sequence[Reading]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     external = False
     for reading in readings:
-        external = external or reading.asset.library_id is not None
+        external = external or reading.library is not None
         path = reading.path
         if not path:
             continue
@@ -51,7 +51,7 @@ def same_files(readings: Sequence[Reading]) -> tuple[str, ...]:
         for place, one in enumerate(readings):
             for other in readings[place + 1 :]:
                 if (
-                    (one.asset.library_id is not None or other.asset.library_id is not None)
+                    (one.library is not None or other.library is not None)
                     and one.size
                     and one.size == other.size
                     and not _names(one).isdisjoint(_names(other))
@@ -73,14 +73,14 @@ def same_file(scene: Scene) -> Flag | None:
 
 def visibility_conflict(scene: Scene) -> Flag | None:
     """One is in the archive, another on the timeline."""
-    ours = scene.winner.asset.visibility
+    ours = scene.winner.visibility
     for reading in scene.ranked:
-        if reading.asset.visibility != ours:
+        if reading.visibility != ours:
             break
     else:
         return None
-    archived = [r.id for r in scene.ranked if r.asset.visibility == "archive"]
-    if not archived or not any(r.asset.visibility == "timeline" for r in scene.ranked):
+    archived = [r.id for r in scene.ranked if r.visibility == "archive"]
+    if not archived or not any(r.visibility == "timeline" for r in scene.ranked):
         return None
     if ours == "archive":
         return Flag("visibility_conflict", Severity.BLOCK, "the one to keep is archived", tuple(archived))

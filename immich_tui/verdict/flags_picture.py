@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.formats import LOSSLESS, LOSSY, Family
-from immich_tui.verdict.look import ALIKE, CLEAR, Hash, difference, unpack
+from immich_tui.verdict.look import ALIKE, CLEAR, apart, decode
 from immich_tui.verdict.model import Flag, Severity
 from immich_tui.verdict.reading import ASPECT_TOLERANCE, Reading, aspects_agree
 from immich_tui.verdict.scene import Scene
@@ -88,7 +88,10 @@ def aspect_mismatch(scene: Scene) -> Flag | None:
     """Pictures of different shape: one is a crop, has bars, or lies on its side."""
     ranked = scene.ranked
     first = ranked[0]
-    if all(r.width == first.width and r.height == first.height for r in ranked):
+    for reading in ranked:
+        if reading.width != first.width or reading.height != first.height:
+            break
+    else:
         return None
     for place, one in enumerate(ranked):
         for other in ranked[place + 1 :]:
@@ -135,21 +138,24 @@ def looks_different(scene: Scene) -> Flag | None:
     if same == len(scene.ranked):
         scene.alike = True
         return None
-    hashes: dict[str, tuple[Hash, str]] = {}
+    hashes: dict[str, tuple[bytes, str]] = {}
     for reading in scene.ranked:
-        if reading.thumbhash is not None and reading.thumbhash not in hashes:
-            unpacked = unpack(reading.thumbhash)
-            if unpacked is None:
+        thumbhash = reading.thumbhash
+        if thumbhash is not None and thumbhash not in hashes:
+            raw = decode(thumbhash)
+            if raw is None:
                 unknown += 1
             else:
-                hashes[reading.thumbhash] = (unpacked, reading.id)
+                hashes[thumbhash] = (raw, reading.id)
     seen = list(hashes.values())
     worst, pair = 0.0, ("", "")
     for place, (one, one_id) in enumerate(seen):
         for other, other_id in seen[place + 1 :]:
-            apart = difference(one, other)
-            if apart > worst:
-                worst, pair = apart, (one_id, other_id)
+            difference = apart(one, other)
+            if difference is None:
+                unknown += 1
+            elif difference > worst:
+                worst, pair = difference, (one_id, other_id)
     scene.alike = not unknown and worst <= ALIKE
     if worst <= ALIKE:
         return None
@@ -165,9 +171,9 @@ def looks_different(scene: Scene) -> Flag | None:
 def type_mismatch(scene: Scene) -> Flag | None:
     """Different formats beside each other, or a live photo beside a plain still."""
     first = scene.winner
-    family, live = first.family, first.asset.live_photo_video_id is not None
+    family, live = first.family, first.live_video is not None
     for reading in scene.ranked:
-        if reading.family is not family or (reading.asset.live_photo_video_id is not None) is not live:
+        if reading.family is not family or (reading.live_video is not None) is not live:
             break
     else:
         return None
@@ -179,7 +185,7 @@ def type_mismatch(scene: Scene) -> Flag | None:
         if not quiet:
             return Flag("type_mismatch", Severity.WARN, labels, everyone)
     stills = [r for r in scene.ranked if not r.is_video]
-    if 0 < sum(r.asset.live_photo_video_id is not None for r in stills) < len(stills):
+    if 0 < sum(r.live_video is not None for r in stills) < len(stills):
         return Flag("type_mismatch", Severity.WARN, "a live photo beside a still", everyone)
     if len(families) > 1:
         return Flag("type_mismatch", Severity.INFO, labels, everyone)
@@ -207,15 +213,15 @@ def duration_mismatch(scene: Scene) -> Flag | None:
 
 def live_video_loss(scene: Scene) -> Flag | None:
     """A loser is a live photo, the winner is not."""
-    if scene.winner.asset.live_photo_video_id is not None:
+    if scene.winner.live_video is not None:
         return None
-    live = [r.id for r in scene.losers if r.asset.live_photo_video_id is not None]
+    live = [r.id for r in scene.losers if r.live_video is not None]
     return Flag("live_video_loss", Severity.WARN, "only the other one moves", tuple(live)) if live else None
 
 
 def edited(scene: Scene) -> Flag | None:
     """A member was edited on the server; edits cannot be carried."""
-    found = [r.id for r in scene.ranked if r.asset.is_edited]
+    found = [r.id for r in scene.ranked if r.edited]
     return Flag("edited", Severity.BLOCK, "edited on the server", tuple(found)) if found else None
 
 

@@ -22,34 +22,32 @@ _BURST_S = (0.1, 10.0)
 _BURST_REACH_S = 60.0
 
 
-def time_flags(scene: Scene) -> Iterator[Flag]:
-    """`burst`, `capture_time_conflict` and `timezone_conflict`, from one pass over the pairs."""
+def clocks_differ(scene: Scene) -> bool:
+    """Whether any two known capture times are written differently: the cheap question before the dear one."""
     first: Reading | None = None
     for reading in scene.ranked:
-        if reading.instant is None:
-            continue
-        if first is None:
-            first = reading
-        elif reading.instant != first.instant or reading.wall != first.wall:
-            break
-    else:
-        return
-    known = [reading for reading in scene.ranked if reading.instant is not None]
+        if reading.taken is not None:
+            if first is None:
+                first = reading
+            elif reading.taken != first.taken or reading.local != first.local:
+                return True
+    return False
+
+
+def time_flags(scene: Scene) -> Iterator[Flag]:
+    """`burst`, `capture_time_conflict` and `timezone_conflict`, from one pass over the pairs."""
+    clocks = [Clock(reading) for reading in scene.ranked if reading.taken is not None]
+    pairs = [(one, other) for place, one in enumerate(clocks) for other in clocks[place + 1 :]]
     bursting: dict[str, None] = {}
     shortest = _BURST_S[1]
-    conflict: tuple[float, Reading, Reading] | None = None
-    zones: tuple[Severity, str, Reading, Reading] | None = None
-    pairs = [(one, other) for place, one in enumerate(known) for other in known[place + 1 :]]
     for one, other in pairs:
-        apart = _burst_gap(one, other)
-        if apart is not None:
+        gap = _burst_gap(one, other)
+        if gap is not None:
             bursting[one.id] = bursting[other.id] = None
-            shortest = min(shortest, apart)
+            shortest = min(shortest, gap)
+    conflict: tuple[float, Clock, Clock] | None = None
+    zones: tuple[Severity, str, Clock, Clock] | None = None
     for one, other in pairs:
-        assert one.instant is not None
-        assert other.instant is not None
-        assert one.wall is not None
-        assert other.wall is not None
         walls, instants = abs(one.wall - other.wall), abs(one.instant - other.instant)
         if walls <= SAME_CLOCK_S and instants <= SAME_CLOCK_S:
             continue
@@ -75,7 +73,8 @@ def time_flags(scene: Scene) -> Iterator[Flag]:
         yield Flag(
             "capture_time_conflict",
             Severity.BLOCK if apart > _DAY_S else Severity.WARN,
-            f"{phrases.span(apart)} apart: {phrases.wall_clock(one.wall)} and {phrases.wall_clock(other.wall)}",
+            f"{phrases.span(apart)} apart: "
+            f"{phrases.wall_clock(one.wall)} and {phrases.wall_clock(other.wall)}",
             (one.id, other.id),
         )
     if zones is not None:
@@ -83,49 +82,58 @@ def time_flags(scene: Scene) -> Iterator[Flag]:
         yield Flag("timezone_conflict", severity, detail, (one.id, other.id))
 
 
-def _burst_gap(one: Reading, other: Reading) -> float | None:
+class Clock:
+    """The numbers of one known capture time: seconds since 1970 of the instant and of the wall clock."""
+
+    __slots__ = ("id", "instant", "offset", "reading", "wall")
+
+    def __init__(self, reading: Reading) -> None:
+        instant, wall = reading.instant, reading.wall
+        assert instant is not None
+        assert wall is not None
+        self.id = reading.id
+        self.reading = reading
+        self.instant = instant
+        self.wall = wall
+        self.offset = reading.offset
+
+
+def _burst_gap(one: Clock, other: Clock) -> float | None:
     """Seconds between two shots of one burst, `None` when they are not two shots of one camera."""
-    assert one.instant is not None
-    assert other.instant is not None
     gap = abs(one.instant - other.instant)
     if not _BURST_S[0] <= gap <= _BURST_S[1]:
         return None
-    if one.pixels is None or one.pixels != other.pixels or one.camera is None or one.camera != other.camera:
+    mine, theirs = one.reading, other.reading
+    if mine.pixels is None or mine.pixels != theirs.pixels:
         return None
-    return None if fraction_lost(one, other) else gap
+    if mine.camera is None or mine.camera != theirs.camera:
+        return None
+    return None if fraction_lost(one.instant, other.instant) else gap
 
 
-def fraction_lost(one: Reading, other: Reading) -> bool:
+def fraction_lost(one: float, other: float) -> bool:
     """Whether two instants differ only because one copy lost its fractions of a second."""
-    assert one.instant is not None
-    assert other.instant is not None
-    return one.instant // 1 == other.instant // 1 and (one.instant % 1 == 0 or other.instant % 1 == 0)
+    return one // 1 == other // 1 and (one % 1 == 0 or other % 1 == 0)
 
 
-def _crossed(one: Reading, other: Reading) -> bool:
+def _crossed(one: Clock, other: Clock) -> bool:
     """Whether one copy shows as its UTC what the other one's wall clock showed.
 
     A program that took local time for UTC, or the reverse, does that; the zones of the two explain it.
     """
-    assert one.instant is not None
-    assert other.instant is not None
-    assert one.wall is not None
-    assert other.wall is not None
     if one.offset == other.offset:
         return False
     return abs(one.instant - other.wall) <= SAME_CLOCK_S or abs(other.instant - one.wall) <= SAME_CLOCK_S
 
 
-def _zone_difference(
-    one: Reading, other: Reading, walls: float, instants: float
-) -> tuple[Severity, str] | None:
+def _zone_difference(one: Clock, other: Clock, walls: float, instants: float) -> tuple[Severity, str] | None:
     if one.offset is None or other.offset is None or one.offset == other.offset:
         return None
     offsets = f"{phrases.offset(one.offset)} and {phrases.offset(other.offset)}"
     if instants <= SAME_CLOCK_S:
         return Severity.INFO, f"the same moment written with {offsets}"
     # A video's UTC is no statement about the place, so it cannot contradict one.
-    if one.zone is None or other.zone is None:
+    if one.reading.zone is None or other.reading.zone is None:
         return None
     if walls <= SAME_CLOCK_S:
         remainder = instants % _QUARTER_S

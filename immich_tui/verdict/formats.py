@@ -34,8 +34,37 @@ LOSSLESS = frozenset({Family.PNG, Family.TIFF, Family.BMP})
 LOSSY = frozenset({Family.RAW, Family.HEIF, Family.AVIF, Family.JXL, Family.JPEG, Family.WEBP, Family.VIDEO})
 
 _RAW = frozenset(
-    "3fr ari arw cap cin cr2 cr3 crw dcr dng erf fff iiq k25 kdc mrw nef nrw orf ori pef raf raw rw2 rwl sr2 "
-    "srf srw x3f".split()
+    {
+        "3fr",
+        "ari",
+        "arw",
+        "cap",
+        "cin",
+        "cr2",
+        "cr3",
+        "crw",
+        "dcr",
+        "dng",
+        "erf",
+        "fff",
+        "iiq",
+        "k25",
+        "kdc",
+        "mrw",
+        "nef",
+        "nrw",
+        "orf",
+        "ori",
+        "pef",
+        "raf",
+        "raw",
+        "rw2",
+        "rwl",
+        "sr2",
+        "srf",
+        "srw",
+        "x3f",
+    }
 )
 _NAMES = {
     "heic": Family.HEIF,
@@ -54,12 +83,30 @@ _NAMES = {
     "webp": Family.WEBP,
     "gif": Family.GIF,
 }
-_VIDEO_SUFFIXES = frozenset("3gp avi flv insv m2ts m4v mkv mov mp4 mpeg mpg mts vob webm wmv".split())
+_VIDEO_SUFFIXES = frozenset(
+    {
+        "3gp",
+        "avi",
+        "flv",
+        "insv",
+        "m2ts",
+        "m4v",
+        "mkv",
+        "mov",
+        "mp4",
+        "mpeg",
+        "mpg",
+        "mts",
+        "vob",
+        "webm",
+        "wmv",
+    }
+)
 
 
 @lru_cache(maxsize=512)
 def family_of_mime(mime: str) -> Family:
-    """The family that a MIME type names; Immich writes RAW files as `image/<suffix>` or `image/x-…-<suffix>`."""
+    """The family that a MIME type names; RAW comes as `image/<suffix>` or `image/x-<maker>-<suffix>`."""
     kind, _, subtype = mime.strip().lower().partition("/")
     if kind == "video":
         return Family.VIDEO

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter, itemgetter
 
 from immich_tui.immich.models import Group
 from immich_tui.immich.pick import immich_pick
@@ -52,7 +54,7 @@ def line_up(
     group: Group, policy: Policy, context: Context, surroundings: Surroundings = NOT_READ
 ) -> list[Reading]:
     """The members as read, best first: what a verdict and its explanation are made from."""
-    readings = read(group.assets, epoch(context.now))
+    readings = read(group.assets, context.now)
     weights = policy.weights
     for reading in readings:
         reading.score = scoring.total(reading, weights)
@@ -60,15 +62,9 @@ def line_up(
     if protected:
         for reading in readings:
             reading.protected = protected.covers(reading.asset)
-    for costly in {criterion.costly for criterion in policy.criteria if criterion.costly}:
+    for costly in policy.costly:
         _fill_in(costly, readings, policy, context, surroundings)
-    return rank(readings, ordering(policy))
-
-
-def ordering(policy: Policy) -> tuple[Criterion, ...]:
-    """All criteria that really decide: protection first, the lowest id last."""
-    first = (CRITERIA["protected"],) if policy.protected else ()
-    return (*first, *policy.criteria, CRITERIA["lowest_id"])
+    return rank(readings, policy.ordering)
 
 
 def rank(readings: Sequence[Reading], criteria: Sequence[Criterion]) -> list[Reading]:
@@ -79,7 +75,18 @@ def rank(readings: Sequence[Reading], criteria: Sequence[Criterion]) -> list[Rea
             mine, theirs = criterion.key(one), criterion.key(other)
             if mine != theirs:
                 return [one, other] if mine > theirs else [other, one]
-    return sorted(readings, key=lambda r: [criterion.key(r) for criterion in criteria], reverse=True)
+    if len(readings) < 2 or not criteria:
+        return sorted(readings, key=attrgetter("id"))
+    # Most groups are decided by the first criterion: the others are asked for ties alone.
+    key = criteria[0].key
+    keyed = sorted([(key(reading), reading) for reading in readings], key=_first, reverse=True)
+    ranked: list[Reading] = []
+    for _, tied in groupby(keyed, key=_first):
+        ranked += rank([reading for _, reading in tied], criteria[1:])
+    return ranked
+
+
+_first = itemgetter(0)
 
 
 def deciding(one: Reading, other: Reading, criteria: Sequence[Criterion]) -> Criterion | None:
@@ -126,11 +133,8 @@ def _fill_in(
 
 def _reason(ranked: Sequence[Reading], policy: Policy) -> str:
     if len(ranked) < 2:
-        return "nothing to compare it with"
-    winner, second = ranked[0], ranked[1]
-    if winner.protected and not second.protected:
-        return CRITERIA["protected"].because
-    found = deciding(winner, second, policy.criteria)
+        return "stands alone"
+    found = deciding(ranked[0], ranked[1], policy.ordering)
     return found.because if found is not None else CRITERIA["lowest_id"].because
 
 
@@ -151,7 +155,7 @@ def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
             and first.size == other.size
             and first.pixels is not None
             and first.pixels == other.pixels
-            and first.instant == other.instant
+            and first.taken == other.taken
             and first.camera is not None
             and first.camera == other.camera
             and first.family is other.family
@@ -163,6 +167,6 @@ def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
 
 def _same_instant(one: Reading, other: Reading) -> bool:
     """Whether two known dates are one: exactly, or but for fractions of a second that one copy lost."""
-    if one.instant is None or other.instant is None:
+    if one.taken is None or other.taken is None:
         return False
-    return one.instant == other.instant or fraction_lost(one, other)
+    return one.taken == other.taken or fraction_lost(epoch(one.taken), epoch(other.taken))

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import binascii
 import math
-from base64 import b64decode
+from binascii import a2b_base64
+from itertools import chain
 from typing import NamedTuple
 
 # Calibrated on the thumbhashes that real servers (1.135, 2.7 and 3.1) made for known pairs. Difference of all
@@ -25,13 +26,16 @@ ALIKE = 0.30
 CLEAR = 0.50
 CONTRAST_FLOOR = 0.20
 
+_SURE = (ALIKE * CONTRAST_FLOOR) ** 2
+_SHORTEST = 6
+
 
 class Hash(NamedTuple):
-    """An unpacked thumbhash: which coefficients it has, the coefficients, and their squared sum without means."""
+    """An unpacked thumbhash: which coefficients it has, their values, means last, and the contrast."""
 
     shape: tuple[int, int, bool]
-    values: tuple[float, ...]
-    energy: float
+    values: list[float]
+    contrast: float
 
 
 def _triangle(width: int, height: int) -> int:
@@ -43,16 +47,20 @@ def _triangle(width: int, height: int) -> int:
 
 _COUNTS = {(width, height): _triangle(width, height) for width in range(8) for height in range(8)}
 _CHROMA = _COUNTS[3, 3]
+_HALVES = tuple((byte & 15, byte >> 4) for byte in range(256))
 
 
-def unpack(thumbhash: str) -> Hash | None:
-    """The coefficients of a base64 thumbhash, `None` when it is not one."""
+def decode(thumbhash: str) -> bytes | None:
+    """The bytes of a base64 thumbhash, `None` when it is none."""
     try:
-        raw = b64decode(thumbhash, validate=True)
+        raw = a2b_base64(thumbhash)
     except (binascii.Error, ValueError):
         return None
-    if len(raw) < 6:
-        return None
+    return raw if len(raw) >= _SHORTEST else None
+
+
+def unpack(raw: bytes) -> Hash | None:
+    """The coefficients of a decoded thumbhash, `None` when some are missing."""
     head = raw[0] | raw[1] << 8 | raw[2] << 16
     more = raw[3] | raw[4] << 8
     alpha = bool(head >> 23)
@@ -64,7 +72,7 @@ def unpack(thumbhash: str) -> Hash | None:
     # A hash that ends before its coefficients do is no hash.
     if (len(raw) - start) * 2 < luma + 2 * _CHROMA:
         return None
-    steps = [half for byte in raw[start:] for half in (byte & 15, byte >> 4)]
+    steps = list(chain.from_iterable([_HALVES[byte] for byte in raw[start:]]))
     values: list[float] = []
     first = 0
     for count, scale in (
@@ -75,9 +83,9 @@ def unpack(thumbhash: str) -> Hash | None:
         unit = scale / 7.5
         values += [step * unit - scale for step in steps[first : first + count]]
         first += count
-    energy = math.sumprod(values, values) if hasattr(math, "sumprod") else sum(v * v for v in values)
+    contrast = math.hypot(*values)
     values += ((head & 63) / 63, (head >> 6 & 63) / 31.5, (head >> 12 & 63) / 31.5)
-    return Hash((width, height, alpha), tuple(values), energy)
+    return Hash((width, height, alpha), values, contrast)
 
 
 def difference(one: Hash, other: Hash) -> float:
@@ -89,18 +97,43 @@ def difference(one: Hash, other: Hash) -> float:
     if one.shape != other.shape:
         tail = 2 * _CHROMA + 3
         mine, theirs = mine[-tail:], theirs[-tail:]
-    apart = math.dist(mine, theirs)
-    contrast = math.sqrt(max(one.energy, other.energy))
-    return apart / max(contrast, CONTRAST_FLOOR)
+    return math.dist(mine, theirs) / max(one.contrast, other.contrast, CONTRAST_FLOOR)
+
+
+def surely_alike(one: bytes, other: bytes) -> bool:
+    """Whether two hashes differ by so few steps that they cannot lie above `ALIKE`.
+
+    Re-encoding mostly moves one or two coefficients by one step. An upper bound of the difference tells that
+    without unpacking: every step is taken to be as wide as the widest there is.
+    """
+    if len(one) != len(other) or one[2] >> 2 != other[2] >> 2 or one[3:5] != other[3:5]:
+        return False
+    more = one[3] | one[4] << 8
+    widest = max((one[2] >> 2 & 31) / 31, (more >> 3 & 63) / 50.4, (more >> 9 & 63) / 50.4) / 7.5
+    steps = 0
+    for mine, theirs in zip(one[5:], other[5:], strict=True):
+        if mine != theirs:
+            steps += ((mine & 15) - (theirs & 15)) ** 2 + ((mine >> 4) - (theirs >> 4)) ** 2
+    apart = steps * widest * widest
+    if one[:3] != other[:3]:
+        mine, theirs = (raw[0] | raw[1] << 8 | raw[2] << 16 for raw in (one, other))
+        apart += (((mine & 63) - (theirs & 63)) / 63) ** 2
+        apart += (((mine >> 6 & 63) - (theirs >> 6 & 63)) / 31.5) ** 2
+        apart += (((mine >> 12 & 63) - (theirs >> 12 & 63)) / 31.5) ** 2
+    return apart <= _SURE
+
+
+def apart(one: bytes, other: bytes) -> float | None:
+    """`difference` of two decoded hashes, 0 where they are surely alike, `None` where one is damaged."""
+    if one == other or surely_alike(one, other):
+        return 0.0
+    mine, theirs = unpack(one), unpack(other)
+    return difference(mine, theirs) if mine is not None and theirs is not None else None
 
 
 def looks_apart(one: str | None, other: str | None) -> float | None:
-    """`difference` of two thumbhashes as the server sends them, `None` when one of them is unknown."""
+    """How far two pictures look apart by the thumbhashes the server sends, `None` when one is unknown."""
     if not one or not other:
         return None
-    if one == other:
-        return 0.0
-    mine, theirs = unpack(one), unpack(other)
-    if mine is None or theirs is None:
-        return None
-    return difference(mine, theirs)
+    mine, theirs = decode(one), decode(other)
+    return apart(mine, theirs) if mine is not None and theirs is not None else None

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from immich_tui.immich.models import Album, Person, Tag
 
@@ -92,8 +94,7 @@ class Score:
         return f"Score(total={self.total!r}, points={self.points!r})"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """One criterion applied to two assets: its label, both values as shown, and whose is better.
 
     `better` is the id of the better asset, `None` on a tie.
@@ -197,16 +198,18 @@ class Channel(StrEnum):
     NONE = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+NOTHING_SENT: Mapping[str, object] = MappingProxyType({})
+
+
+class Entry(NamedTuple):
     """One line of the ledger: a field, what becomes of it, and what is written.
 
     `field` is a stable name (`location`, `capture_time`, `description`, `rating`, `favourite`, `album`,
-    `tag`, `live_video`, `person`, `camera`, `lens`, `exposure`, ...). `value` is as shown to a person. `source` is
-    the asset the value comes from (`None` when it is the winner's own). `payload` is what the carry phase
-    sends, in the names of the API body for UPDATE_ASSET and as ids for albums and tags; empty when nothing
-    is sent. `weight` counts for the *lossless* policy when the field is lost. `note` is a warning that goes
-    with it, a sentence.
+    `tag`, `live_video`, `person`, `camera`, `lens`, `exposure`, ...). `value` is as shown to a person.
+    `source` is the asset the value comes from (`None` when it is the winner's own). `payload` is what the
+    carry phase sends, in the names of the API body for UPDATE_ASSET and as ids for albums and tags; empty
+    when nothing is sent. `weight` counts for the *lossless* policy when the field is lost. `note` is a
+    warning that goes with it, a sentence.
     """
 
     field: str
@@ -214,7 +217,7 @@ class Entry:
     value: str
     source: str | None = None
     channel: Channel = Channel.NONE
-    payload: Mapping[str, object] = dataclasses.field(default_factory=dict)
+    payload: Mapping[str, object] = NOTHING_SENT
     weight: float = 0.0
     note: str = ""
 

@@ -59,7 +59,8 @@ class Protected:
 class Policy:
     """Ordered criteria; the first one on which two assets differ decides and is the explanation.
 
-    Whatever the criteria leave undecided is decided by the lowest id, so that the order is always total.
+    `ordering` is what really decides: protection first, and the lowest id last, so that the order is always
+    total. `costly` names what its criteria need to have read beforehand.
     """
 
     name: str
@@ -68,6 +69,13 @@ class Policy:
     protected: Protected = Protected()
     weights: Weights = DEFAULT_WEIGHTS
     gps_tolerance_m: float = GPS_TOLERANCE_M
+    ordering: tuple[Criterion, ...] = field(init=False, repr=False, compare=False)
+    costly: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        first = (CRITERIA["protected"],) if self.protected else ()
+        object.__setattr__(self, "ordering", (*first, *self.criteria, CRITERIA["lowest_id"]))
+        object.__setattr__(self, "costly", frozenset(c.costly for c in self.criteria if c.costly))
 
     def with_protected(self, protected: Protected) -> Policy:
         """The same policy, with these assets protected."""

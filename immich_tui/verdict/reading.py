@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from operator import attrgetter
+from typing import Any
 
 from immich_tui.immich.models import NO_EXIF, Asset
 from immich_tui.immich.pick import truthy_exif_fields
@@ -24,8 +24,9 @@ SAME_CLOCK_S = 2.0
 #: Ratios of width and height that differ by no more are one shape.
 ASPECT_TOLERANCE = 0.02
 
-#: A date may lie this far after the upload and still be real: without a zone it can be 14 hours ahead.
-_GRACE_S = 86400.0
+#: A date may lie this many days after the upload, or after today, and still be real: a date without a zone
+#: can be 14 hours ahead.
+_GRACE_DAYS = 1
 
 #: Zones that containers of videos always name because they store UTC: they say nothing of the place.
 _UTC_NAMES = frozenset({"utc", "utc+0", "utc+00:00", "gmt", "etc/utc", "etc/gmt", "z", "+00:00"})
@@ -48,7 +49,7 @@ _UNSET_CLOCKS = (
     (_utc(1970, 1, 1), _utc(1970, 1, 2)),
     (_utc(1980, 1, 1), _utc(1980, 1, 2)),
 )
-_AFTER_UNSET_CLOCKS = _utc(1980, 1, 3)
+_LAST_UNSET_YEAR = 1980
 _FIRST_PHOTOGRAPH = _utc(1826, 1, 1)
 
 FILLED_IN = "filled in by Immich from the file's dates"
@@ -58,13 +59,9 @@ UNSET_CLOCK = "a clock that was never set"
 BEFORE_PHOTOGRAPHY = "older than photography"
 
 
-def epoch(when: datetime | None) -> float | None:
+def epoch(when: datetime) -> float:
     """Seconds since 1970 UTC; a date without offset is taken as UTC, as the server means it."""
-    if when is None:
-        return None
-    if when.tzinfo is None:
-        when = when.replace(tzinfo=UTC)
-    return when.timestamp()
+    return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
 
 
 def fixed_offset(zone: str) -> float | None:
@@ -78,13 +75,15 @@ def fixed_offset(zone: str) -> float | None:
     return float(-seconds if match[1] == "-" else seconds)
 
 
-def _date_doubt(instant: float, wall: float, uploaded: float | None, now: float | None) -> str:
-    if uploaded is not None and instant > uploaded + _GRACE_S:
-        return LATER_THAN_UPLOAD
-    if now is not None and instant > now + _GRACE_S:
-        return IN_THE_FUTURE
-    if instant > _AFTER_UNSET_CLOCKS:
-        return ""
+def _date_doubt(taken: datetime, local: datetime | None, uploaded: datetime | None, today: int | None) -> str:
+    """Why a date is not real; empty when nothing speaks against it. `today` is an ordinal day."""
+    if taken.year > _LAST_UNSET_YEAR:
+        day = taken.toordinal() - _GRACE_DAYS
+        if uploaded is not None and day > uploaded.toordinal():
+            return LATER_THAN_UPLOAD
+        return IN_THE_FUTURE if today is not None and day > today else ""
+    instant = epoch(taken)
+    wall = epoch(local) if local is not None else instant
     if instant < _FIRST_PHOTOGRAPH:
         return BEFORE_PHOTOGRAPHY
     for first, end in _UNSET_CLOCKS:
@@ -96,10 +95,11 @@ def _date_doubt(instant: float, wall: float, uploaded: float | None, now: float 
 class Reading:
     """One member of a group, read.
 
-    Units: `size` in bytes, `width` and `height` in oriented pixels, `position` in degrees, `instant` in
-    seconds since 1970 UTC, `wall` in seconds since 1970 of the local clock, `offset` in seconds east of UTC,
-    `duration` in seconds. `zone` is `None` for a video's UTC. `doubt` says why a date does not count. `index`
-    is the place in the server's order, `id_rank` the place in the order of ids.
+    Units: `size` in bytes, `width` and `height` in oriented pixels, `position` in degrees, `duration` in
+    seconds. `taken` is the capture time, `local` the wall clock of that moment written as if it were UTC;
+    `doubt` says why a date does not count. `zone` is `None` for a video's UTC, `stated_zone` is what the
+    server says. `index` is the place in the server's order. `ordinary` is whether
+    the asset has none of what only some flags ask for.
     The last five are set by whoever needs them: `protected`, `score`, `loss`, `albums` and `people`.
     """
 
@@ -109,20 +109,23 @@ class Reading:
         "camera",
         "doubt",
         "duration",
+        "edited",
         "exif",
         "exposures",
         "family",
         "has_exposure",
         "height",
         "id",
-        "id_rank",
         "index",
-        "instant",
         "is_video",
         "lens",
+        "library",
+        "live_video",
+        "local",
         "loss",
         "null_island",
-        "offset",
+        "ordinary",
+        "path",
         "people",
         "pixels",
         "placed",
@@ -131,44 +134,50 @@ class Reading:
         "score",
         "size",
         "stated_zone",
+        "taken",
         "thumbhash",
-        "wall",
+        "visibility",
         "width",
         "zone",
     )
 
-    def __init__(self, asset: Asset, index: int, now: float | None) -> None:
+    def __init__(self, asset: Asset, index: int, today: int | None) -> None:
         exif = asset.exif or NO_EXIF
+        # Reading through the dictionaries of the models, because an attribute of a pydantic model costs five
+        # times as much, and this is done for every asset of a library.
+        about, camera = asset.__dict__, exif.__dict__
         self.asset = asset
         self.exif = exif
-        self.id = asset.id
+        self.id: str = about["id"]
         self.index = index
-        self.id_rank = index
         self.protected = False
         self.score = 0.0
         self.loss: float | None = None
         self.albums: int | None = None
         self.people: int | None = None
 
-        is_video = self.is_video = asset.type == "VIDEO"
-        size = exif.file_size_in_byte
+        self.path: str = about["original_path"]
+        self.library: str | None = about["library_id"]
+        self.visibility: str = about["visibility"]
+        self.edited: bool = about["is_edited"]
+        self.live_video: str | None = about["live_photo_video_id"]
+        self.thumbhash: str | None = about["thumbhash"] or None
+        size: int | None = camera["file_size_in_byte"]
         self.size = size if size is not None and size >= 0 else None
-        mime = asset.original_mime_type
-        family = formats.family_of_mime(mime) if mime else formats.Family.OTHER
-        if family is formats.Family.OTHER:
-            family = formats.family_of_name(asset.original_file_name)
-        self.family = family
-        self.thumbhash = asset.thumbhash or None
-        millis = asset.duration_ms
-        self.duration = millis / 1000 if is_video and millis is not None and millis > 0 else None
-        self._read_dimensions()
+        self.family = formats.family(about["original_mime_type"], about["original_file_name"])
+        is_video = self.is_video = about["type"] == "VIDEO"
+        self.duration: float | None = None
+        if is_video:
+            millis = about["duration_ms"]
+            self.duration = millis / 1000 if millis is not None and millis > 0 else None
+        self._read_dimensions(about, camera)
 
-        make, model = exif.make, exif.model
+        make, model, lens = camera["make"], camera["model"], camera["lens_model"]
         self.camera = normalise.camera(make, model) if make or model else None
-        lens = exif.lens_model
         self.lens = normalise.word(lens) if lens else None
-        f_number, focal, iso, time = exif.f_number, exif.focal_length, exif.iso, exif.exposure_time
-        self.exposures = (
+        f_number, focal, iso = camera["f_number"], camera["focal_length"], camera["iso"]
+        time = camera["exposure_time"]
+        self.exposures: tuple[float | None, float | None, float | None, float | None] = (
             f_number if f_number is not None and 0 < f_number < math.inf else None,
             focal if focal is not None and 0 < focal < math.inf else None,
             iso if iso is not None and 0 < iso < math.inf else None,
@@ -176,84 +185,104 @@ class Reading:
         )
         self.has_exposure = self.exposures != _NO_EXPOSURE
 
-        latitude, longitude = exif.latitude, exif.longitude
+        latitude, longitude = camera["latitude"], camera["longitude"]
+        city, country = camera["city"], camera["country"]
+        # Immich derives the place from the coordinates; a place without any coordinates was typed by someone.
+        placed = bool((city and city.strip()) or (country and country.strip()))
         self.position: Position | None = None
         self.null_island = False
-        # Immich derives the place from the coordinates; a place without any coordinates was typed by someone.
-        placed = bool(exif.city or exif.country)
         if latitude is not None or longitude is not None:
             self.position = position(latitude, longitude)
             if self.position is None:
                 placed = False
                 self.null_island = latitude == 0 and longitude == 0
-        self.placed = placed and bool(normalise.text(exif.city) or normalise.text(exif.country))
+        self.placed = placed
 
-        self._read_time(now)
+        zone: str | None = camera["time_zone"]
+        if zone is not None:
+            zone = zone.strip() or None
+        self.stated_zone = zone
+        self.zone = None if is_video and zone is not None and zone.lower() in _UTC_NAMES else zone
+        self.taken: datetime | None = None
+        self.local: datetime | None = None
+        self.doubt = ""
+        taken = camera["date_time_original"]
+        if taken is not None:
+            local = about["local_date_time"]
+            self.doubt = _date_doubt(taken, local, about["created_at"], today)
+            if not self.doubt:
+                self.taken = taken
+                self.local = local
+        self.ordinary = not (
+            is_video
+            or self.edited
+            or self.null_island
+            or self.doubt
+            or not self.size
+            or self.pixels is None
+            or self.thumbhash is None
+            or self.library is not None
+            or self.live_video is not None
+            or self.visibility != "timeline"
+        )
 
-    def _read_dimensions(self) -> None:
-        exif, asset = self.exif, self.asset
-        width, height = exif.exif_image_width, exif.exif_image_height
+    def _read_dimensions(self, about: Mapping[str, Any], camera: Mapping[str, Any]) -> None:
+        """Pixels of the original, and the oriented width and height of the original picture."""
+        self.pixels: float | None = None
+        self.width: float | None = None
+        self.height: float | None = None
+        width, height = camera["exif_image_width"], camera["exif_image_height"]
         known = (
             width is not None
             and height is not None
             and 0 < width < _LONGEST_SIDE
             and 0 < height < _LONGEST_SIDE
         )
-        shown_width, shown_height = asset.width, asset.height
-        shown = (
-            shown_width is not None
-            and shown_height is not None
-            and 0 < shown_width < _LONGEST_SIDE
-            and 0 < shown_height < _LONGEST_SIDE
-        )
-        self.pixels: float | None = None
-        self.width: float | None = None
-        self.height: float | None = None
         if known:
-            assert width is not None
-            assert height is not None
             self.pixels = width * height
-        elif shown:
-            assert shown_width is not None
-            assert shown_height is not None
-            self.pixels = shown_width * shown_height
         # The server's own oriented size is the truth, but after an edit it is the size of the edited picture.
-        if shown and not (known and asset.is_edited):
-            self.width, self.height = shown_width, shown_height
-        elif known:
-            if exif.orientation in _SIDEWAYS:
-                width, height = height, width
-            self.width, self.height = width, height
+        if not (known and self.edited):
+            shown_width, shown_height = about["width"], about["height"]
+            if (
+                shown_width is not None
+                and shown_height is not None
+                and 0 < shown_width < _LONGEST_SIDE
+                and 0 < shown_height < _LONGEST_SIDE
+            ):
+                self.width, self.height = shown_width, shown_height
+                if not known:
+                    self.pixels = shown_width * shown_height
+                return
+        if known:
+            sideways = camera["orientation"] in _SIDEWAYS
+            self.width, self.height = (height, width) if sideways else (width, height)
 
-    def _read_time(self, now: float | None) -> None:
-        exif, asset = self.exif, self.asset
-        zone = exif.time_zone
-        zone = (zone.strip() or None) if zone else None
-        self.stated_zone = zone
-        self.zone = None if zone is not None and self.is_video and zone.lower() in _UTC_NAMES else zone
-        self.instant: float | None = None
-        self.wall: float | None = None
-        self.offset: float | None = None
-        self.doubt = ""
-        instant = epoch(exif.date_time_original)
-        if instant is None:
-            return
-        wall = epoch(asset.local_date_time)
-        if wall is None:
-            wall = instant + ((fixed_offset(zone) or 0.0) if zone is not None else 0.0)
-        self.doubt = _date_doubt(instant, wall, epoch(asset.created_at), now)
-        if self.doubt:
-            return
-        self.instant = instant
-        self.wall = wall
-        # Local clock minus instant is the offset in force at that moment, summer time included.
-        if zone is not None and abs(wall - instant) <= _WIDEST_OFFSET_S:
-            self.offset = wall - instant
+    def disbelieve(self, doubt: str) -> None:
+        """Take the capture time as unknown, for this reason."""
+        self.doubt = doubt
+        self.taken = self.local = None
 
     @property
-    def dated(self) -> bool:
-        """Whether the capture time is known."""
-        return self.instant is not None
+    def instant(self) -> float | None:
+        """Capture time in seconds since 1970 UTC."""
+        return epoch(self.taken) if self.taken is not None else None
+
+    @property
+    def wall(self) -> float | None:
+        """What the local clock showed, in seconds since 1970 of that clock."""
+        if self.taken is None:
+            return None
+        if self.local is not None:
+            return epoch(self.local)
+        return epoch(self.taken) + ((fixed_offset(self.stated_zone) or 0.0) if self.stated_zone else 0.0)
+
+    @property
+    def offset(self) -> float | None:
+        """Seconds east of UTC: local clock minus instant, so that summer time is in it."""
+        instant, wall = self.instant, self.wall
+        if instant is None or wall is None or self.stated_zone is None:
+            return None
+        return wall - instant if abs(wall - instant) <= _WIDEST_OFFSET_S else None
 
     @property
     def bare(self) -> bool:
@@ -263,7 +292,7 @@ class Reading:
     @property
     def vouches(self) -> bool:
         """Whether its date certainly comes from a camera or a person."""
-        return self.instant is not None and (self.stated_zone is not None or self.camera is not None)
+        return self.taken is not None and (self.stated_zone is not None or self.camera is not None)
 
     @property
     def exposure_fields(self) -> int:
@@ -308,19 +337,15 @@ class Reading:
         value = self.exif.rating
         return int(value) if value is not None and 1 <= value <= 5 else None
 
-    @property
-    def path(self) -> str:
-        """The path of the original inside the server."""
-        return self.asset.original_path
-
 
 _NO_EXPOSURE = (None, None, None, None)
 _WIDEST_OFFSET_S = 15 * 3600.0
-_BY_ID = attrgetter("id")
 
 
 def same_clock(one: Reading, other: Reading) -> bool:
     """Whether two known dates agree: by the wall clock or by the instant, within two seconds."""
+    if one.taken == other.taken:
+        return True
     assert one.instant is not None
     assert other.instant is not None
     assert one.wall is not None
@@ -330,13 +355,14 @@ def same_clock(one: Reading, other: Reading) -> bool:
 
 def aspects_agree(one: Reading, other: Reading) -> bool | None:
     """Whether two pictures have the same shape, within two percent or half a pixel; `None` when unknown."""
-    mine, theirs = one.aspect, other.aspect
-    if mine is None or theirs is None:
+    width, height, other_width, other_height = one.width, one.height, other.width, other.height
+    if width is None or height is None or other_width is None or other_height is None:
         return None
+    mine, theirs = width * other_height, other_width * height
     if mine == theirs:
         return True
-    shortest = min(one.width or 1, one.height or 1, other.width or 1, other.height or 1)
-    return max(mine, theirs) / min(mine, theirs) <= 1 + max(ASPECT_TOLERANCE, 0.5 / shortest)
+    apart = (mine / theirs if mine > theirs else theirs / mine) - 1
+    return apart <= ASPECT_TOLERANCE or apart <= 0.5 / min(width, height, other_width, other_height)
 
 
 def _drop_filled_in_dates(readings: Sequence[Reading]) -> None:
@@ -345,27 +371,24 @@ def _drop_filled_in_dates(readings: Sequence[Reading]) -> None:
     A date that nothing in its own file speaks for is known only if another member with a zone or a camera
     says the same.
     """
-    bare = [reading for reading in readings if reading.instant is not None and reading.bare]
+    bare = [reading for reading in readings if reading.taken is not None and reading.bare]
     if not bare:
         return
     witnesses = [reading for reading in readings if reading.vouches]
     for reading in bare:
         if not any(same_clock(reading, witness) for witness in witnesses):
-            reading.doubt = FILLED_IN
-            reading.instant = reading.wall = reading.offset = None
+            reading.disbelieve(FILLED_IN)
 
 
-def read(assets: Sequence[Asset], now: float | None) -> list[Reading]:
+def read(assets: Sequence[Asset], now: datetime | None) -> list[Reading]:
     """The members of a group, read together: whether a date is real shows only beside the others.
 
-    Keeps the server's order. An asset that is listed twice is read once. `now` is in seconds since 1970.
+    Keeps the server's order. An asset that is listed twice is read once.
     """
-    readings = [Reading(asset, index, now) for index, asset in enumerate(assets)]
-    by_id = sorted(readings, key=_BY_ID)
-    for rank, reading in enumerate(by_id):
-        reading.id_rank = rank
-        if rank and by_id[rank - 1].id == reading.id:
-            return read(list({asset.id: asset for asset in assets}.values()), now)
+    today = now.toordinal() if now is not None else None
+    readings = [Reading(asset, index, today) for index, asset in enumerate(assets)]
+    if len({reading.id for reading in readings}) != len(readings):
+        return read(list({asset.id: asset for asset in assets}.values()), now)
     for reading in readings:
         if reading.stated_zone is None and reading.camera is None:
             _drop_filled_in_dates(readings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from immich_tui.verdict.deal import can_graft
 from immich_tui.verdict.model import Context, Surroundings
 from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading
@@ -35,9 +36,4 @@ class Scene:
     @property
     def grafts(self) -> bool:
         """Whether camera, lens and exposure can be carried after all."""
-        return (
-            self.context.graft
-            and self.context.abilities.graft
-            and self.winner.asset.library_id is None
-            and not self.winner.asset.is_edited
-        )
+        return can_graft(self.winner, self.context)

@@ -53,7 +53,7 @@ def earned(reading: Reading) -> tuple[bool, bool, bool, bool, bool, bool]:
         reading.position is not None,
         reading.zone is not None,
         reading.camera is not None,
-        reading.instant is not None,
+        reading.taken is not None,
         reading.lens is not None,
         reading.placed,
     )
@@ -68,7 +68,7 @@ def total(reading: Reading, weights: Weights) -> float:
         points += weights.time_zone
     if reading.camera is not None:
         points += weights.camera
-    if reading.instant is not None:
+    if reading.taken is not None:
         points += weights.capture_time
     if reading.lens is not None:
         points += weights.lens
@@ -83,7 +83,7 @@ def breakdown(reading: Reading, weights: Weights) -> tuple[Points, ...]:
         _location_evidence(reading),
         _zone_evidence(reading),
         reading.camera_label if reading.camera is not None else "",
-        reading.doubt or (phrases.wall_clock(reading.wall) if reading.wall is not None else ""),
+        reading.doubt or (phrases.wall_clock(reading.wall) if reading.taken is not None else ""),
         (reading.exif.lens_model or "").strip() if reading.lens is not None else "",
         _place_evidence(reading),
     )

@@ -1,0 +1,63 @@
+"""One choice as the ledger sees it: who receives, who would go, and what can be written."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from immich_tui.verdict.model import Context, Surroundings
+from immich_tui.verdict.reading import Reading
+from immich_tui.verdict.score import Weights
+
+LIBRARY_NOTE = "The winner lies in an external library; if that is read-only, Immich forgets such changes."
+SHIFT_NOTE = "Writing this place may move the winner's time zone and local time to the zone of the place."
+ZERO_NOTE = "Immich drops a coordinate of exactly 0 the next time it reads the file."
+NO_UPDATE_NOTE = "This key cannot change assets."
+NO_ROUTE_NOTE = "No call of the server can write this; grafting can."
+NO_ZONE_NOTE = "The zone is unknown; the server will show UTC."
+ZONE_ALONE_NOTE = "A zone is only written together with a capture time."
+CONTRADICTION_NOTE = "The copies contradict each other, so none of their dates is written."
+PUBLISHED_NOTE = "Others can see this album and will see the place that the photo gains."
+LINK_PUBLISHED_NOTE = "Whoever has this link will see the place that the photo gains."
+
+
+def can_graft(winner: Reading, context: Context) -> bool:
+    """Whether camera, lens and exposure can be carried through an XMP sidecar.
+
+    In an external library that would write beside the person's own files, and on an edited picture it would
+    undo the edit.
+    """
+    return context.graft and context.abilities.graft and winner.library is None and not winner.edited
+
+
+@dataclass(slots=True)
+class Deal:
+    """One winner, and those that would go: richest first, so that the first one that has a value gives it.
+
+    `gains_place` is set once the winner is going to receive coordinates.
+    """
+
+    winner: Reading
+    losers: Sequence[Reading]
+    context: Context
+    surroundings: Surroundings
+    weights: Weights
+    grafts: bool
+    gains_place: bool = False
+
+    @property
+    def lasts(self) -> bool:
+        """Whether EXIF-type values that are written to the winner are sure to stay."""
+        return self.winner.library is None
+
+    @property
+    def obstacle(self) -> str:
+        """Why EXIF-type values cannot be written through the API; empty when they can."""
+        if not self.lasts:
+            return LIBRARY_NOTE
+        return "" if self.context.abilities.update_asset else NO_UPDATE_NOTE
+
+    @property
+    def graft_obstacle(self) -> str:
+        """Why camera, lens and exposure stay behind."""
+        return NO_ROUTE_NOTE if self.lasts else LIBRARY_NOTE

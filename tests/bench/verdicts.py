@@ -1,0 +1,305 @@
+"""What a verdict costs, beside parsing the same groups and beside only touching their attributes.
+
+The groups are made up, with the mix of a family's library: mostly copies in another size, copies that a
+messenger stripped, uploads without location, formats beside each other, a few bursts and clashes; 2.3 assets
+a group, 22 EXIF fields. CPU time of this process, the kinds of work interleaved, medians of the rounds.
+"""
+
+from __future__ import annotations
+
+import base64
+import gc
+import json
+import random
+import statistics
+import time
+import tracemalloc
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from immich_tui.immich.models import Group
+from immich_tui.verdict.explain import explain
+from immich_tui.verdict.judge import judge, proposal
+from immich_tui.verdict.ledger import ledger
+from immich_tui.verdict.model import Context
+from immich_tui.verdict.policy import PRESETS, Policy
+
+GROUPS = 1500
+ROUNDS = 7
+
+#: Bars in microseconds of CPU a group, as ratios to parsing at 40 and to touching at 1.4.
+JUDGE_BAR, LAZY_BAR = 40 / 40, 150 / 40
+TOUCH_BAR = 40 / 1.4
+
+CONTEXT = Context(now=datetime(2026, 6, 1, tzinfo=UTC))
+CAMERAS = (
+    ("Apple", "iPhone 15 Pro", "iPhone 15 Pro back triple camera 6.765mm f/1.78"),
+    ("Canon", "Canon EOS R6", "RF24-105mm F4 L IS USM"),
+    ("NIKON CORPORATION", "NIKON Z 6_2", "NIKKOR Z 24-70mm f/4 S"),
+    ("samsung", "SM-G991B", None),
+)
+
+
+def listing(groups: int = GROUPS, seed: int = 7) -> list[bytes]:
+    """JSON texts of made-up groups, one each."""
+    chance = random.Random(seed)
+    return [json.dumps(_group(chance), separators=(",", ":")).encode() for _ in range(groups)]
+
+
+def _group(chance: random.Random) -> dict[str, Any]:
+    group_id = _uuid(chance)
+    first = _photo(chance, group_id)
+    copies = [_copy(chance, first) for _ in range(2 if chance.random() < 0.3 else 1)]
+    return {"duplicateId": group_id, "assets": [first, *copies], "suggestedKeepAssetIds": [first["id"]]}
+
+
+def _uuid(chance: random.Random) -> str:
+    return str(uuid.UUID(int=chance.getrandbits(128), version=4))
+
+
+def _photo(chance: random.Random, group_id: str) -> dict[str, Any]:
+    make, model, lens = chance.choice(CAMERAS)
+    local = datetime(2015, 1, 1, tzinfo=UTC) + timedelta(seconds=chance.randrange(330_000_000))
+    taken = (local - timedelta(hours=2)).isoformat()
+    asset_id, checksum = _uuid(chance), base64.b64encode(chance.randbytes(20)).decode()
+    located = chance.random() < 0.7
+    uploaded = "2025-06-15T15:06:40.123456+00:00"
+    return {
+        "id": asset_id,
+        "createdAt": uploaded,
+        "ownerId": "4d5e3d03-e68e-44e9-8053-a14f23556d54",
+        "libraryId": None,
+        "type": "IMAGE",
+        "originalPath": f"/data/upload/4d5e3d03/{asset_id[:2]}/{asset_id[2:4]}/{asset_id}.jpg",
+        "originalFileName": f"IMG_{chance.randrange(10_000):04}.jpg",
+        "originalMimeType": "image/jpeg",
+        "thumbhash": base64.b64encode(chance.randbytes(21)).decode(),
+        "fileCreatedAt": taken,
+        "fileModifiedAt": uploaded,
+        "localDateTime": local.isoformat(),
+        "updatedAt": uploaded,
+        "isFavorite": chance.random() < 0.1,
+        "isArchived": False,
+        "isTrashed": False,
+        "visibility": "timeline",
+        "duration": None,
+        "exifInfo": {
+            "make": make,
+            "model": model,
+            "exifImageWidth": 4032,
+            "exifImageHeight": 3024,
+            "fileSizeInByte": chance.randrange(2_000_000, 6_000_000),
+            "orientation": "1",
+            "dateTimeOriginal": taken,
+            "modifyDate": uploaded,
+            "timeZone": "UTC+2",
+            "lensModel": lens,
+            "fNumber": 1.8,
+            "focalLength": 6.765,
+            "iso": 64,
+            "exposureTime": "1/120",
+            "latitude": 48.8584 if located else None,
+            "longitude": 2.2945 if located else None,
+            "city": "Paris" if located else None,
+            "state": "Ile-de-France" if located else None,
+            "country": "France" if located else None,
+            "description": "",
+            "projectionType": None,
+            "rating": None,
+        },
+        "livePhotoVideoId": None,
+        "tags": [],
+        "people": [],
+        "checksum": checksum,
+        "isOffline": False,
+        "hasMetadata": True,
+        "duplicateId": group_id,
+        "resized": True,
+        "width": 4032,
+        "height": 3024,
+        "isEdited": False,
+    }
+
+
+def _copy(chance: random.Random, first: dict[str, Any]) -> dict[str, Any]:
+    copy: dict[str, Any] = json.loads(json.dumps(first))
+    exif = copy["exifInfo"]
+    copy["id"], copy["checksum"] = _uuid(chance), base64.b64encode(chance.randbytes(20)).decode()
+    copy["originalPath"] = f"/data/upload/4d5e3d03/{copy['id']}.jpg"
+    copy["isFavorite"] = False
+    exif["fileSizeInByte"] = int(exif["fileSizeInByte"] * chance.uniform(0.2, 0.99))
+    kind = chance.random()
+    if kind < 0.40:
+        _resize(copy, 0.5)
+    elif kind < 0.65:
+        _resize(copy, 0.4)
+        for name in exif:
+            if name not in (
+                "exifImageWidth",
+                "exifImageHeight",
+                "fileSizeInByte",
+                "modifyDate",
+                "description",
+            ):
+                exif[name] = None
+        exif["dateTimeOriginal"] = copy["localDateTime"] = "2025-06-01T10:00:00+00:00"
+        copy["originalFileName"] = "IMG-20250601-WA0007.jpg"
+    elif kind < 0.80:
+        for name in ("latitude", "longitude", "city", "state", "country"):
+            exif[name] = None
+    elif kind < 0.90:
+        copy["originalMimeType"], copy["originalFileName"] = "image/heic", "IMG_0001.HEIC"
+    elif kind < 0.95:
+        exif["timeZone"] = "UTC+1"
+    elif kind < 0.98:
+        exif["fileSizeInByte"] = int(first["exifInfo"]["fileSizeInByte"] * 1.01)
+        moved = datetime.fromisoformat(exif["dateTimeOriginal"]) + timedelta(seconds=1)
+        exif["dateTimeOriginal"] = moved.isoformat()
+        copy["localDateTime"] = (moved + timedelta(hours=2)).isoformat()
+        copy["thumbhash"] = base64.b64encode(chance.randbytes(21)).decode()
+    raw = bytearray(base64.b64decode(copy["thumbhash"]))
+    if chance.random() < 0.2:
+        raw[chance.randrange(6, 21)] ^= 1
+        copy["thumbhash"] = base64.b64encode(raw).decode()
+    return copy
+
+
+def _resize(copy: dict[str, Any], factor: float) -> None:
+    for place, side in ((copy, "width"), (copy, "height")):
+        place[side] = int(place[side] * factor)
+    copy["exifInfo"]["exifImageWidth"], copy["exifInfo"]["exifImageHeight"] = copy["width"], copy["height"]
+
+
+def touch(group: Group) -> None:
+    """Read the attributes that a verdict cannot do without, and nothing else: the floor."""
+    for asset in group.assets:
+        exif = asset.exif
+        assert exif is not None
+        _ = asset.id
+        _ = asset.thumbhash
+        _ = asset.local_date_time
+        _ = asset.width
+        _ = asset.height
+        _ = exif.make
+        _ = exif.model
+        _ = exif.lens_model
+        _ = exif.time_zone
+        _ = exif.latitude
+        _ = exif.longitude
+        _ = exif.city
+        _ = exif.date_time_original
+        _ = exif.file_size_in_byte
+        _ = exif.exif_image_width
+        _ = exif.exif_image_height
+
+
+def _microseconds(work: Callable[[], object], groups: int) -> float:
+    started = time.process_time()
+    work()
+    return (time.process_time() - started) / groups * 1e6
+
+
+def measure() -> dict[str, float]:
+    """Median CPU microseconds a group of each kind of work."""
+    texts = listing()
+    groups = [Group.model_validate_json(text) for text in texts]
+    policy = PRESETS["metadata"]
+    verdicts = [judge(group, policy, CONTEXT) for group in groups]
+    choices = [proposal(group, verdict, policy) for group, verdict in zip(groups, verdicts, strict=True)]
+
+    shown = list(zip(groups, verdicts, choices, strict=True))
+
+    # Everything is made and dropped at once, as it is while a listing streams in.
+    def parsing() -> None:
+        for text in texts:
+            Group.model_validate_json(text)
+
+    def touching() -> None:
+        for group in groups:
+            touch(group)
+
+    def judging(policy: Policy) -> None:
+        for group in groups:
+            judge(group, policy, CONTEXT)
+
+    def explaining() -> None:
+        for group, verdict, choice in shown:
+            explain(group, verdict, policy, CONTEXT)
+            ledger(group, choice, CONTEXT)
+
+    works: dict[str, Callable[[], None]] = {
+        "parse": parsing,
+        "touch": touching,
+        "judge": lambda: judging(policy),
+        "lazy": explaining,
+        "lossless": lambda: judging(PRESETS["lossless"]),
+    }
+    samples: dict[str, list[float]] = {name: [] for name in works}
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(ROUNDS):
+            for name, work in works.items():
+                samples[name].append(_microseconds(work, len(groups)))
+    finally:
+        gc.enable()
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def memory_growth() -> float:
+    """Bytes that stay a group when groups are parsed, judged and dropped one by one."""
+    texts = listing(400)
+    policy = PRESETS["metadata"]
+
+    def stream() -> Iterator[str]:
+        for text in texts:
+            group = Group.model_validate_json(text)
+            yield judge(group, policy, CONTEXT).winner
+
+    for _ in stream():  # fills the caches of names, which are bounded
+        pass
+    tracemalloc.start()
+    before = tracemalloc.get_traced_memory()[0]
+    for _ in range(3):
+        for _ in stream():
+            pass
+    grown = tracemalloc.get_traced_memory()[0] - before
+    tracemalloc.stop()
+    return grown / (3 * len(texts))
+
+
+def rows() -> list[dict[str, Any]]:
+    """Lines for `make bench`."""
+    cost = measure()
+
+    def row(name: str, work: str, peer: str, bar: float | None, note: str = "") -> dict[str, Any]:
+        return {
+            "name": name,
+            "ours": cost[work],
+            "peer": cost[peer],
+            "ratio": cost[work] / cost[peer],
+            "bar": bar,
+            "unit": "us/group",
+            "note": note,
+        }
+
+    grown = memory_growth()
+    return [
+        row("judging a group, beside parsing it", "judge", "parse", JUDGE_BAR),
+        row("judging a group, beside touching its attributes", "judge", "touch", TOUCH_BAR),
+        row("explanation and ledger, beside parsing", "lazy", "parse", LAZY_BAR),
+        row(
+            "judging by what is lost, beside parsing", "lossless", "parse", None, "a ledger for every member"
+        ),
+        {
+            "name": "memory that stays for each group streamed",
+            "ours": grown,
+            "peer": None,
+            "ratio": None,
+            "bar": None,
+            "unit": "bytes",
+            "note": "flat" if grown < 100 else "GROWS",
+        },
+    ]
