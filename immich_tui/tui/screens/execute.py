@@ -8,13 +8,15 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, HorizontalGroup, Vertical, VerticalScroll
+from textual.content import Content
 from textual.timer import Timer
-from textual.widgets import Button, Label
+from textual.widgets import Button
 
 from immich_tui.jobs.progress import JobSnapshot, Status
 from immich_tui.tui.figures import about, clock, count, counted, size
 from immich_tui.tui.runner import Runner, Stage
 from immich_tui.tui.screens.confirm import Confirm
+from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
@@ -33,6 +35,10 @@ if TYPE_CHECKING:
 SAMPLES_PER_S = 10
 _TREND_EVERY = 10
 """Samples per column of the throughput trend."""
+
+
+_WORKERS = Binding.Group("Workers", compact=True)
+_RATE = Binding.Group("Rate", compact=True)
 
 
 class ExecuteScreen(StepScreen):
@@ -54,10 +60,11 @@ class ExecuteScreen(StepScreen):
             id="execute.cancel",
             tooltip="Stop; what is done stays done and can be resumed",
         ),
-        Binding("plus,equals_sign", "workers(1)", "Worker +", id="execute.more_workers", key_display="+"),
-        Binding("minus", "workers(-1)", "Worker -", id="execute.fewer_workers", key_display="-"),
-        Binding("greater_than_sign", "rate(1)", "Rate +", id="execute.faster", key_display=">"),
-        Binding("less_than_sign", "rate(-1)", "Rate -", id="execute.slower", key_display="<"),
+        Binding("minus", "workers(-1)", "Worker less", id="execute.fewer_workers", group=_WORKERS),
+        Binding("plus", "workers(1)", "Worker more", id="execute.more_workers", group=_WORKERS),
+        Binding("less_than_sign", "rate(-1)", "Slower", id="execute.slower", group=_RATE),
+        Binding("greater_than_sign", "rate(1)", "Faster", id="execute.faster", group=_RATE),
+        Binding("enter", "details", "Details", id="execute.details", tooltip="What happened, line by line"),
         Binding("r", "retry", "Retry failed", id="execute.retry", tooltip="Take the run up where it stopped"),
         Binding("r", "check", "Check again", id="execute.check"),
         Binding(
@@ -98,14 +105,12 @@ class ExecuteScreen(StepScreen):
                 yield Gauge("requests", "< >", id="limiter")
                 yield Sparkline("download", lambda rate: f"{size(rate)}/s", id="trend")
             with Horizontal(id="lower"):
-                with Vertical(id="workers"):
-                    yield Label("Workers", classes="pane-title")
-                    with VerticalScroll(can_focus=False):
-                        yield SlotRows(id="slots")
-                with Vertical(id="trouble"):
-                    yield Label("Failed and held back", classes="pane-title")
-                    with VerticalScroll(id="failures-box"):
-                        yield Failures(id="failures")
+                with VerticalScroll(id="workers", can_focus=False) as box:
+                    box.border_title = Content("Workers")
+                    yield SlotRows(id="slots")
+                with VerticalScroll(id="trouble") as box:
+                    box.border_title = Content("Failed and held back")
+                    yield Failures(id="failures")
 
     @property
     def runner(self) -> Runner | None:
@@ -145,7 +150,7 @@ class ExecuteScreen(StepScreen):
             live = runner.stage in (Stage.RUNNING, Stage.ENDED)
             self.query_one("#checks").set_class(live, "-hidden")
             self.query_one("#running").set_class(not live, "-hidden")
-            self.query_one("#failures-box" if live else "#table").focus()
+            self.query_one("#trouble" if live else "#table").focus()
             self.refresh_bindings()
         if runner.job is None or runner.stage not in (Stage.RUNNING, Stage.ENDED):
             return
@@ -249,7 +254,7 @@ class ExecuteScreen(StepScreen):
         match action:
             case "start":
                 return checked and found is not None and not found.refused
-            case "pause" | "cancel" | "workers" | "rate":
+            case "pause" | "cancel" | "workers" | "rate" | "details":
                 return stage is Stage.RUNNING
             case "report":
                 return stage is Stage.ENDED
@@ -389,6 +394,11 @@ class ExecuteScreen(StepScreen):
         if job and rate:
             step = 1 if rate + by < 10 else 5 if rate + by < 50 else 25
             job.pool.set_rate(max(1.0, rate + by * step))
+
+    def action_details(self) -> None:
+        """Show the run line by line."""
+        if self.runner and self.runner.job:
+            self.app.push_screen(RunDetails(self.runner.job))
 
     def action_report(self) -> None:
         """Show the report."""

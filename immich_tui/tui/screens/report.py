@@ -135,7 +135,7 @@ class ReportScreen(StepScreen):
             Figure(
                 "Values carried",
                 count(report.carried_values),
-                "place, date, albums, tags … now on the kept photo",
+                "now on the kept photos",
             ),
             Figure(
                 "Groups held back", count(held), "reasons below" if held else "", "warn" if held else "strong"

@@ -30,8 +30,9 @@ class Failures(Lines):
             return [(("Nothing failed so far.", "muted"),)]
         rows: list[Row] = []
         for error in reversed(self._newest):
-            what = safe(error.item or error.phase)
-            rows += wrapped(f"✗ {what}: {safe(error.reason)}", width, "bad", "  ")
+            first, *more = wrapped(f"{safe(error.item or error.phase)}: {safe(error.reason)}", width - 2)
+            rows.append((("✗ ", "bad"), *first))
+            rows += [(("  ", ""), *row) for row in more]
         if self._all > len(self._newest):
             rows.append(
                 ((f"… and {count(self._all - len(self._newest))} earlier; the report lists all.", "muted"),)

@@ -1,0 +1,77 @@
+"""What a run did so far, line by line, and how often it called what."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+
+from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.tui.figures import clock, count
+from immich_tui.tui.text import safe
+from immich_tui.tui.widgets.lines import Lines, Row, wrapped
+
+if TYPE_CHECKING:
+    from immich_tui.execution.resolve import ResolveJob
+
+
+class _Log(Lines):
+    """Counters, then the newest lines of the log, newest first."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snapshot: JobSnapshot | None = None
+
+    def show(self, snapshot: JobSnapshot | None) -> None:
+        """Show the run as it is now."""
+        self._snapshot = snapshot
+        self.update_rows()
+
+    def rows(self, width: int) -> Sequence[Row]:
+        """One line per counter, one paragraph per line of the log."""
+        if self._snapshot is None:
+            return [(("The run has not begun.", "muted"),)]
+        rows: list[Row] = [
+            ((f"{count(number):>9}  ", "strong"), (safe(name), ""))
+            for name, number in sorted(self._snapshot.counters.items())
+        ]
+        rows += [(("", ""),)] if rows else []
+        for line in reversed(self._snapshot.log):
+            first, *more = wrapped(f"{safe(line.phase)}: {safe(line.text)}", width - 9)
+            rows.append(((f"{clock(line.at_s):>7}  ", "muted"), *first))
+            rows += [((" " * 9, ""), *row) for row in more]
+        return rows or [(("Nothing to tell yet.", "muted"),)]
+
+
+class RunDetails(ModalScreen[None]):
+    """The log of a run, kept up to date while it is shown."""
+
+    CSS_PATH = "help.tcss"
+    BINDING_GROUP_TITLE = "Details"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter,q", "dismiss", "Close", id="details.close"),
+    ]
+
+    def __init__(self, job: ResolveJob) -> None:
+        super().__init__()
+        self._job = job
+
+    def compose(self) -> ComposeResult:
+        """A scrolling list in a box."""
+        with VerticalScroll(id="help", classes="-tall") as box:
+            box.border_title = Content("The run so far")
+            box.border_subtitle = Content("escape closes")
+            yield _Log()
+
+    def on_mount(self) -> None:
+        """Follow the run."""
+        self._show()
+        self.set_interval(0.5, self._show)
+
+    def _show(self) -> None:
+        self.query_one(_Log).show(self._job.snapshot())
