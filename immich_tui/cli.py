@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack, contextmanager
@@ -86,9 +85,8 @@ def demo(
     context: click.Context, /, *, serve: bool, port: int, groups: int | None, dialect: str, **flags: Any
 ) -> None:
     """Try the app on an embedded server with made-up photos. Nothing of yours is read or written."""
-    options = {"dialect": dialect, "port": port, "groups": groups}
     if serve:
-        _serve_demo(options)
+        _serve_demo(port, groups, dialect)
         return
     import tempfile
 
@@ -98,7 +96,7 @@ def demo(
 
             root = Path(folder)
             paths = Paths(root / "config", root / "data", root / "cache", root / "backups")
-            url, key = stack.enter_context(_demo_server(options))
+            url, key = stack.enter_context(_demo_server(port, groups, dialect))
         context.exit(
             _run_app({"url": url, **flags}, {KEY_VARIABLE: key}, paths, KeyStore(paths.keys, ring=None))
         )
@@ -124,24 +122,28 @@ def _run_app(
 
 
 @contextmanager
-def _demo_server(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+def _demo_server(port: int, groups: int | None, dialect: str) -> Iterator[tuple[str, str]]:
     try:
         from immich_tui.demo.server import DemoServer
     except ModuleNotFoundError as error:
-        raise click.ClickException(
-            f"The demo needs {error.name}: pip install 'immich-tui[demo]' brings it."
-        ) from None
-    with DemoServer(**{name: value for name, value in options.items() if value is not None}) as server:
+        raise _demo_missing(error) from None
+    with DemoServer(groups=groups, dialect=dialect, port=port) as server:
         yield server.url, server.key
 
 
-def _serve_demo(options: Mapping[str, Any]) -> None:
-    with _demo_server(options) as (url, key):
-        click.echo(f"url  {url}\nkey  {key}\n\nStop it with ctrl+c.")
-        try:
-            signal.pause()
-        except KeyboardInterrupt:
-            click.echo("Stopped.")
+def _serve_demo(port: int, groups: int | None, dialect: str) -> None:
+    try:
+        from immich_tui.demo.serve import run_server
+    except ModuleNotFoundError as error:
+        raise _demo_missing(error) from None
+    try:
+        run_server(port=port, groups=groups, dialect=dialect, say=click.echo)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from None
+
+
+def _demo_missing(error: ModuleNotFoundError) -> click.ClickException:
+    return click.ClickException(f"The demo needs {error.name}: pip install 'immich-tui[demo]' brings it.")
 
 
 @contextmanager

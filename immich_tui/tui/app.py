@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -96,6 +98,13 @@ class ImmichTui(App[int]):
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
+
+    def on_mount(self) -> None:
+        """End in an orderly way when the terminal closes or somebody asks the process to end."""
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._stop, 128 + number)
 
     # -- settings
 
@@ -232,9 +241,15 @@ class ImmichTui(App[int]):
             if not await self.push_screen_wait(question):
                 return
             self.notify("Stopping at the next safe point …", markup=False)
+        self._stop(0)
+
+    @work(group="stop", exclusive=True, exit_on_error=False)
+    async def _stop(self, status: int) -> None:
+        """End with this status; a run is stopped at a safe point first."""
+        if self.runner is not None and self.runner.running:
             self.runner.cancel()
             await self.runner.ended.wait()
-        self.exit(0)
+        self.exit(status, return_code=status)
 
     async def on_unmount(self) -> None:
         """Close sockets and databases."""
