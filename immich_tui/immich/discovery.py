@@ -27,7 +27,7 @@ from immich_tui.immich.errors import (
     quoted,
 )
 from immich_tui.immich.failure import explained
-from immich_tui.immich.refusal import NEEDS_API
+from immich_tui.immich.refusal import ELSEWHERE, NEEDS_API
 from immich_tui.immich.wire import Timeouts, client, trusted
 
 _LOOKING: Final = Timeouts(connect=5.0, small=10.0)
@@ -174,11 +174,7 @@ def _same_server(here: str, there: str) -> None:
     if upgrade or (old.scheme, old.netloc) == (new.scheme, new.netloc):
         return
     where = quoted(f"{new.scheme}://{new.netloc}")
-    raise Redirected(
-        f"The server at {quoted(old.netloc)} points to {where}.",
-        f"If that is your server, give {where} as the address.",
-        there,
-    )
+    raise Redirected(f"The server at {quoted(old.netloc)} points to {where}.", ELSEWHERE, there)
 
 
 async def _is_public(host: str) -> bool:

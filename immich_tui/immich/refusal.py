@@ -32,6 +32,9 @@ LONGEST_WAIT_S: Final = 300.0
 """The longest `Retry-After` that is believed, in seconds; more is cut to this."""
 
 NEEDS_API: Final = "Check the address: it is the one of your Immich server, as in the browser."
+ELSEWHERE: Final = (
+    "If your server is there, give that address; if it is a log-in page, let the API pass by it."
+)
 IN_FRONT: Final = "Something in front of the server answered in its place, such as a proxy or a log-in page."
 
 _PERMISSION: Final = re.compile(r"Missing required permission: ([\w.]+)")

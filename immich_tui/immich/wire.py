@@ -28,6 +28,7 @@ from immich_tui.immich.errors import (
     BadAnswer,
     Maintenance,
     Redirected,
+    Rejected,
     RouteMissing,
     TimedOut,
     TlsProblem,
@@ -36,7 +37,7 @@ from immich_tui.immich.errors import (
     quoted,
 )
 from immich_tui.immich.failure import explained
-from immich_tui.immich.refusal import IN_FRONT, NEEDS_API, refusal
+from immich_tui.immich.refusal import ELSEWHERE, IN_FRONT, NEEDS_API, refusal
 from immich_tui.immich.secret import Secret
 
 # Four times the default: a fifth less CPU for each downloaded byte.
@@ -46,6 +47,8 @@ KEEP_ALIVE_S: Final = 4.0
 """Node closes idle connections after 5 s: ours are given up before."""
 
 _ERROR_BODY: Final = 64 * 1024
+# A proxy of the environment is for other machines; httpx would send requests to this one there as well.
+_PAST_PROXIES: Final = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
 _WRITES: Final = frozenset({"PUT", "POST", "DELETE", "PATCH"})
 
 
@@ -169,7 +172,10 @@ class Wire:
         headers: Mapping[str, str] | None = None,
         read: float,
     ) -> httpx.Request:
-        content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        try:
+            content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+        except ValueError as error:
+            raise Rejected(f"a value cannot be written as JSON ({quoted(str(error))})", 400) from None
         kind = {} if content is None else {"content-type": "application/json"}
         try:
             return self._open_client.build_request(
@@ -202,6 +208,9 @@ class Wire:
                 return response
         except (TimeoutError, httpx.HTTPError) as error:
             raise explained(error, self.connection.host, write=write) from None
+        except httpx.InvalidURL:
+            # httpx looks at where a redirect points to even though it is not to follow it.
+            raise Redirected("The server redirects to an address that is none.", ELSEWHERE, "") from None
 
     async def _check(self, response: httpx.Response, write: bool) -> None:
         if response.is_redirect:
@@ -248,6 +257,7 @@ def client(trust: ssl.SSLContext, timeouts: Timeouts, headers: Mapping[str, str]
         timeout=httpx.Timeout(timeouts.small, connect=timeouts.connect),
         limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_S),
         follow_redirects=False,
+        mounts=_PAST_PROXIES,
     )
 
 
@@ -321,8 +331,4 @@ def _redirected(response: httpx.Response) -> Redirected:
     location = urljoin(str(response.request.url), response.headers.get("location", ""))
     target = urlsplit(location)
     where = quoted(f"{target.scheme}://{target.netloc}")
-    return Redirected(
-        f"The server redirects to {where}; the API key is not sent there.",
-        f"If that is your server, connect to {where} instead.",
-        location,
-    )
+    return Redirected(f"The server redirects to {where}; the API key is not sent there.", ELSEWHERE, location)

@@ -101,7 +101,7 @@ async def test_a_server_that_points_to_another_host_is_not_followed(immich: Repl
         immich.on("GET", path, Answer(301, headers={"location": f"{other.url}{path}"}))
         with pytest.raises(Redirected) as caught:
             await discover(immich.url)
-        assert other.url in caught.value.next_step
+        assert other.url in caught.value.sentence
         assert other.requests == []
 
 

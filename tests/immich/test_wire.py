@@ -170,6 +170,36 @@ async def test_an_address_that_is_none_is_an_error_of_ours(url: str) -> None:
         await failure(client.me())
 
 
+async def test_a_proxy_of_the_environment_is_not_for_this_machine(
+    replay: Replay, unused_port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, f"http://127.0.0.1:{unused_port}")
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    replay.on("GET", ME, Answer(body=USER))
+    async with ImmichClient(Connection(f"{replay.url}/api", Secret(KEY))) as client:
+        assert (await client.me()).name == "Ada"
+    async with ImmichClient(Connection("http://photos.example.org/api", Secret(KEY))) as client:
+        assert isinstance(await failure(client.me()), errors.Unreachable)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "\ud800"])
+async def test_what_cannot_be_json_is_never_sent(replay: Replay, client: ImmichClient, value: object) -> None:
+    error = await failure(client.update_asset(ASSET, {"latitude": value}))
+    assert isinstance(error, errors.Rejected)
+    assert replay.requests == []
+
+
+@pytest.mark.parametrize("location", ["", "http://[::1", "//", "javascript:alert(1)", "\\x"])
+async def test_a_redirect_to_nowhere_is_one_still(
+    replay: Replay, client: ImmichClient, location: str
+) -> None:
+    replay.on("GET", ME, Answer(302, headers={"location": location}))
+    error = await failure(client.me())
+    assert isinstance(error, errors.Redirected | errors.WrongAddress | errors.Unreachable)
+
+
 # What the server says
 
 
