@@ -33,7 +33,7 @@ def asset(asset_id: str, *, size: int, **exif: Any) -> dict[str, Any]:
         "checksum": f"{asset_id:A<27}=",
         "thumbhash": "nugJLYR3l4ePiHeIh3eHeGpwfQTW",
         "localDateTime": "2024-06-12T10:00:00.000Z",
-        "duplicateId": asset_id.split("-")[0],
+        "duplicateId": asset_id.split("-", maxsplit=1)[0],
         "exifInfo": {
             "fileSizeInByte": size,
             "exifImageWidth": 4000,
