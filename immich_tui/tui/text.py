@@ -15,7 +15,7 @@ from rich.cells import cell_len, split_graphemes
 ELLIPSIS = "…"
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 MAX_MARKS = 4
-"""So many combining marks on one letter are kept: more than any language writes, fewer than a line is tall."""
+"""So many combining marks on one letter are kept: more than any language writes."""
 
 _ZWJ = "\N{ZERO WIDTH JOINER}"
 _VARIATION_16 = "\ufe0f"

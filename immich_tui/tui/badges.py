@@ -1,0 +1,61 @@
+"""The words that stand on an asset: what will become of it, who picked it, what is special about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from immich_tui.immich.models import Asset
+from immich_tui.tui.figures import clock
+from immich_tui.tui.ink import Part
+from immich_tui.tui.text import width
+
+if TYPE_CHECKING:
+    from immich_tui.review.session import Look
+
+
+def fate(look: Look, asset_id: str) -> Part:
+    """KEEP or TRASH."""
+    return (" KEEP ", "keep") if asset_id in look.choice.keep else (" TRASH ", "trash")
+
+
+def badges(look: Look, asset: Asset) -> list[Part]:
+    """All badges of a member but its fate, the most telling first."""
+    found: list[Part] = []
+    if asset.id == look.verdict.winner:
+        found.append((" OURS ", "ours"))
+    if asset.id == look.verdict.immich_pick:
+        found.append((" IMMICH ", "immich"))
+    if asset.type == "VIDEO":
+        length = f"{clock(asset.duration_ms / 1000)} " if asset.duration_ms else ""
+        found.append((f" ▶ VIDEO {length}", "trait"))
+    if asset.live_photo_video_id:
+        found.append((" LIVE ", "trait"))
+    if asset.is_edited:
+        found.append((" EDITED ", "trait"))
+    if asset.library_id:
+        found.append((" EXTERNAL ", "trait"))
+    if look.choice.stack and asset.id in look.choice.keep:
+        found.append((" STACK TOP " if asset.id == look.choice.winner else " STACK ", "ours"))
+    elif asset.stack is not None:
+        found.append((" STACKED ", "trait"))
+    if asset.is_favorite:
+        found.append((" ♥ ", "trait"))
+    return found
+
+
+def spaced(parts: list[Part], cells: int) -> list[Part]:
+    """As many badges as fit, a space between them; `+n` stands for those that do not."""
+    line: list[Part] = []
+    used = 0
+    for number, part in enumerate(parts):
+        gap = 1 if line else 0
+        rest = len(parts) - number - 1
+        reserve = 3 if rest else 0
+        if used + gap + width(part[0]) + reserve > cells:
+            left = rest + 1
+            if used + gap + 2 <= cells:
+                line += [(" " * gap, ""), (f"+{left}", "muted")]
+            break
+        line += [(" ", "")] * gap + [part]
+        used += gap + width(part[0])
+    return line

@@ -1,0 +1,91 @@
+"""The styles in which panes paint words, by what the words mean, and the painting itself.
+
+A pane that paints line by line declares `COMPONENT_CLASSES = INKS` and puts `INK_CSS` into its default CSS.
+Every ink goes with a word or a glyph, so that nothing is said by colour alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+Part = tuple[str, str]
+"""Text, and its ink: one of `MEANINGS`, or empty for plain text."""
+
+MEANINGS = (
+    "strong",
+    "muted",
+    "faint",
+    "title",
+    "key",
+    "differs",
+    "missing",
+    "better",
+    "carried",
+    "lost",
+    "block",
+    "warn",
+    "info",
+    "keep",
+    "trash",
+    "ours",
+    "immich",
+    "trait",
+    "focus",
+    "rail",
+    "cursor",
+    "bar",
+)
+
+INKS = {f"ink--{meaning}" for meaning in MEANINGS}
+
+INK_CSS = """
+.ink--strong { text-style: bold; }
+.ink--muted { color: $text-muted; }
+.ink--faint { color: $text-disabled; }
+.ink--title { color: $primary; text-style: bold; }
+.ink--key { color: $accent; text-style: bold; }
+.ink--differs { color: $accent; text-style: bold; }
+.ink--missing { color: $accent; text-style: italic; }
+.ink--better { color: $primary; text-style: bold; }
+.ink--carried { color: $primary; }
+.ink--lost { color: $error; text-style: bold; }
+.ink--block { color: $error; text-style: bold; }
+.ink--warn { color: $accent; }
+.ink--info { color: $text-muted; }
+.ink--keep { color: $background; background: $primary; text-style: bold; }
+.ink--trash { color: $accent; background: $accent 18%; text-style: bold; }
+.ink--ours { color: $primary; background: $primary 18%; text-style: bold; }
+.ink--immich { color: $foreground; background: $foreground 14%; text-style: bold; }
+.ink--trait { color: $text-muted; background: $foreground 8%; }
+.ink--focus { color: $foreground; text-style: bold; }
+.ink--rail { color: $border; }
+.ink--cursor { background: $primary 16%; }
+.ink--bar { color: $primary; }
+"""
+
+
+def ink(widget: Widget, meaning: str) -> Style:
+    """The style of a meaning on this widget; plain text's for an empty one."""
+    return widget.get_component_rich_style(f"ink--{meaning}") if meaning else widget.rich_style
+
+
+def segments(widget: Widget, parts: Iterable[Part]) -> list[Segment]:
+    """Parts as segments in the widget's inks."""
+    return [Segment(text, ink(widget, meaning)) for text, meaning in parts if text]
+
+
+def strip(widget: Widget, parts: Iterable[Part], width: int) -> Strip:
+    """One line of `width` cells."""
+    return Strip(segments(widget, parts)).crop_extend(0, width, widget.rich_style)
+
+
+@lru_cache(maxsize=1024)
+def on_background(style: Style, background: Style) -> Style:
+    """The style with another background, for the line under the cursor; chips keep their own."""
+    return style + Style(bgcolor=background.bgcolor)

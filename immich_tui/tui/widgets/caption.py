@@ -1,0 +1,40 @@
+"""A few lines about what is below them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual.strip import Strip
+from textual.widget import Widget
+
+from immich_tui.tui.ink import INK_CSS, INKS, Part, strip
+
+Words = Callable[[int], Sequence[Sequence[Part]]]
+"""Makes lines for a width in cells."""
+
+
+def _nothing(_: int) -> Sequence[Sequence[Part]]:
+    return ()
+
+
+class Caption(Widget):
+    """Paints the lines that a function gives for the present width."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
+    DEFAULT_CSS = "Caption { height: 1; }" + INK_CSS
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id, markup=False)
+        self._words: Words = _nothing
+
+    def show(self, words: Words) -> None:
+        """Show other words."""
+        self._words = words
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line."""
+        across = self.size.width
+        lines = self._words(across)
+        return strip(self, lines[y] if y < len(lines) else (), across)

@@ -1,0 +1,229 @@
+"""The members of a group as cards beside each other: badges, name and picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.segment import Segment
+from textual import events
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from immich_tui.tui import figures, marks
+from immich_tui.tui.badges import badges, fate, spaced
+from immich_tui.tui.columns import NO_COLUMNS, Columns
+from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, segments, strip
+from immich_tui.tui.pictures import Box, Drawing
+from immich_tui.tui.text import elide, fit, safe, width
+
+if TYPE_CHECKING:
+    from immich_tui.review.session import Look, Row
+
+HEAD = 3
+"""Lines above the pictures."""
+
+
+class Cards(Widget):
+    """Shows a group's members where `Columns` puts them. Switching groups makes no widgets."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
+    DEFAULT_CSS = "Cards { height: 14; }" + INK_CSS
+
+    @dataclass
+    class Pressed(Message):
+        """A member was clicked; `on_fate` when it was its KEEP or TRASH."""
+
+        member: int
+        on_fate: bool
+
+    class Resized(Message):
+        """There is another amount of room."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id, markup=False)
+        self._look: Look | None = None
+        self._row: Row | None = None
+        self._place = ""
+        self._columns = NO_COLUMNS
+        self._focused = 0
+        self._drawings: dict[int, Drawing] = {}
+
+    def show(self, look: Look, row: Row, place: str, layout: Columns, focused: int) -> None:
+        """Show a group; pictures of another group go away, those of the same one stay."""
+        if self._look is None or look.group.id != self._look.group.id:
+            self._drawings = {}
+        self._look, self._row, self._place = look, row, place
+        self._columns, self._focused = layout, focused
+        self.refresh()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self._look = self._row = None
+        self._drawings = {}
+        self.refresh()
+
+    def draw(self, drawings: dict[int, Drawing]) -> None:
+        """Show pictures of members of the group on screen."""
+        self._drawings |= drawings
+        self.refresh()
+
+    def box(self) -> Box | None:
+        """The room for one picture in cells, `None` when pictures would be too small to tell anything."""
+        across, down = self._columns.width - 2, self.size.height - HEAD
+        return (across, down) if across >= 8 and down >= 3 else None
+
+    def on_resize(self) -> None:
+        """Tell who lays out the columns."""
+        self.post_message(self.Resized())
+
+    # -- painting
+
+    def render_line(self, y: int) -> Strip:
+        """Paint the gutter and one line of each card."""
+        look = self._look
+        if look is None:
+            return Strip.blank(self.size.width, self.rich_style)
+        if self._single and y == 0:
+            return strip(self, [*self._gutter(0), *self._tabs()], self.size.width)
+        line = segments(self, self._gutter(y))
+        for member in self._columns.shown:
+            line += self._card_line(look, member, y)
+        return Strip(line).crop_extend(0, self.size.width, self.rich_style)
+
+    @property
+    def _single(self) -> bool:
+        return len(self._columns.shown) == 1 and self._look is not None and len(self._look.group.assets) > 1
+
+    def _card_line(self, look: Look, member: int, y: int) -> list[Segment]:
+        if y >= HEAD:
+            return self._picture_line(member, y - HEAD)
+        across = self._columns.width - 2
+        asset = look.group.assets[member]
+        focused = member == self._focused
+        order = (None, "badges", "name") if self._single else ("badges", "name", "rule")
+        if order[y] == "badges":
+            number = (f"▸{member + 1} " if focused else f" {member + 1} ", "key" if focused else "muted")
+            parts = [number, *spaced([fate(look, asset.id), *badges(look, asset)], across - 3)]
+        elif order[y] == "name":
+            name = elide(safe(asset.original_file_name) or asset.id, across)
+            parts = [(name, "focus" if focused else "muted")]
+        else:
+            parts = [("━" * across, "bar") if focused else ("─" * across, "rail")]
+        used = sum(width(text) for text, _ in parts)
+        return segments(self, [*parts, (" " * (self._columns.width - used), "")])
+
+    def _tabs(self) -> list[Part]:
+        look = self._look
+        assert look is not None
+        room = self._columns.width - 1
+        tabs: list[Part] = []
+        for member, asset in enumerate(look.group.assets):
+            word = "keep" if asset.id in look.choice.keep else "trash"
+            here = member == self._focused
+            tab = (f"{'▸' if here else ' '}{member + 1} {word} ", "key" if here else "muted")
+            tabs.append(tab)
+        # The focused tab stays in sight: tabs before it give way first.
+        while len(tabs) > 1 and sum(width(text) for text, _ in tabs) > room:
+            tabs.pop(0 if self._focused > 0 and tabs[0][1] != "key" else -1)
+        return tabs
+
+    def _picture_line(self, member: int, line: int) -> list[Segment]:
+        across, down = self._columns.width - 2, self.size.height - HEAD
+        base = self.rich_style
+        drawing = self._drawings.get(member)
+        if drawing is None or not drawing.lines:
+            return self._placeholder(drawing.problem if drawing else "", across, down, line)
+        if line >= drawing.height:
+            return [Segment(" " * self._columns.width, base)]
+        left = (across - drawing.width) // 2
+        return [
+            Segment(" " * left, base),
+            *drawing.lines[line],
+            Segment(" " * (self._columns.width - left - drawing.width), base),
+        ]
+
+    def _placeholder(self, problem: str, across: int, down: int, line: int) -> list[Segment]:
+        base, rail = self.rich_style, ink(self, "rail")
+        if down < 3 or not problem:
+            return [Segment(" " * self._columns.width, base)]
+        if line in {0, down - 1}:
+            corners = "╭╮" if line == 0 else "╰╯"
+            text = corners[0] + "╌" * (across - 2) + corners[1]
+            return [Segment(text, rail), Segment("  ", base)]
+        words = fit(safe(problem), across - 4) if line == down // 2 else ""
+        left = (across - 2 - width(words)) // 2
+        return [
+            Segment("╎" + " " * left, rail),
+            Segment(words, ink(self, "muted")),
+            Segment(" " * (across - 2 - left - width(words)) + "╎", rail),
+            Segment("  ", base),
+        ]
+
+    def _gutter(self, y: int) -> list[Part]:
+        look, row = self._look, self._row
+        assert look is not None
+        assert row is not None
+        lines = self._aside(look, row)
+        parts = lines[y] if y < len(lines) else []
+        room = self._columns.gutter - 1
+        cut: list[Part] = []
+        for text, meaning in parts:
+            shown = fit(text, room)
+            room -= width(shown)
+            cut.append((shown, meaning))
+        return [*cut, (" " * (room + 1), "")]
+
+    def _aside(self, look: Look, row: Row) -> list[list[Part]]:
+        """What is said of the group as a whole, beside the pictures."""
+        members = len(look.group.assets)
+        layout = self._columns
+        lines: list[list[Part]] = [
+            [(self._place, "title")],
+            [(figures.counted(members, "photo"), "")],
+            [marks.status(row), (f" {marks.decision(row)}", "")],
+            [marks.tier(row.tier)],
+            [(f"frees {figures.size(row.saving)}" if row.saving else "frees nothing", "muted")],
+            [
+                (
+                    f"{marks.DIFFERS} not Immich's pick" if row.differs else "= Immich's pick",
+                    "differs" if row.differs else "muted",
+                )
+            ],
+        ]
+        if (layout.before or layout.after) and not self._single:
+            before = f"‹ {layout.before} more" if layout.before else ""
+            after = f"{layout.after} more ›" if layout.after else ""
+            lines.insert(2, [("  ".join(filter(None, (before, after))), "key")])
+        if row.flagged:
+            note = safe(phrase) if (phrase := row.note) else "flagged"
+            lines.append([(f"{marks.FLAGGED} ", "key"), (note, "")])
+        return lines
+
+    # -- the mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to a member; its KEEP or TRASH turns it over."""
+        offset = event.get_content_offset(self)
+        look = self._look
+        if offset is None or look is None:
+            return
+        if self._single and offset.y == 0:
+            self._press_tab(offset.x - self._columns.gutter)
+            return
+        member = self._columns.member_at(offset.x)
+        if member is None:
+            return
+        badges_at = 1 if self._single else 0
+        across = (offset.x - self._columns.gutter) % self._columns.width
+        words = width(fate(look, look.group.assets[member].id)[0])
+        self.post_message(self.Pressed(member, offset.y == badges_at and 3 <= across < 3 + words))
+
+    def _press_tab(self, x: int) -> None:
+        used = 0
+        for text, _ in self._tabs():
+            used += width(text)
+            if 0 <= x < used:
+                self.post_message(self.Pressed(int(text[1:].split()[0]) - 1, False))
+                return

@@ -1,0 +1,171 @@
+"""The facts of a group's members, row by row, with what differs and what decided marked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from immich_tui.tui import marks
+from immich_tui.tui.columns import NO_COLUMNS, Columns
+from immich_tui.tui.facts import UNREAD, Cell, Fact
+from immich_tui.tui.ink import INK_CSS, INKS, Part, strip
+from immich_tui.tui.text import elide, pad, width
+
+NONE = "— none"
+DECIDES = "◂ decides"
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of facts, or a heading or notice without one."""
+
+    fact: Fact | None
+    heading: str = ""
+
+
+class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
+    """One line per fact; scrolls when they do not fit. Switching groups makes no widgets."""
+
+    BINDING_GROUP_TITLE = "Comparison"
+    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
+    DEFAULT_CSS = "Comparison { overflow-x: hidden; scrollbar-size-vertical: 1; }" + INK_CSS
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "scroll_up", "Up", show=False),
+        Binding("down", "scroll_down", "Down", show=False),
+        Binding("pageup", "page_up", "Page up", show=False),
+        Binding("pagedown", "page_down", "Page down", show=False),
+        Binding("home", "scroll_home", "First row", show=False),
+        Binding("end", "scroll_end", "Last row", show=False),
+    ]
+
+    @dataclass
+    class Pressed(Message):
+        """A member's column was clicked."""
+
+        member: int
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._facts: Sequence[Fact] = ()
+        self._lines: list[_Line] = []
+        self._columns = NO_COLUMNS
+        self._focused = 0
+        self._winner = 0
+        self._all = False
+
+    def show(self, facts: Sequence[Fact], layout: Columns, focused: int, winner: int, *, every: bool) -> None:
+        """Show facts of the members in `layout`; with `every` also those that are equal."""
+        other = facts is not self._facts or every != self._all
+        self._facts, self._columns, self._all = facts, layout, every
+        self._focused, self._winner = focused, winner
+        self._lines = self._laid_out()
+        self.virtual_size = Size(0, len(self._lines))
+        if other:
+            self.scroll_to(y=0, animate=False, force=True)
+        self.refresh()
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.show((), NO_COLUMNS, 0, 0, every=self._all)
+
+    def _laid_out(self) -> list[_Line]:
+        shown = [fact for fact in self._facts if self._all or (fact.differs and not fact.private)]
+        lines: list[_Line] = []
+        group = ""
+        for fact in shown:
+            lines.append(_Line(fact, fact.group if fact.group != group else ""))
+            group = fact.group
+        equal = len(self._facts) - len(shown)
+        if self._facts and not self._all:
+            words = "Nothing differs" if not shown else f"{equal} equal rows hidden"
+            lines.append(_Line(None, f"{words} · D shows all rows"))
+        return lines
+
+    # -- painting
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one row: group and label in the gutter, a value per member."""
+        across = self.scrollable_content_region.width
+        number = y + self.scroll_offset.y
+        if number >= len(self._lines):
+            return Strip.blank(across, self.rich_style)
+        line = self._lines[number]
+        if line.fact is None:
+            return strip(self, [("  ", ""), (line.heading, "faint")], across)
+        parts = self._label(line.fact, line.heading)
+        for member in self._columns.shown:
+            parts += self._value(line.fact, member)
+        return strip(self, parts, across)
+
+    def _label(self, fact: Fact, heading: str) -> list[Part]:
+        gutter = self._columns.gutter
+        mark: Part = (f"{marks.DIFFERS} ", "differs") if fact.differs and not fact.private else ("  ", "")
+        label: Part = (fact.label, "" if fact.differs and not fact.private else "muted")
+        parts = [mark, label]
+        if self._columns.grouped:
+            parts = [(pad(heading, 9), "faint"), *parts]
+        used = sum(width(text) for text, _ in parts)
+        return [*parts, (" " * max(1, gutter - used), "")]
+
+    def _value(self, fact: Fact, member: int) -> list[Part]:
+        cell = fact.cells[member]
+        room = self._columns.width - 2
+        decides = fact.decides == member
+        tail = self._tail(fact, cell, decides, room)
+        meaning = self._meaning(fact, member, decides)
+        text = elide(cell.text or NONE, room - width(tail))
+        used = width(text) + width(tail)
+        return [
+            (text, meaning),
+            (tail, "better" if decides else "muted"),
+            (" " * (self._columns.width - used), ""),
+        ]
+
+    def _tail(self, fact: Fact, cell: Cell, decides: bool, room: int) -> str:
+        """What stands behind a value: that it decided, its points, or why it does not count."""
+        if decides:
+            return f" {DECIDES}" if room >= width(cell.text) + width(DECIDES) + 1 else " ◂"
+        if cell.doubt:
+            doubt = f" ? {cell.doubt}"
+            return doubt if room >= width(cell.text) + width(doubt) else " ?"
+        if cell.gain and fact.differs and any(other.gain != cell.gain for other in fact.cells):
+            return f" +{cell.gain:g}"
+        return ""
+
+    def _meaning(self, fact: Fact, member: int, decides: bool) -> str:
+        cell = fact.cells[member]
+        if decides:
+            return "better"
+        if fact.private or not fact.differs or cell.text == UNREAD:
+            return "muted"
+        if not cell.text or cell.doubt:
+            return "missing"
+        if member == self._winner:
+            return "strong"
+        return "muted" if cell.text == fact.cells[self._winner].text else ""
+
+    # -- the mouse
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the member whose column was clicked."""
+        offset = event.get_content_offset(self)
+        member = self._columns.member_at(offset.x) if offset is not None else None
+        if member is not None:
+            self.post_message(self.Pressed(member))
+
+    def full_text(self, x: int, y: int) -> str:
+        """The whole value at a place of the pane, for the tooltip of one that was cut."""
+        number = y + self.scroll_offset.y
+        member = self._columns.member_at(x)
+        if member is None or number >= len(self._lines) or (fact := self._lines[number].fact) is None:
+            return ""
+        cell = fact.cells[member]
+        return f"{cell.text} ({cell.doubt})" if cell.doubt else cell.text
