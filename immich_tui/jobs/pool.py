@@ -97,7 +97,8 @@ class Pool:
     """Sends calls with bounded concurrency at a bounded rate, and works through lists with several workers.
 
     Belongs to one event loop; all methods are called from it. `classify` says what an error asks for, `None`
-    for an error that is not worth another try. A `rate` of `None` is no limit.
+    for an error that is not worth another try. A `rate` of `None` is no limit. `clock` must be the one the
+    event loop goes by.
     """
 
     def __init__(
@@ -108,12 +109,14 @@ class Pool:
         *,
         patience: Patience = Patience(),
         grace_s: float = 30.0,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._workers = _at_least_one(workers)
         self._rate = rate
         self._classify = classify
         self._patience = patience
         self._grace_s = grace_s
+        self._clock = clock
         self._gate = Gate(workers)
         self._pace = Pace(rate)
         self._open = asyncio.Event()
@@ -205,7 +208,7 @@ class Pool:
         def again(error: BaseException) -> bool | float:
             nonlocal first_failure
             retry = self._classified(error)
-            now = time.monotonic()
+            now = self._clock()
             first_failure = first_failure or now
             if not retry or not repeatable or stop.asked or now - first_failure > self._patience.within_s:
                 return False
@@ -239,7 +242,7 @@ class Pool:
 
     def snapshot(self) -> PoolSnapshot:
         """The pool as it stands now; cheap enough for every frame."""
-        now = time.monotonic()
+        now = self._clock()
         self._forget(now)
         span = min(RECENT_S, max(1.0, now - self._recent[0])) if self._recent else RECENT_S
         numbers = range(1, max([self._workers, *self._slots]) + 1)
@@ -261,17 +264,17 @@ class Pool:
         while True:
             slot.state = SlotState.PERMIT
             await self._open.wait()
-            if (hold := self._not_before - time.monotonic()) > 0:
+            if (hold := self._not_before - self._clock()) > 0:
                 await asyncio.sleep(hold)
                 continue
             slot.state = SlotState.RATE
             await self._pace.acquire()
-            if self._open.is_set() and self._not_before <= time.monotonic():
+            if self._open.is_set() and self._not_before <= self._clock():
                 return
 
     async def _sent_now(self, send: Callable[[], Awaitable[R]], slot: Slot) -> R:
         slot.state = SlotState.WORKING
-        now = time.monotonic()
+        now = self._clock()
         self._forget(now)
         self._recent.append(now)
         self._sent += 1
@@ -292,7 +295,7 @@ class Pool:
             self._pace.slow_down()
         if retry.hold_all:
             after = HOLD_S if retry.after is None else self._bounded(retry.after)
-            self._not_before = max(self._not_before, time.monotonic() + after)
+            self._not_before = max(self._not_before, self._clock() + after)
 
     def _bounded(self, after: float) -> float:
         return min(max(0.0, after), self._patience.hold_s)
