@@ -15,11 +15,13 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
+from textual.worker import WorkerFailed
 
 from immich_tui.immich.secret import Secret
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.keys import check_keymap, live_help
 from immich_tui.tui.screens.connect import ConnectScreen
+from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.too_small import TooSmall, too_small
 from immich_tui.tui.setup import Setup
 from immich_tui.tui.text import safe
@@ -127,9 +129,11 @@ class ImmichTui(App[int]):
 
     # -- the way
 
-    def go(self, step: str) -> None:
+    def go(self, step: str, *, retry: bool = False) -> None:
         """Show a step; its screen is made when it is first entered and keeps its state."""
         self.switch_mode(step)
+        if isinstance(self.screen, StepScreen):
+            self.screen.post_message(StepScreen.Entered(retry=retry))
         self._check_size()
 
     async def adopt(self, link: Link) -> None:
@@ -184,14 +188,15 @@ class ImmichTui(App[int]):
 
     # -- the run
 
-    @work(group="run", exclusive=True, exit_on_error=False)
-    async def start_run(self) -> None:
+    def start_run(self) -> None:
         """Carry out the checked plan. It belongs to the app: no screen's leaving stops it."""
+        if self.runner is not None and self.runner.begin():
+            self._run(self.runner)
+
+    @work(group="run")
+    async def _run(self, runner: Runner) -> None:
         from immich_tui.tui.trouble import EXPECTED, in_words  # noqa: PLC0415
 
-        runner = self.runner
-        if runner is None:
-            return
         try:
             self.report = await runner.run()
             self.report_path = runner.job.report_path if runner.job else None
@@ -226,7 +231,7 @@ class ImmichTui(App[int]):
         """Leave; a run is asked about and stopped at a safe point first."""
         self._leave()
 
-    @work(group="quit", exclusive=True, exit_on_error=False)
+    @work(group="quit", exclusive=True)
     async def _leave(self) -> None:
         from immich_tui.tui.screens.confirm import Confirm  # noqa: PLC0415
 
@@ -243,7 +248,7 @@ class ImmichTui(App[int]):
             self.notify("Stopping at the next safe point …", markup=False)
         self._stop(0)
 
-    @work(group="stop", exclusive=True, exit_on_error=False)
+    @work(group="stop", exclusive=True)
     async def _stop(self, status: int) -> None:
         """End with this status; a run is stopped at a safe point first."""
         if self.runner is not None and self.runner.running:
@@ -275,7 +280,9 @@ class ImmichTui(App[int]):
 
     def _fatal_error(self) -> None:
         """End with a short message instead of Textual's traceback, whose locals could hold the API key."""
-        error = self._exception or RuntimeError("unknown")
+        error: BaseException = self._exception or RuntimeError("unknown")
+        if isinstance(error, WorkerFailed):
+            error = error.error
         key = self.link.connection.key if self.link else Secret("")
         path = write_traceback(error, self.setup.log_folder(), key.reveal())
         self._return_code = FATAL_STATUS

@@ -24,7 +24,7 @@ class Stage(StrEnum):
 
 
 class Runner:
-    """One run at a time. Screens read `stage`, `preflight`, `job` and `failure`, and call the verbs."""
+    """One run at a time. Screens read `stage`, `preflight` and `job`, and call the verbs."""
 
     def __init__(self, desk: Desk, settings: RunSettings, *, workers: int, rate: float | None) -> None:
         self._desk = desk
@@ -34,7 +34,6 @@ class Runner:
         self.stage = Stage.NEW
         self.job: ResolveJob | None = None
         self.preflight: Preflight | None = None
-        self.failure: Exception | None = None
         self._resumed = False
         self.paused = False
         self.ended = asyncio.Event()
@@ -52,36 +51,39 @@ class Runner:
     @property
     def can_retry(self) -> bool:
         """Whether the ended run left something that another try may settle."""
-        report = self.report
-        return self.stage is Stage.ENDED and (report is None or report.groups_done < len(report.groups))
+        if self.stage is not Stage.ENDED or self.job is None or not self.job.id:
+            return False
+        return self.report is None or self.report.groups_done < len(self.report.groups)
 
     async def check(self) -> None:
-        """Plan anew from the decisions (or take up what was stopped) and look at server and disk."""
-        self.stage, self.failure, self.preflight = Stage.CHECKING, None, None
+        """Plan anew from the decisions (or take up what was stopped) and look at server and disk.
+
+        Does nothing while a run or another check is going on.
+        """
+        if self.stage in (Stage.CHECKING, Stage.RUNNING):
+            return
+        self.stage, self.preflight = Stage.CHECKING, None
         try:
             if not self._resumed or self.job is None:
                 self.job = await self._desk.plan(self.settings, workers=self._workers, rate=self._rate)
             self.preflight = await self.job.preflight()
-            self.stage = Stage.CHECKED
-        except asyncio.CancelledError:
-            self.stage = Stage.NEW
-            raise
-        except Exception as error:
-            self.failure = error
-            self.stage = Stage.NEW
-            raise
+        finally:
+            self.stage = Stage.CHECKED if self.preflight else Stage.NEW
+
+    def begin(self) -> bool:
+        """Let nothing but the run happen from now on; whether there is a checked plan to carry out."""
+        if self.stage is not Stage.CHECKED or self.preflight is None or self.preflight.refused:
+            return False
+        self.stage, self.paused = Stage.RUNNING, False
+        self.ended.clear()
+        return True
 
     async def run(self) -> Report:
-        """Carry the checked plan out; every end but a broken journal gives a report."""
-        if self.job is None:
-            raise RuntimeError("nothing was planned")
-        self.stage, self.failure, self.paused = Stage.RUNNING, None, False
-        self.ended.clear()
+        """Carry the plan out, once it has begun; every end but a broken journal gives a report."""
+        if self.job is None or not self.running:
+            raise RuntimeError("nothing was begun")
         try:
             return await self.job.run()
-        except Exception as error:
-            self.failure = error
-            raise
         finally:
             pool = self.job.pool.snapshot()
             self._workers, self._rate = pool.workers, pool.set_rate
@@ -90,13 +92,11 @@ class Runner:
 
     async def retry(self) -> None:
         """Prepare the ended run again: what is done stays done, what was held back gets another try."""
-        if self.job is None or not self.job.id:
-            self.stage = Stage.NEW
+        if not self.can_retry or self.job is None:
             return
-        run_id = self.job.id
-        self.stage = Stage.CHECKING
+        run_id, self.preflight, self._resumed = self.job.id, None, True
         self.job = await self._desk.take_up(run_id, self.settings, workers=self._workers, rate=self._rate)
-        self._resumed = True
+        self.stage = Stage.NEW
 
     def renew(self) -> None:
         """Forget the ended run: the next check plans anew."""

@@ -93,7 +93,7 @@ class ConnectScreen(StepScreen):
         self.query_one("#welcome", Sentences).show((_WELCOME, "muted"))
         self._begin()
 
-    @work(group="begin", exclusive=True, exit_on_error=False)
+    @work(group="begin", exclusive=True)
     async def _begin(self) -> None:
         self._say(("Reading your settings …", "muted"))
         from immich_tui.config.errors import ConfigError  # noqa: PLC0415  (cheap, but its package is not)
@@ -135,7 +135,7 @@ class ConnectScreen(StepScreen):
                 return
         self._connect()
 
-    @work(group="connect", exclusive=True, exit_on_error=False)
+    @work(group="connect", exclusive=True)
     async def _connect(self, *, automatic: bool = False) -> None:
         from immich_tui.tui.trouble import EXPECTED, in_words  # noqa: PLC0415  (pulls in pydantic; not before the first frame)
 
@@ -243,7 +243,7 @@ class ConnectScreen(StepScreen):
         self.query_one("#url").focus()
 
     @on(OptionList.OptionSelected, "#profiles")
-    @work(group="connect", exclusive=True, exit_on_error=False)
+    @work(group="connect", exclusive=True)
     async def _chosen(self, event: OptionList.OptionSelected) -> None:
         self._profile = profile = self.tui.setup.profiles[event.option_index]
         key = await self.tui.setup.key_of(profile)
@@ -267,7 +267,7 @@ class ConnectScreen(StepScreen):
         self._say()
         self.query_one("#url").focus()
 
-    @work(group="delete", exclusive=True, exit_on_error=False)
+    @work(group="delete", exclusive=True)
     async def action_delete(self) -> None:
         """Forget the highlighted profile and its key, after asking."""
         highlighted = self.query_one("#profiles", ProfileList).highlighted

@@ -124,13 +124,22 @@ class ExecuteScreen(StepScreen):
         self._timer = self.set_interval(1 / SAMPLES_PER_S, self._sample, pause=True)
 
     def on_screen_resume(self) -> None:
-        """Show where the run stands; check first when nothing was checked."""
+        """Follow the run again."""
         super().on_screen_resume()
         if self._timer:
             self._timer.resume()
+
+    @on(StepScreen.Entered)
+    def _entered(self, event: StepScreen.Entered) -> None:
+        """Show the run that is going on, take one up again, or check what is decided by now."""
         runner = self.runner
         if runner is None:
             self._show_unavailable()
+        elif event.retry:
+            self.action_retry()
+        elif runner.stage is Stage.ENDED and self.tui.session and self.tui.session.decided():
+            runner.renew()
+            self.action_check()
         elif runner.stage in (Stage.NEW, Stage.CHECKED):
             self.action_check()
         else:
@@ -191,15 +200,12 @@ class ExecuteScreen(StepScreen):
 
     # -- checking
 
-    @work(group="check", exclusive=True, exit_on_error=False)
+    @work(group="check")
     async def action_check(self) -> None:
         """Look at server, groups and disk; nothing is changed."""
         runner = self.runner
-        if runner is None or runner.stage in (Stage.RUNNING, Stage.CHECKING):
-            return
-        if runner.stage is Stage.ENDED:
-            runner.renew()
-        await self._check(runner)
+        if runner is not None and runner.stage in (Stage.NEW, Stage.CHECKED):
+            await self._check(runner)
 
     async def _check(self, runner: Runner) -> None:
         self._sentence(("Looking at the server, the groups and the backup folder …", "title"))
@@ -222,7 +228,7 @@ class ExecuteScreen(StepScreen):
             self._sentence((f"Ready: {_in_numbers(found)}", "title"))
         self.query_one("#preflight", Checks).show(found.checks, found.calls, found.held)
         self.query_one("#start", Button).disabled = found.refused
-        self.query_one("#again" if found.refused else "#start").focus()
+        self.query_one("#table").focus()
         self.refresh_bindings()
 
     def _trash_is_on(self) -> bool:
@@ -277,16 +283,11 @@ class ExecuteScreen(StepScreen):
                 return True
 
     @on(Button.Pressed, "#start")
-    @work(group="start", exclusive=True, exit_on_error=False)
+    @work(group="start", exclusive=True)
     async def action_start(self) -> None:
         """Ask, then start the run on the app."""
         runner = self.runner
-        if (
-            runner is None
-            or runner.stage is not Stage.CHECKED
-            or runner.preflight is None
-            or runner.preflight.refused
-        ):
+        if runner is None or runner.stage is not Stage.CHECKED or runner.preflight is None:
             return
         found = runner.preflight
         permanent = runner.settings.permanent is not None
@@ -318,15 +319,20 @@ class ExecuteScreen(StepScreen):
     def _again(self) -> None:
         self.action_check()
 
-    @work(group="retry", exclusive=True, exit_on_error=False)
+    @work(group="retry", exclusive=True)
     async def action_retry(self) -> None:
         """Take the run up where it stopped; checks again before anything is done."""
         runner = self.runner
-        if runner is not None and runner.can_retry:
+        if runner is None or not runner.can_retry:
+            return
+        try:
             await runner.retry()
-            await self._check(runner)
+        except EXPECTED as error:
+            self.notify(safe(" ".join(in_words(error))), severity="error", markup=False)
+            return
+        await self._check(runner)
 
-    @work(group="check", exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True)
     async def action_weak(self) -> None:
         """Agree to weak verification for this run, and check again."""
         runner = self.runner
@@ -343,7 +349,7 @@ class ExecuteScreen(StepScreen):
             runner.allow(trash_external=True)
             await self._check(runner)
 
-    @work(group="check", exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True)
     async def action_permanent(self) -> None:
         """Ask for permanent deletion with the number typed, and check again."""
         runner = self.runner
@@ -369,7 +375,7 @@ class ExecuteScreen(StepScreen):
         if self.runner:
             self.runner.toggle_pause()
 
-    @work(group="cancel", exclusive=True, exit_on_error=False)
+    @work(group="cancel", exclusive=True)
     async def action_cancel(self) -> None:
         """Ask, then stop at the next safe point."""
         question = Confirm(

@@ -60,7 +60,7 @@ class FetchScreen(StepScreen):
         ),
         Binding("escape", "connect", "Connection", id="fetch.connect", tooltip="Back to the connection"),
     ]
-    AUTO_FOCUS = "#go"
+    AUTO_FOCUS = None
 
     def __init__(self) -> None:
         super().__init__()
@@ -104,7 +104,7 @@ class FetchScreen(StepScreen):
 
     # -- fetching
 
-    @work(group="fetch", exclusive=True, exit_on_error=False)
+    @work(group="fetch", exclusive=True)
     async def _open(self) -> None:
         self._stage(("Opening the session …", "title"))
         try:
@@ -117,7 +117,7 @@ class FetchScreen(StepScreen):
         else:
             await self._fetch(desk)
 
-    @work(group="fetch", exclusive=True, exit_on_error=False)
+    @work(group="fetch", exclusive=True)
     async def action_refresh(self) -> None:
         """Fetch again."""
         desk = self.tui.desk
@@ -216,8 +216,8 @@ class FetchScreen(StepScreen):
                 Bar(
                     tier.value,
                     summary.tiers.get(tier, 0),
-                    size(freed[tier]),
-                    "quiet-bar" if tier is Tier.DOUBTFUL else "bar",
+                    size(freed[tier]) if freed[tier] else "",
+                    "warn" if tier is Tier.DOUBTFUL else "bar",
                 )
                 for tier in Tier
             ]
@@ -240,7 +240,7 @@ class FetchScreen(StepScreen):
         self.query_one("#go").display = go
         self.query_one("#again").display = again
         if go:
-            self.query_one("#go").focus()
+            self.query_one("#summary").focus()
         elif again:
             self.query_one("#again").focus()
         self.refresh_bindings()

@@ -95,9 +95,7 @@ class ReportScreen(StepScreen):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "review", "Back to the review", id="report.review"),
         Binding("escape", "review", "Back", show=False),
-        Binding(
-            "x", "execute", "Run screen", id="report.execute", tooltip="Back to the run, to retry what failed"
-        ),
+        Binding("r", "retry", "Retry failed", id="report.retry", tooltip="Try what was held back again"),
     ]
     AUTO_FOCUS = "#report"
 
@@ -154,6 +152,10 @@ class ReportScreen(StepScreen):
         """Back to the groups."""
         self.tui.go("review")
 
-    def action_execute(self) -> None:
-        """Back to the run."""
-        self.tui.go("execute")
+    def action_retry(self) -> None:
+        """Take the run up again: what is done stays done."""
+        self.tui.go("execute", retry=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Retry is only there when there is something to retry."""
+        return action != "retry" or (self.tui.runner is not None and self.tui.runner.can_retry)

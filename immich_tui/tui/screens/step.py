@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.app import ComposeResult
+from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Footer
 
@@ -16,6 +17,16 @@ if TYPE_CHECKING:
 
 class StepScreen(Screen[None]):
     """One step of the way from connecting to the report. Subclasses compose their content in `body`."""
+
+    class Entered(Message):
+        """Somebody came here from another step; closing a dialog is no coming.
+
+        With `retry` they came to have what failed tried again.
+        """
+
+        def __init__(self, *, retry: bool = False) -> None:
+            super().__init__()
+            self.retry = retry
 
     STEP: ClassVar[str] = ""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  (declared per instance by Textual)

@@ -1,0 +1,24 @@
+"""The app on a real demo server, with folders of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from immich_tui.config import Paths
+from immich_tui.demo.server import DemoServer
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    """Folders for settings, data and backups that end with the test."""
+    return Paths(tmp_path / "config", tmp_path / "data", tmp_path / "cache", tmp_path / "backups")
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    """The drawn library on the newest server."""
+    with DemoServer(jobs_delay=0.05) as server:
+        yield server

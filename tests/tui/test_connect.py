@@ -1,0 +1,132 @@
+"""Connecting: as people do it, and with everything that goes wrong told in a sentence."""
+
+from __future__ import annotations
+
+import socket
+import stat
+
+import pytest
+from textual.widgets import Input
+
+from immich_tui.config import Paths
+from immich_tui.demo.server import DemoServer
+from immich_tui.tui.app import ImmichTui
+from tests.tui.stage import SIZE, app_for, screen_text, wait_for, wait_for_step, wait_for_text
+
+MISSING = ("duplicate.read", "asset.read", "asset.view", "user.read", "apiKey.read", "server.about")
+
+
+async def fill(app: ImmichTui, url: str, key: str, name: str = "") -> None:
+    for field, text in (("#url", url), ("#key", key), ("#name", name)):
+        app.screen.query_one(field, Input).value = text
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_typing_address_and_key_connects(server: DemoServer, paths: Paths, size: tuple[int, int]) -> None:
+    app = app_for(None, paths)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        await pilot.press(*server.url.removeprefix("http://"), "tab")
+        await pilot.press(*server.key, "enter")
+        await wait_for_text(pilot, "Immich 3.", "Trash is on", "nothing is missing", "duplicate.read")
+        assert server.key not in screen_text(app)
+        await pilot.press("enter")
+        await wait_for_step(pilot, "fetch")
+
+
+async def test_a_known_key_goes_straight_to_the_groups(server: DemoServer, paths: Paths) -> None:
+    app = app_for(server, paths)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_step(pilot, "fetch")
+
+
+async def test_a_key_that_lacks_something_is_shown_first(server: DemoServer, paths: Paths) -> None:
+    app = app_for(server, paths, key=server.new_key(MISSING))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_text(pilot, "✗ missing  asset.delete", "Nothing can be trashed or restored.")
+        assert app.current_mode == "connect"
+        await pilot.press("enter")
+        await wait_for_step(pilot, "fetch")
+
+
+async def test_without_the_listing_there_is_no_way_on(server: DemoServer, paths: Paths) -> None:
+    app = app_for(server, paths, key=server.new_key(("asset.read", "user.read", "apiKey.read")))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_text(pilot, "cannot list duplicates")
+        assert app.screen.query_one("#continue").disabled
+        await pilot.press("escape")
+        await wait_for_text(pilot, "Connect to your Immich server")
+
+
+async def test_a_wrong_key_is_said_in_a_sentence(server: DemoServer, paths: Paths) -> None:
+    app = app_for(server, paths, key="not-the-key")
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_text(pilot, "API key")
+        await wait_for(pilot, lambda: "accept" in screen_text(app))
+        assert "not-the-key" not in screen_text(app)
+        assert app.link is None
+
+
+async def test_nobody_there(paths: Paths) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        port = closed.getsockname()[1]
+    app = app_for(None, paths)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        await fill(app, f"http://127.0.0.1:{port}", "key")
+        await pilot.press("enter")
+        await wait_for(pilot, lambda: app.screen.query_one("#status").text.strip())
+        await wait_for(pilot, lambda: not app.screen.query_one("#connect-now").disabled)
+        assert "127.0.0.1" in app.screen.query_one("#status").text
+        assert app.link is None
+
+
+async def test_enter_asks_for_what_is_missing(paths: Paths) -> None:
+    app = app_for(None, paths)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        await pilot.press(*"photos.example.org", "enter")
+        await wait_for(pilot, lambda: app.focused is not None and app.focused.id == "key")
+
+
+async def test_a_profile_is_kept_used_and_forgotten(server: DemoServer, paths: Paths) -> None:
+    app = app_for(None, paths)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        await fill(app, server.url, server.key, "home")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "nothing is missing")
+    (key_file,) = paths.keys.iterdir()
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    assert server.key not in paths.config_file.read_text()
+
+    again = app_for(None, paths)
+    async with again.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_step(pilot, "fetch")
+        again.go("connect")
+        await wait_for_text(pilot, "nothing is missing")
+        await pilot.press("escape")
+        await wait_for_text(pilot, "home")
+        again.screen.query_one("#profiles").focus()
+        await pilot.press("down", "d")
+        await wait_for_text(pilot, "Forget this profile?")
+        await pilot.press("y")
+        await wait_for(pilot, lambda: not again.setup.profiles)
+    assert not list(paths.keys.iterdir())
+
+
+async def test_a_broken_settings_file_is_named_with_its_line(paths: Paths) -> None:
+    paths.config.mkdir(parents=True)
+    paths.config_file.write_text("workers = 5\nrat = 3\n")
+    app = app_for(None, paths)
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_text(pilot, "line 2", "rat")
+
+
+async def test_names_from_the_server_are_only_shown(server: DemoServer, paths: Paths) -> None:
+    for user in server.library.users.values():
+        user.name = "[/red]\x1b]0;pwn\x07[@click=app.quit]Ada"
+    app = app_for(server, paths, key=server.new_key(MISSING))
+    async with app.run_test(size=SIZE, notifications=True) as pilot:
+        await wait_for_text(pilot, "You are [/red]␛]0;pwn␇[@click=app.quit]Ada")
