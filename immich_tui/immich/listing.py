@@ -38,7 +38,7 @@ _STRING_END: Final = re.compile(rb'["\\]')
 _ID: Final = re.compile(rb'"duplicateId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 _GROUP: Final = TypeAdapter(Group)
 _HEAD: Final = 4096
-_SLICE_S: Final = 0.005
+_SLICE_S: Final = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Listed:
 async def listed(chunks: AsyncIterator[bytes]) -> AsyncIterator[Listed]:
     """The groups of a listing that arrives in `chunks` of any size.
 
-    Gives way to the event loop every few milliseconds. Raises `BadAnswer` when the bytes are no JSON array,
+    Gives way to the event loop every two milliseconds. Raises `BadAnswer` when the bytes are no JSON array,
     or end before it does: then what was given so far is not the whole and must not be taken for it.
     """
     splitter = Splitter()
