@@ -6,12 +6,14 @@ another address does not send the old key there.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Protocol, cast
 from urllib.parse import urlsplit
 
+from immich_tui.config.errors import ConfigError
 from immich_tui.config.private import others_may_read, write_private
 from immich_tui.config.profiles import Profile
 from immich_tui.immich.secret import Secret
@@ -60,7 +62,7 @@ class KeyStore:
         file = self._folder / profile.name
         try:
             server, _, text = file.read_text(encoding="utf-8").strip().partition("\n")
-        except (FileNotFoundError, UnicodeDecodeError):
+        except (OSError, UnicodeDecodeError):
             return None
         if server != _server(profile) or not text.strip():
             return None
@@ -70,22 +72,36 @@ class KeyStore:
         return StoredKey(Secret(text), str(file), warning)
 
     def save(self, profile: Profile, key: Secret) -> str:
-        """Store a profile's key in place of an older one; gives the place as a person would say it."""
-        self.forget(profile)
+        """Store a profile's key in place of an older one; gives the place as a person would say it.
+
+        Raises `ConfigError` when it cannot be written.
+        """
         if self._ring is not None and self._stored(self._ring, profile, key):
+            self._forget_file(profile)
             return "the system's keyring"
         file = self._folder / profile.name
         write_private(file, f"{_server(profile)}\n{key.reveal()}\n")
+        self._forget_in_keyring(profile)
         return str(file)
 
     def forget(self, profile: Profile) -> None:
-        """Remove a profile's key wherever it lies."""
-        (self._folder / profile.name).unlink(missing_ok=True)
+        """Remove a profile's key wherever it lies. Raises `ConfigError` when its file cannot be removed."""
+        self._forget_file(profile)
+        self._forget_in_keyring(profile)
+
+    def _forget_file(self, profile: Profile) -> None:
+        file = self._folder / profile.name
+        try:
+            file.unlink(missing_ok=True)
+        except NotADirectoryError:
+            return
+        except OSError as error:
+            raise ConfigError(str(file), f"it cannot be removed: {error.strerror}.") from None
+
+    def _forget_in_keyring(self, profile: Profile) -> None:
         if self._ring is not None and self._asked(self._ring, profile) is not None:
-            try:
+            with contextlib.suppress(*_keyring_errors()):
                 self._ring.delete_password(SERVICE, _account(profile))
-            except _keyring_errors():
-                return
 
     @staticmethod
     def _asked(ring: Keyring, profile: Profile) -> str | None:

@@ -6,6 +6,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from immich_tui.config.errors import ConfigError
+
 
 def make_private(folder: Path) -> None:
     """Create a folder and its missing parents for the owner alone (0700); existing ones stay as they are."""
@@ -15,8 +17,17 @@ def make_private(folder: Path) -> None:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace a file's content in one step, readable by the owner alone (0600). A link is followed."""
-    target = file.resolve()
+    """Replace a file's content in one step, readable by the owner alone (0600). A link is followed.
+
+    Raises `ConfigError` when the file or its folder cannot be written.
+    """
+    try:
+        _write(file.resolve(), text)
+    except OSError as error:
+        raise ConfigError(str(file), f"it cannot be written: {error.strerror or error}.") from None
+
+
+def _write(target: Path, text: str) -> None:
     make_private(target.parent)
     descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:

@@ -75,6 +75,8 @@ def _read(file: Path) -> str:
         return ""
     except UnicodeDecodeError:
         raise ConfigError(str(file), "this is not a text file in UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(str(file), f"it cannot be read: {error.strerror}.") from None
 
 
 def _replace(file: Path, text: str, wanted: Mapping[str, Any]) -> None:

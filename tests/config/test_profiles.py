@@ -102,6 +102,17 @@ def test_a_linked_settings_file_stays_a_link(file: Path, tmp_path: Path) -> None
     assert tomllib.loads(real.read_text())["profile"]["home"]["url"] == HOME.url
 
 
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text("a file where a folder should be")
+    for write in (
+        lambda: save_profile(tmp_path / "config" / "config.toml", HOME),
+        lambda: KeyStore(tmp_path / "config" / "keys").save(HOME, Secret("the-key")),
+    ):
+        with pytest.raises(ConfigError, match="cannot be") as caught:
+            write()
+        assert str(tmp_path / "config") in caught.value.place
+
+
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 PLAIN = st.one_of(
     st.integers(-10, 10),
