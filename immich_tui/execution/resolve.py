@@ -69,7 +69,7 @@ class GuardPhase(RunPhase):
     """Ask once more, right before the first delete, whether the trash is as it was."""
 
     name = "guard"
-    label = "Ask about the trash"
+    label = "Check the trash"
 
     async def work(self, context: Context[Run]) -> Outcome:
         """Raise `Fatal` when the trash was switched off since the check."""

@@ -8,7 +8,7 @@ the intent before each call and what the server really did after it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from immich_tui.execution.backup import still_whole
 from immich_tui.execution.listing import Listing, objection, read_listing, same_albums
@@ -33,19 +33,33 @@ class TrashPhase(RunPhase):
         todo = [planned for planned in run.open_groups() if planned.choice.trash]
         losers = sum(len(planned.choice.trash) for planned in todo)
         done = 0
-        context.progress(0, losers, units="photos")
+
+        def show(step: str) -> None:
+            context.progress(done, losers, units="photos", message=step)
+
+        def settled(planned: Planned) -> None:
+            nonlocal done
+            done += len(planned.choice.trash)
+            show("confirming")
+
+        show("")
         listing: Listing | None = None
         for batch in _batches(todo, run.settings.trash_batch):
             await context.interrupt_point()
             if listing is None or listing.age() > run.settings.recheck_s:
-                context.progress(done, losers, units="photos", message="reading the groups again")
+                show("reading the groups again")
                 listing = await read_listing(run)
-            await trash_batch(run, batch, listing)
+            show("checking what stays")
+            passed = await recheck_batch(run, batch, listing)
+            for planned in batch:
+                if planned.held:
+                    settled(planned)
+            show("deleting")
+            await trash_batch(run, passed, settled)
             for planned in batch:
                 if planned.held:
                     context.non_fatal(planned.item, planned.held)
-                done += len(planned.choice.trash)
-            context.progress(done, losers, units="photos")
+        show("")
         return Continue()
 
 
@@ -54,8 +68,8 @@ def _batches(groups: Sequence[Planned], size: int) -> Iterator[Sequence[Planned]
         yield groups[start : start + size]
 
 
-async def trash_batch(run: Run, batch: Sequence[Planned], listing: Listing) -> None:
-    """Recheck, trash, confirm and close one batch of groups."""
+async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
+    """Return the groups of which losers may be trashed now; the others are held back."""
 
     async def check(planned: Planned, slot: Slot) -> None:
         slot.show(f"checking {planned.winner.original_file_name}")
@@ -64,15 +78,20 @@ async def trash_batch(run: Run, batch: Sequence[Planned], listing: Listing) -> N
             await run.hold(planned, "recheck", reason)
 
     await run.pool.work(batch, check)
-    passed = [planned for planned in batch if planned.open]
-    await _delete(run, passed)
+    return [planned for planned in batch if planned.open]
+
+
+async def trash_batch(run: Run, groups: Sequence[Planned], settled: Callable[[Planned], None]) -> None:
+    """Trash, confirm and close groups that passed the recheck."""
+    await _delete(run, groups)
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
         await confirm_group(run, planned, slot)
+        settled(planned)
 
-    await run.pool.work(passed, confirm)
-    await close_groups(run, [planned for planned in passed if planned.open])
+    await run.pool.work(groups, confirm)
+    await close_groups(run, [planned for planned in groups if planned.open])
 
 
 async def _settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:

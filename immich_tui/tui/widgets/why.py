@@ -121,7 +121,7 @@ def ledger_rows(ledger: Ledger, across: int, *, notes: bool = False) -> list[Row
                 rows += _labelled("", "", safe(entry.note), across, "muted")
     unread = ", ".join(dict.fromkeys(_label(entry) for entry in ledger.with_fate(Fate.UNREAD)))
     if unread:
-        rows += _labelled("? not read", "muted", f"{unread} (before the run)", across, "muted")
+        rows += _labelled("? not read", "muted", f"{unread}; not carried", across, "muted")
     if not ledger.with_fate(Fate.LOST):
         rows.insert(0, [("✓ nothing known is lost", "carried")])
     return rows
