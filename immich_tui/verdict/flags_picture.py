@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from immich_tui.verdict import phrases
-from immich_tui.verdict.formats import LOSSLESS, LOSSY, Family
+from immich_tui.verdict.detail import finer
+from immich_tui.verdict.formats import LOSSLESS, Family
 from immich_tui.verdict.look import ALIKE, CLEAR, apart, decode
 from immich_tui.verdict.model import Flag, Severity
 from immich_tui.verdict.reading import ASPECT_TOLERANCE, Reading, aspects_agree
@@ -11,9 +12,6 @@ from immich_tui.verdict.scene import Scene
 
 #: Fewer pixels than this part of a loser's are a loss; less is a matter of rounding sides to whole blocks.
 _RESOLUTION_KEPT = 0.98
-_COMPRESSION_KEPT = 0.60
-#: HEIC and AVIF need about half of what JPEG needs for the same picture.
-_MODERN_KEPT = 0.50
 _DURATION_TOLERANCE_S = 0.5
 
 _RATIOS = (
@@ -49,29 +47,11 @@ def resolution_loss(scene: Scene) -> Flag | None:
 
 def compression_loss(scene: Scene) -> Flag | None:
     """The winner is far smaller at the same pixels: a coarser picture."""
-    winner = scene.winner
-    size, pixels, family = winner.size, winner.pixels, winner.family
-    if not size or pixels is None or family not in LOSSY:
+    loser = finer(scene.winner, scene.losers)
+    if loser is None:
         return None
-    for loser in scene.losers:
-        if not loser.size or loser.size <= size or loser.pixels != pixels:
-            continue
-        if loser.family is family:
-            kept = _COMPRESSION_KEPT
-        elif (
-            family in (Family.HEIF, Family.AVIF) and loser.family is Family.JPEG and loser.camera is not None
-        ):
-            kept = _MODERN_KEPT
-        else:
-            continue
-        if size < kept * loser.size:
-            return Flag(
-                "compression_loss",
-                Severity.BLOCK,
-                f"{phrases.file_size(size)} instead of {phrases.file_size(loser.size)} for the same pixels",
-                (loser.id,),
-            )
-    return None
+    sizes = f"{phrases.file_size(scene.winner.size)} instead of {phrases.file_size(loser.size)}"
+    return Flag("compression_loss", Severity.BLOCK, f"{sizes} for the same pixels", (loser.id,))
 
 
 def raw_loss(scene: Scene) -> Flag | None:

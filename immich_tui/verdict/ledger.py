@@ -40,6 +40,7 @@ FIELD_LABELS: dict[str, str] = {
     "shared_link": "shared link",
     "visibility": "visibility",
     "resolution": "pixels",
+    "detail": "fine detail",
     "edits": "edits",
     "original_file": "original file",
 }
@@ -60,6 +61,7 @@ _FIELDS: tuple[Callable[[Deal], Iterator[Entry]], ...] = (
     use.shared_links,
     use.visibility,
     file.resolution,
+    file.detail,
     file.edits,
     file.original_files,
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.deal import Deal
+from immich_tui.verdict.detail import finer
 from immich_tui.verdict.model import Channel, Entry, Fate
 from immich_tui.verdict.reading import Reading
 
@@ -52,7 +53,17 @@ def resolution(deal: Deal) -> Iterator[Entry]:
     if largest is not None and ours is not None:
         percent = (1 - ours / most) * 100
         value = f"{percent:.0f} % of {phrases.megapixels(most)}"
-        yield Entry("resolution", Fate.LOST, value, largest.id, weight=deal.weights.pixels * percent, note="")
+        yield Entry("resolution", Fate.LOST, value, largest.id, weight=deal.weights.pixels * percent)
+
+
+def detail(deal: Deal) -> Iterator[Entry]:
+    """Fineness at the same pixels: one percent of the bytes weighs as much as one percent of the pixels."""
+    loser = finer(deal.winner, deal.losers)
+    if loser is not None and loser.size and deal.winner.size:
+        percent = (1 - deal.winner.size / loser.size) * 100
+        value = f"{phrases.file_size(loser.size)} for the same pixels"
+        note = f"The winner has {phrases.file_size(deal.winner.size)}."
+        yield Entry("detail", Fate.LOST, value, loser.id, weight=deal.weights.pixels * percent, note=note)
 
 
 def edits(deal: Deal) -> Iterator[Entry]:

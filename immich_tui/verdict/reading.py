@@ -235,8 +235,8 @@ class Reading:
         known = (
             width is not None
             and height is not None
-            and 0 < width < _LONGEST_SIDE
-            and 0 < height < _LONGEST_SIDE
+            and 1 <= width < _LONGEST_SIDE
+            and 1 <= height < _LONGEST_SIDE
         )
         if known:
             self.pixels = width * height
@@ -246,8 +246,8 @@ class Reading:
             if (
                 shown_width is not None
                 and shown_height is not None
-                and 0 < shown_width < _LONGEST_SIDE
-                and 0 < shown_height < _LONGEST_SIDE
+                and 1 <= shown_width < _LONGEST_SIDE
+                and 1 <= shown_height < _LONGEST_SIDE
             ):
                 self.width, self.height = shown_width, shown_height
                 if not known:

@@ -1,0 +1,175 @@
+"""Policies from the config file, and the criteria they are made of."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import UTC, datetime
+
+import pytest
+
+from immich_tui.immich.models import Album, Person
+from immich_tui.verdict.criteria import CRITERIA, PARAMETRIC, Direction
+from immich_tui.verdict.explain import explain
+from immich_tui.verdict.judge import judge, line_up, proposal
+from immich_tui.verdict.model import Context, Surroundings
+from immich_tui.verdict.plan import check_plan
+from immich_tui.verdict.policy import PRESETS, PolicyError, Protected, policy_from_config
+from tests.strategies import MIB, group, photo, uuid
+
+CONTEXT = Context()
+
+
+def winner(policy_text: str, *members: object, around: Surroundings | None = None) -> int:
+    """The place, counted from 1, of whom a policy written in TOML keeps."""
+    policy = policy_from_config("mine", tomllib.loads(policy_text))
+    made = group(*members)  # type: ignore[arg-type]
+    verdict = judge(made, policy, CONTEXT, around or Surroundings())
+    return [asset.id for asset in made.assets].index(verdict.winner) + 1
+
+
+SMALL, LARGE = photo(1, size=MIB), photo(2, size=2 * MIB)
+
+
+@pytest.mark.parametrize(
+    ("criteria", "members", "kept"),
+    [
+        ('["file size"]', (SMALL, LARGE), 2),
+        ('["smallest-file"]', (SMALL, LARGE), 1),
+        (
+            '[{prefer = "path", matches = "*/originals/*"}, "size"]',
+            (photo(1, path="/p/originals/a.jpg"), LARGE),
+            1,
+        ),
+        (
+            '[{avoid = "path", matches = "/whatsapp/*"}, "lowest id"]',
+            (photo(1, path="/whatsapp/a.jpg"), LARGE),
+            2,
+        ),
+        (
+            '[{avoid = "file name", matches = "IMG-\\\\d+-WA\\\\d+"}, "lowest id"]',
+            (photo(1, name="IMG-20240612-WA0007.jpg"), LARGE),
+            2,
+        ),
+        (
+            '[{avoid = "file_name", matches = " \\\\(1\\\\)"}]',
+            (photo(1, name="a (1).jpg"), photo(2, name="a.jpg")),
+            2,
+        ),
+        (f'[{{prefer = "library", is = "{uuid(901)}"}}]', (photo(1), photo(2, library=uuid(901))), 2),
+        ('[{prefer = "library", is = "upload"}]', (photo(1, library=uuid(901)), photo(2)), 2),
+        ('["favourite first"]', (photo(1), photo(2, favourite=True)), 2),
+        ('["has live video"]', (photo(1), photo(2, live=uuid(801))), 2),
+        (
+            '["oldest upload"]',
+            (photo(1), photo(2, uploaded=datetime(2020, 1, 1, tzinfo=UTC))),
+            2,
+        ),
+        ('["newest upload"]', (photo(1, uploaded=datetime(2020, 1, 1, tzinfo=UTC)), photo(2)), 2),
+        ('["oldest upload"]', (photo(1, uploaded=None), photo(2)), 2),
+    ],
+)
+def test_criteria_from_the_config_file(criteria: str, members: tuple[object, ...], kept: int) -> None:
+    assert winner(f"criteria = {criteria}", *members) == kept
+
+
+def test_albums_and_people_count_once_they_were_read() -> None:
+    albums = Surroundings(
+        albums={uuid(1): (), uuid(2): (Album(id=uuid(720)),)},
+        people={uuid(1): (Person(id=uuid(730), name="Ada"),), uuid(2): (Person(id=uuid(731), name=""),)},
+    )
+    assert winner('criteria = ["in most albums first"]', photo(1), photo(2), around=albums) == 2
+    assert winner('criteria = ["has people"]', photo(2), photo(1), around=albums) == 2
+    assert winner('criteria = ["in most albums first"]', photo(1), photo(2)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "nearest"),
+    [
+        ('criteria = ["pixles"]', "criteria[1]", "pixels"),
+        ('criteria = ["score", "file syze"]', "criteria[2]", "file_size"),
+        ("criteria = []", "criteria", None),
+        ("", "criteria", None),
+        ('criteria = "score"', "criteria", None),
+        ("criteria = [3]", "criteria[1]", None),
+        ('criteria = ["path"]', "criteria[1]", None),
+        ('criteria = ["protected"]', "criteria[1]", None),
+        ('criteria = [{prefer = "pth", matches = "x"}]', "criteria[1].prefer", "path"),
+        ('criteria = [{matches = "x"}]', "criteria[1]", None),
+        ('criteria = [{prefer = "path", avoid = "path", matches = "x"}]', "criteria[1]", None),
+        ('criteria = [{prefer = "path"}]', "criteria[1].matches", None),
+        ('criteria = [{prefer = "path", match = "x"}]', "criteria[1].match", "matches"),
+        ('criteria = [{avoid = "file name", matches = "("}]', "criteria[1].matches", None),
+        ('criteria = ["score"]\ncriterias = 1', "criterias", "criteria"),
+        ('criteria = ["score"]\nprotect_paths = "x"', "protect_paths", None),
+        ('criteria = ["score"]\nprotect_paths = [""]', "protect_paths[1]", None),
+        ('criteria = ["score"]\nweights = {gsp = 3}', "weights.gsp", None),
+        ('criteria = ["score"]\nweights = {camra = 3}', "weights.camra", "camera"),
+        ('criteria = ["score"]\nweights = {camera = -3}', "weights.camera", None),
+        ('criteria = ["score"]\nweights = {camera = nan}', "weights.camera", None),
+        ('criteria = ["score"]\nweights = 3', "weights", None),
+        ('criteria = ["score"]\ngps_tolerance_m = true', "gps_tolerance_m", None),
+        ('criteria = ["score"]\nlabel = 3', "label", None),
+    ],
+)
+def test_a_bad_policy_is_refused_by_name(text: str, key: str, nearest: str | None) -> None:
+    with pytest.raises(PolicyError) as refused:
+        policy_from_config("mine", tomllib.loads(text))
+    assert (refused.value.key, refused.value.nearest) == (key, nearest)
+    assert str(refused.value).startswith(f"{key} = ")
+    if nearest:
+        assert f"Did you mean '{nearest}'?" in str(refused.value)
+
+
+def test_a_policy_cannot_take_the_name_of_a_preset() -> None:
+    with pytest.raises(PolicyError):
+        policy_from_config("quality", {"criteria": ["score"]})
+
+
+def test_weights_and_tolerance_from_the_config_file() -> None:
+    policy = policy_from_config(
+        "mine", {"criteria": ["score"], "weights": {"lens": 90}, "gps_tolerance_m": 500, "label": "Lenses"}
+    )
+    made = group(photo(1, lens=None), photo(2, gps=(48.8594, 2.2945), camera=None, exposure=None))
+    verdict = judge(made, policy, CONTEXT)
+    assert verdict.winner == uuid(2)
+    assert policy.label == "Lenses"
+    assert verdict.scores[uuid(2)].total == 165
+    assert "gps_conflict" not in {flag.name for flag in verdict.flags}
+
+
+def test_every_criterion_can_be_shown_and_explained() -> None:
+    for name, criterion in CRITERIA.items():
+        assert criterion.name == name
+        assert criterion.label
+        assert isinstance(criterion.direction, Direction)
+        for reading in line_up(
+            group(photo(1), photo(2).model_copy(update={"exif": None})), PRESETS["metadata"], CONTEXT
+        ):
+            assert isinstance(criterion.show(reading), str)
+            assert criterion.wish(reading).split()[0] in ("it", "its", "keeping", "more")
+            assert criterion.key(reading) == criterion.key(reading)
+    assert set(PARAMETRIC) == {"path", "file_name", "library"}
+
+
+def test_values_that_read_alike_are_shown_exactly() -> None:
+    made = group(photo(1, pixels=(4032, 3024)), photo(2, pixels=(4032, 3025)))
+    verdict = judge(made, PRESETS["quality"], CONTEXT)
+    deciding = explain(made, verdict, PRESETS["quality"], CONTEXT).deciding
+    assert deciding is not None
+    assert (deciding.ours, deciding.theirs) == ("12,196,800", "12,192,768")
+
+
+def test_protected_assets_are_kept_and_no_plan_may_trash_them() -> None:
+    protected = Protected(paths=("/archive/*",), libraries=frozenset({"upload"}))
+    policy = PRESETS["metadata"].with_protected(protected)
+    made = group(
+        photo(1, path="/archive/a.jpg", library=uuid(901), gps=None),
+        photo(2, path="/b/b.jpg", library=uuid(901)),
+        photo(3, name="c.jpg", lens=None),
+    )
+    choice = proposal(made, judge(made, policy, CONTEXT), policy)
+    assert choice.winner == uuid(3)
+    assert set(choice.keep) == {uuid(1), uuid(3)}
+    assert choice.trash == (uuid(2),)
+    wrong = type(choice)(uuid(2), (uuid(2),), (uuid(1), uuid(3)))
+    assert [p.rule for p in check_plan({made.id: (made, wrong)}, protected)] == ["protected"]
