@@ -215,11 +215,7 @@ _Directory = dict[int, tuple[int, bytes, int]]
 def _directories(main: _Directory, detail: _Directory, place: _Directory) -> bytes:
     """Three directories one after the other: the first points to the others."""
     size_of: Callable[[_Directory], int] = lambda one: (
-        6
-        + 12 * len(one)
-        + sum(  # noqa: E731
-            len(data) + len(data) % 2 for _, data, _ in one.values() if len(data) > 4
-        )
+        6 + 12 * len(one) + sum(len(data) + len(data) % 2 for _, data, _ in one.values() if len(data) > 4)
     )
     if detail:
         main[0x8769] = (4, bytes(4), 1)

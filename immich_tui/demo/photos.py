@@ -48,7 +48,7 @@ class Copy:
     name: str
     view: View
     size: int
-    pixels: tuple[int, int] = (1632, 1224)
+    pixels: tuple[int, int] = (1600, 1200)
     camera: Camera | None = None
     taken: str | None = None
     offset: str | None = None
@@ -125,6 +125,11 @@ class Furnisher:
     def single(self, copy: Copy) -> Asset:
         """An asset that is in no group."""
         return self.asset(copy, None)
+
+    def trashed(self, copy: Copy) -> None:
+        """An asset in the trash, in no group."""
+        asset = self.asset(copy, None)
+        asset.deleted_at = self._library.now()
 
     def stack(self, assets: list[Asset]) -> None:
         """Stack assets, the first on top."""

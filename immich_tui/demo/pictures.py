@@ -23,7 +23,7 @@ from immich_tui import __version__
 from immich_tui.demo.scenes import draw_scene
 from immich_tui.demo.thumbhash import thumbhash
 
-BASE = (960, 720)
+BASE = (800, 600)
 """Pixels in which a scene is drawn; larger copies are enlarged from it."""
 
 
@@ -84,7 +84,8 @@ class Studio:
             if view.key in self._bases:
                 self._bases.move_to_end(view.key)
                 return self._bases[view.key]
-        image = _develop(view)
+        image = Image.open(io.BytesIO(self.preview(view)))
+        image.load()
         with self._lock:
             self._bases[view.key] = image
             while len(self._bases) > 6:
@@ -107,8 +108,8 @@ class Studio:
         return self._cached(f"{view.key} thumbnail", "webp", lambda: thumbnail_bytes(self.image(view)))
 
     def preview(self, view: View) -> bytes:
-        """A JPEG for the full screen."""
-        return self._cached(f"{view.key} preview", "jpeg", lambda: jpeg_bytes(self.image(view), 82))
+        """A JPEG for the full screen; everything else is made from it, so a scene is drawn only once."""
+        return self._cached(f"{view.key} preview", "jpeg", lambda: jpeg_bytes(_develop(view), 92))
 
     def thumbhash(self, view: View) -> str:
         """The placeholder hash."""
