@@ -14,6 +14,7 @@ import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +27,9 @@ from immich_tui.jobs.commit import GroupCommit, JournalUnavailable, connect, una
 __all__ = ["Journal", "JournalCost", "JournalEntry", "JournalUnavailable", "Run"]
 
 R = TypeVar("R")
+
+# Made once: `json.dumps` with separators makes an encoder for every call.
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 SCHEMA_VERSION = 1
 PAGE = 500
@@ -123,7 +127,10 @@ class Journal:
                 _check_version(reader)
                 return cls(path, reader, None)
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+            # A file that is there must not be opened by hand: closing it would drop every lock that SQLite
+            # has on it for other connections of this process.
+            with suppress(FileExistsError):
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
             db = connect(path)
             try:
                 _prepare(db)
@@ -148,10 +155,11 @@ class Journal:
     async def close(self) -> None:
         """Write what is queued and close. The journal cannot be used afterwards."""
         self._closed = True
+        await asyncio.to_thread(self._thread.shutdown)
+        # The reader first: only a connection that may write can fold the log into the file as the last to go.
+        self._reader.close()
         if self._writer is not None:
             await asyncio.to_thread(self._writer.close)
-        await asyncio.to_thread(self._thread.shutdown)
-        self._reader.close()
 
     # -- runs ------------------------------------------------------------------------------------------------
 
@@ -282,7 +290,7 @@ def _entry(row: Sequence[str]) -> JournalEntry:
 
 
 def _dump(data: Mapping[str, object] | None) -> str:
-    return json.dumps(dict(data or {}), separators=(",", ":"))
+    return _ENCODER.encode(dict(data or {}))
 
 
 def _now() -> str:

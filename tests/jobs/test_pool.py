@@ -30,7 +30,7 @@ def pool(workers: int = 5, rate: float | None = None, **settings: object) -> Poo
 
 
 class Line:
-    """The other side: takes `latency` for each call, and keeps what was sent, when, and how many at a time."""
+    """The other side: takes `latency` for each call; keeps what was sent when, and how many at a time."""
 
     def __init__(self, latency: float = 1.0) -> None:
         self.latency = latency
@@ -55,7 +55,7 @@ class Line:
         return number
 
 
-def calling(pool: Pool, line: Line, *, repeatable: bool = True):  # noqa: ANN201
+def calling(pool: Pool, line: Line, *, repeatable: bool = True):
     async def handle(item: int, slot: Slot) -> None:
         slot.show(f"item {item}")
         await pool.call(line, slot, repeatable=repeatable)
@@ -174,7 +174,10 @@ async def test_tries_are_bounded_by_number() -> None:
 
 @virtually
 async def test_tries_are_bounded_by_time_since_the_first_failure() -> None:
-    line, many = Line(0), pool(1, patience=Patience(tries=1000, within_s=60, first_s=10, longest_s=10, jitter_s=0))
+    line, many = (
+        Line(0),
+        pool(1, patience=Patience(tries=1000, within_s=60, first_s=10, longest_s=10, jitter_s=0)),
+    )
     line.refuse = {n: Refused(Retry()) for n in range(1000)}
     with many.lease() as slot, pytest.raises(Refused):
         await many.call(line, slot, repeatable=True)

@@ -60,7 +60,9 @@ def test_what_an_earlier_process_did_does_not_count_as_speed(progress: PhaseProg
     assert eta(progress) == pytest.approx(4990)
 
 
-def test_a_standstill_makes_the_time_left_grow_without_any_report(progress: PhaseProgress, clock: Clock) -> None:
+def test_a_standstill_makes_the_time_left_grow_without_any_report(
+    progress: PhaseProgress, clock: Clock
+) -> None:
     for done in range(20):
         report(progress, done, 100)
         clock.at += 1
