@@ -69,7 +69,7 @@ def invalid_body(invalid: Invalid, correlation: str, *, major: int) -> dict[str,
     return {"message": sentences, "error": "Bad Request", "statusCode": 400, "correlationId": correlation}
 
 
-# -- the rules that several calls share -----------------------------------------------------------------------
+# -- the rules that several calls share --------------------------------------------------------------------
 
 
 def kind_of(value: object) -> str:

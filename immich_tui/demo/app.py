@@ -41,7 +41,7 @@ class Logged:
 class RequestLog(list[Logged]):
     """All requests in the order in which their answers began."""
 
-    def count(self, method: str | Logged, path: str = "") -> int:  # type: ignore[override]  # a count of matches
+    def count(self, method: str | Logged, path: str = "") -> int:
         """How many requests had this method and a path that contains the given text."""
         return sum(1 for one in list(self) if one.method == method and path in one.path)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from immich_tui.demo import cameras, oddities
+from immich_tui.demo import cameras, conflicts, oddities
 from immich_tui.demo.cameras import CANON, FUJI, GALAXY, IPHONE, NIKON, OLD_IPHONE, PIXEL
 from immich_tui.demo.library import Library
 from immich_tui.demo.photos import KIB, MIB, AlbumPlan, Copy, Furnisher
@@ -44,6 +44,7 @@ def furnish(library: Library, studio: Studio, *, major: int) -> None:
     _holidays(home)
     _family(home)
     _journeys(home)
+    conflicts.furnish(home)
     oddities.furnish(home)
 
 

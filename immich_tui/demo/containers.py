@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Callable
 from fractions import Fraction
 
 _COMMENT_LIMIT = 65_533
@@ -163,7 +162,7 @@ def _movie(frames: list[bytes], offset: int, width: int, height: int, millisecon
     return box(b"moov", box(b"mvhd", movie_head), box(b"trak", box(b"tkhd", track_head), media))
 
 
-# -- EXIF -----------------------------------------------------------------------------------------------------
+# -- EXIF --------------------------------------------------------------------------------------------------
 
 
 def exif_block(fields: dict[str, object]) -> bytes:
@@ -214,16 +213,13 @@ _Directory = dict[int, tuple[int, bytes, int]]
 
 def _directories(main: _Directory, detail: _Directory, place: _Directory) -> bytes:
     """Three directories one after the other: the first points to the others."""
-    size_of: Callable[[_Directory], int] = lambda one: (
-        6 + 12 * len(one) + sum(len(data) + len(data) % 2 for _, data, _ in one.values() if len(data) > 4)
-    )
     if detail:
         main[0x8769] = (4, bytes(4), 1)
     if place:
         main[0x8825] = (4, bytes(4), 1)
     first = 8
-    second = first + size_of(main)
-    third = second + (size_of(detail) if detail else 0)
+    second = first + _directory_size(main)
+    third = second + (_directory_size(detail) if detail else 0)
     if detail:
         main[0x8769] = (4, struct.pack("<I", second), 1)
     if place:
@@ -234,6 +230,11 @@ def _directories(main: _Directory, detail: _Directory, place: _Directory) -> byt
     if place:
         blocks.append(_directory(place, third))
     return b"II*\0" + struct.pack("<I", first) + b"".join(blocks)
+
+
+def _directory_size(entries: _Directory) -> int:
+    values = (len(data) + len(data) % 2 for _, data, _ in entries.values() if len(data) > 4)
+    return 6 + 12 * len(entries) + sum(values)
 
 
 def _directory(entries: _Directory, start: int) -> bytes:

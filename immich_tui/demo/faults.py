@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip as gzip_module
+import json
 import re
 import socket
 import struct
@@ -106,8 +107,6 @@ class Exchange:
         if self.transport is None:
             return
         if reset:
-            while self.transport.get_write_buffer_size():
-                await asyncio.sleep(0.005)
             # Time for the other side to read: a reset discards what it has not read yet.
             await asyncio.sleep(0.05)
             connection = self.transport.get_extra_info("socket")
@@ -191,7 +190,7 @@ class Faults(list[Fault]):
         await app(scope, receive, send)
 
 
-# -- bodies that are not what they should be ------------------------------------------------------------------
+# -- bodies that are not what they should be ---------------------------------------------------------------
 
 
 def reset_after(count: int) -> Action:
@@ -291,7 +290,7 @@ def replaced_body(body: bytes, status_code: int = 200, content_type: str = "appl
     return act
 
 
-# -- ranges ---------------------------------------------------------------------------------------------------
+# -- ranges ------------------------------------------------------------------------------------------------
 
 
 def range_ignored() -> Action:
@@ -314,8 +313,9 @@ def wrong_range(shift: int = 1) -> Action:
         for name, value in headers:
             if name.lower() == b"content-range" and (match := re.match(rb"bytes (\d+)-(\d+)/(\d+)", value)):
                 start, end, total = (int(number) for number in match.groups())
-                value = b"bytes %d-%d/%d" % (start + shift, end + shift, total)
-            changed.append((name, value))
+                changed.append((name, b"bytes %d-%d/%d" % (start + shift, end + shift, total)))
+            else:
+                changed.append((name, value))
         await exchange.answer(status_code, changed, body)
 
     return act
@@ -332,7 +332,7 @@ def other_etag(etag: str = '"changed"') -> Action:
     return act
 
 
-# -- time -----------------------------------------------------------------------------------------------------
+# -- time --------------------------------------------------------------------------------------------------
 
 
 def delayed(seconds: float) -> Action:
@@ -372,7 +372,7 @@ def trickle(bytes_per_second: float, *, start: int = 0, seconds: float = 3600.0)
     return act
 
 
-# -- answers that refuse --------------------------------------------------------------------------------------
+# -- answers that refuse -----------------------------------------------------------------------------------
 
 
 def status(
@@ -382,7 +382,7 @@ def status(
 
     async def act(exchange: Exchange) -> None:
         text = message or HTTPStatus(code).phrase
-        body = ('{"message":"%s"}' % text.replace('"', '\\"')).encode()
+        body = json.dumps({"message": text}, separators=(",", ":")).encode()
         kind = content_type or "application/json; charset=utf-8"
         headers = [(b"content-type", kind.encode()), (b"etag", body_etag(body).encode())]
         if retry_after is not None:
@@ -421,7 +421,7 @@ def redirect(location: str, code: int = 302) -> Action:
     return act
 
 
-# -- answers that get lost ------------------------------------------------------------------------------------
+# -- answers that get lost ---------------------------------------------------------------------------------
 
 
 def dropped_before() -> Action:

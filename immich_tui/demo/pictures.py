@@ -7,13 +7,16 @@ the system's temporary directory that only this user can read. Nothing else is w
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import io
 import json
 import os
+import stat
 import tempfile
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +28,8 @@ from immich_tui.demo.thumbhash import thumbhash
 
 BASE = (800, 600)
 """Pixels in which a scene is drawn; larger copies are enlarged from it."""
+
+_MODULES = ("pictures", "containers", "files", "thumbhash")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +57,31 @@ class View:
 
 
 def cache_folder() -> Path:
-    """The folder of the pictures; made with mode 0700, refused when it belongs to somebody else."""
+    """The folder of the pictures; made with mode 0700, another one when that belongs to somebody else.
+
+    Below it every state of the drawing code has a folder of its own, so old pictures are never shown.
+    """
     user = os.getuid() if hasattr(os, "getuid") else 0
     folder = Path(tempfile.gettempdir()) / f"immich-tui-demo-{__version__}-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
     state = folder.lstat()
-    if not folder.is_dir() or folder.is_symlink() or (hasattr(os, "getuid") and state.st_uid != user):
-        return Path(tempfile.mkdtemp(prefix="immich-tui-demo-"))
-    return folder
+    foreign = hasattr(os, "getuid") and (state.st_uid != user or state.st_mode & 0o077)
+    if foreign or not stat.S_ISDIR(state.st_mode):
+        folder = Path(tempfile.mkdtemp(prefix="immich-tui-demo-"))
+    inner = folder / _drawing_code()
+    inner.mkdir(mode=0o700, exist_ok=True)
+    return inner
+
+
+@functools.cache
+def _drawing_code() -> str:
+    """Names the code that everything in the cache follows from."""
+    here = Path(__file__).parent
+    sources = [*sorted((here / "scenes").glob("*.py")), *(here / f"{one}.py" for one in _MODULES)]
+    digest = hashlib.sha1(usedforsecurity=False)
+    for source in sources:
+        digest.update(source.read_bytes())
+    return digest.hexdigest()[:10]
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -115,21 +137,28 @@ class Studio:
         """The placeholder hash."""
         return self._cached(f"{view.key} hash", "txt", lambda: thumbhash(self.image(view)).encode()).decode()
 
-    def remembered(self, key: str, make: object) -> bytes:
+    def remembered(self, key: str, make: Callable[[], bytes]) -> bytes:
         """Anything small that is expensive to work out."""
-        assert callable(make)
         return self._cached(key, "bin", make)
 
-    def _cached(self, key: str, suffix: str, make: object) -> bytes:
-        assert callable(make)
+    def _cached(self, key: str, suffix: str, make: Callable[[], bytes]) -> bytes:
         digest = hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()
         path = self.folder / f"{digest}.{suffix}"
         try:
             return path.read_bytes()
         except FileNotFoundError:
-            data: bytes = make()
+            data = make()
             write_atomically(path, data)
             return data
+
+    @property
+    def complete(self) -> bool:
+        """Whether the whole drawn library was once worked out in this folder."""
+        return (self.folder / "complete").exists()
+
+    def completed(self) -> None:
+        """Note that everything is there."""
+        write_atomically(self.folder / "complete", b"")
 
 
 def _develop(view: View) -> Image.Image:

@@ -41,7 +41,10 @@ EXIF_FIELDS = (
 class File(Protocol):
     """The bytes of an original: known size, made when asked for."""
 
-    size: int
+    @property
+    def size(self) -> int:
+        """Length in bytes."""
+        ...
 
     def read(self) -> bytes:
         """The whole file."""

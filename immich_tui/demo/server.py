@@ -26,6 +26,7 @@ from immich_tui.demo.library import Library
 from immich_tui.demo.pictures import Studio
 from immich_tui.demo.records import Key
 from immich_tui.demo.synthetic import SyntheticBase
+from immich_tui.demo.warming import help_drawing
 
 HOST = "127.0.0.1"
 
@@ -65,6 +66,7 @@ class DemoServer:
         move_in(self.library)
         if groups is None and library == "photos":
             furnish(self.library, studio, major=self._dialect.major)
+            help_drawing(studio)
         self.key = self.new_key(permissions)
         self._connections = Connections()
         self._app = DemoApp(self.library, self._dialect, jobs_delay=jobs_delay, connections=self._connections)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import zlib
 from collections.abc import AsyncIterator, Iterator
-from itertools import islice
 
 from starlette.responses import Response, StreamingResponse
 
@@ -30,7 +30,9 @@ from immich_tui.demo.wire import body_etag
 
 _BATCH = 64
 STREAM_FROM = 2_000
-"""From this many groups on the answer is streamed, without length and entity tag, so that memory stays flat."""
+"""So many groups are sent at once, with length and entity tag; more are streamed, so memory stays flat."""
+PATIENCE = 0.3
+"""Seconds after which what is there is sent: at the first start pictures are still being drawn."""
 
 
 async def _list(call: Call) -> Response:
@@ -41,16 +43,16 @@ async def _list(call: Call) -> Response:
     """
     gzip = "gzip" in call.request.headers.get("accept-encoding", "")
     texts = _texts(call)
-    first = await asyncio.to_thread(lambda: list(islice(texts, STREAM_FROM)))
+    first, complete = await asyncio.to_thread(_take, texts, STREAM_FROM)
     headers = {"Vary": "Accept-Encoding"}
-    if len(first) < STREAM_FROM:
+    if complete:
         body = b"[" + b",".join(first) + b"]"
         headers["ETag"] = body_etag(body)
         if call.request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
-        chunks = _whole(body)
         if not gzip:
             return Response(body, 200, headers, "application/json; charset=utf-8")
+        chunks = _whole(body)
     else:
         chunks = _streamed(first, texts)
     if gzip:
@@ -88,12 +90,25 @@ async def _whole(body: bytes) -> AsyncIterator[bytes]:
     yield body
 
 
+def _take(texts: Iterator[bytes], count: int) -> tuple[list[bytes], bool]:
+    """The next groups, at most `count` and not longer than patience lasts; and whether that was all."""
+    taken: list[bytes] = []
+    deadline = time.monotonic() + PATIENCE
+    for text in texts:
+        taken.append(text)
+        if len(taken) >= count or time.monotonic() > deadline:
+            return taken, False
+    return taken, True
+
+
 async def _streamed(first: list[bytes], rest: Iterator[bytes]) -> AsyncIterator[bytes]:
-    batch, before = first, b"["
+    batch, complete, before = first, False, b"["
     while batch:
         yield before + b",".join(batch)
         before = b","
-        batch = await asyncio.to_thread(lambda: list(islice(rest, _BATCH)))
+        if complete:
+            break
+        batch, complete = await asyncio.to_thread(_take, rest, _BATCH)
     yield b"]"
 
 

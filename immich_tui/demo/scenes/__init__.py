@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from PIL import Image
 
-from immich_tui.demo.scenes import home, nature, places
+from immich_tui.demo.scenes import home, nature, sights, towns, wilds
 from immich_tui.demo.scenes.brushes import Canvas
 
 SCENES: dict[str, Callable[[Canvas], Image.Image]] = {
@@ -15,19 +15,19 @@ SCENES: dict[str, Callable[[Canvas], Image.Image]] = {
     "mountain": nature.mountain,
     "forest": nature.forest,
     "meadow": nature.meadow,
-    "night sky": nature.night_sky,
-    "snow": nature.snow,
-    "desert": nature.desert,
-    "waterfall": nature.waterfall,
-    "harbour": places.harbour,
-    "city": places.city,
-    "city night": places.city_night,
-    "tower": places.tower,
-    "bridge": places.bridge,
-    "balloons": places.balloons,
-    "fireworks": places.fireworks,
-    "shrine": places.shrine,
-    "pier": places.pier,
+    "night sky": wilds.night_sky,
+    "snow": wilds.snow,
+    "desert": wilds.desert,
+    "waterfall": wilds.waterfall,
+    "harbour": towns.harbour,
+    "city": towns.city,
+    "city night": towns.city_night,
+    "tower": sights.tower,
+    "bridge": sights.bridge,
+    "balloons": sights.balloons,
+    "fireworks": towns.fireworks,
+    "shrine": sights.shrine,
+    "pier": sights.pier,
     "portrait": home.portrait,
     "family": home.family,
     "birthday": home.birthday,

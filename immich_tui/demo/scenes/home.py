@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from PIL import Image, ImageChops, ImageFilter
+from PIL import Image, ImageChops
 
 from immich_tui.demo.scenes.brushes import (
     Canvas,
@@ -17,6 +17,7 @@ from immich_tui.demo.scenes.brushes import (
     mix,
     noise,
     sky,
+    soft,
     textured,
     vary,
 )
@@ -373,7 +374,7 @@ def document(canvas: Canvas) -> Image.Image:
     inner.paste((96, 84, 60), levels(noise(inner.chance, inner.size, 10, 8, 3), 120, 190, 0.7))
     for index, x in enumerate((0.3, 0.52, 0.74)):
         _bust(inner, x, 0.95 - 0.05 * (index == 1), 0.3, canvas.seed + index)
-    grey = inner.image.convert("L").filter(ImageFilter.GaussianBlur(canvas.px(0.004)))
+    grey = soft(inner.image.convert("L"), canvas.px(0.004))
     sepia = Image.merge(
         "RGB",
         (

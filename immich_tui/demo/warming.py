@@ -1,0 +1,57 @@
+"""Drawing the library ahead of the first listing, on the other processors.
+
+At the very first start there is nothing in the cache. The server draws in the order of the listing, and
+streams what it has; meanwhile helper processes begin at the other end and leave their work in the cache.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from immich_tui.demo.catalogue import furnish
+from immich_tui.demo.household import move_in
+from immich_tui.demo.library import Library
+from immich_tui.demo.pictures import Studio
+
+_MOST_HELPERS = 3
+
+
+def help_drawing(studio: Studio) -> None:
+    """Start helpers unless everything is drawn; they end by themselves, also when this process ends."""
+    if studio.complete:
+        return
+    helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1)
+    for number in range(helpers):
+        command = [sys.executable, "-m", "immich_tui.demo.warming", str(studio.folder), f"{number}/{helpers}"]
+        silent = subprocess.DEVNULL
+        subprocess.Popen([*command, str(os.getpid())], stdin=silent, stdout=silent, stderr=silent)  # noqa: S603
+
+
+def draw_share(folder: Path, number: int, helpers: int, parent: int) -> None:
+    """Work out every `helpers`-th asset from the end, as long as the parent process lives."""
+    studio = Studio(folder)
+    library = Library()
+    move_in(library)
+    furnish(library, studio, major=3)
+    assets = list(library.assets.values())
+    for asset in assets[::-1][number::helpers]:
+        if os.getppid() != parent:
+            return
+        asset.file.sha1()
+        asset.picture.thumbhash()
+    if number == 0:
+        for asset in assets:
+            if os.getppid() != parent:
+                return
+            asset.file.sha1()
+            asset.picture.thumbnail()
+        studio.completed()
+
+
+if __name__ == "__main__":
+    _folder, _share, _parent = sys.argv[1:]
+    _number, _helpers = _share.split("/")
+    draw_share(Path(_folder), int(_number), int(_helpers), int(_parent))
