@@ -34,15 +34,18 @@ from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.pool import Pool
 from immich_tui.jobs.processor import JobResult, Processor
-from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.jobs.progress import JobSnapshot, Status
 from immich_tui.jobs.record import JobRecord
 from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
 
 KIND = "resolve"
+
+UNFINISHED = frozenset({Status.RUNNING, Status.PAUSED, Status.CANCELLED, Status.FAILED})
 
 
 class CheckPhase(RunPhase):
@@ -80,6 +83,17 @@ class GuardPhase(RunPhase):
 
 def _phases() -> tuple[RunPhase, ...]:
     return CheckPhase(), CarryPhase(), BackupPhase(), GuardPhase(), TrashPhase(), DismissPhase()
+
+
+async def unfinished(journal: Journal) -> JournalRun | None:
+    """The newest run when it did not end: stopped, failed, or cut off with its process."""
+    runs = [run for run in await journal.runs() if run.kind == KIND]
+    return runs[0] if runs and runs[0].state in UNFINISHED else None
+
+
+async def abandon(journal: Journal, run_id: str) -> None:
+    """Give an unfinished run up: what it did stays done, the rest is for a new plan."""
+    await journal.finish_run(run_id, "abandoned")
 
 
 class ResolveJob:

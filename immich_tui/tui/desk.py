@@ -6,9 +6,10 @@ import asyncio
 
 from immich_tui.config.errors import ConfigError, did_you_mean
 from immich_tui.config.paths import Paths
-from immich_tui.execution.resolve import ResolveJob
+from immich_tui.execution.resolve import ResolveJob, abandon, unfinished
 from immich_tui.execution.run import RunSettings
 from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.review.analyze import Analyze
 from immich_tui.review.context import context_of
 from immich_tui.review.session import Session
@@ -94,6 +95,14 @@ class Desk:
             workers=workers,
             rate=rate,
         )
+
+    async def unfinished(self) -> JournalRun | None:
+        """An earlier run that did not end, for example because its process was killed."""
+        return await unfinished(self._journal())
+
+    async def abandon(self, run_id: str) -> None:
+        """Give an earlier run up, so that a new plan can be made."""
+        await abandon(self._journal(), run_id)
 
     def _journal(self) -> Journal:
         if self.journal is None:

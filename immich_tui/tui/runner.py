@@ -24,7 +24,10 @@ class Stage(StrEnum):
 
 
 class Runner:
-    """One run at a time. Screens read `stage`, `preflight` and `job`, and call the verbs."""
+    """One run at a time. Screens read `stage`, `preflight` and `job`, and call the verbs.
+
+    `taken_up` is when an earlier, unfinished run began that the first check took up; empty for a new plan.
+    """
 
     def __init__(self, desk: Desk, settings: RunSettings, *, workers: int, rate: float | None) -> None:
         self._desk = desk
@@ -35,6 +38,7 @@ class Runner:
         self.job: ResolveJob | None = None
         self.preflight: Preflight | None = None
         self._resumed = False
+        self.taken_up = ""
         self.paused = False
         self.ended = asyncio.Event()
 
@@ -64,6 +68,9 @@ class Runner:
             return
         self.stage, self.preflight = Stage.CHECKING, None
         try:
+            if self.job is None and (left := await self._desk.unfinished()):
+                self.taken_up, self._resumed = left.started_at, True
+                self.job = await self._take_up(left.id)
             if not self._resumed or self.job is None:
                 self.job = await self._desk.plan(self.settings, workers=self._workers, rate=self._rate)
             self.preflight = await self.job.preflight()
@@ -95,12 +102,22 @@ class Runner:
         if not self.can_retry or self.job is None:
             return
         run_id, self.preflight, self._resumed = self.job.id, None, True
-        self.job = await self._desk.take_up(run_id, self.settings, workers=self._workers, rate=self._rate)
+        self.job = await self._take_up(run_id)
         self.stage = Stage.NEW
+
+    async def _take_up(self, run_id: str) -> ResolveJob:
+        return await self._desk.take_up(run_id, self.settings, workers=self._workers, rate=self._rate)
+
+    async def abandon(self) -> None:
+        """Give up the earlier run that was taken up, before it goes on; the next check plans anew."""
+        if self.stage is Stage.CHECKED and self.taken_up and self.job is not None:
+            await self._desk.abandon(self.job.id)
+            self.renew()
 
     def renew(self) -> None:
         """Forget the ended run: the next check plans anew."""
         self.stage, self.job, self.preflight, self._resumed = Stage.NEW, None, None, False
+        self.taken_up = ""
         self.settings = replace(self.settings, permanent=None, trash_external=False)
 
     def allow(self, *, permanent: int | None = None, trash_external: bool | None = None) -> None:
