@@ -129,6 +129,16 @@ def _losses(home: Furnisher) -> None:
         camera=dataclasses.replace(NIKON, lens="", aperture=0.0, focal_length=0.0, exposure="", iso=0),
     )
     home.group(placed, but(placed, "DSC_0451_full.JPG", camera=NIKON, place=None, size=int(2.9 * MIB)))
+    app = taken(
+        "Scanner App 12.jpg",
+        View("pier", 4),
+        int(1.9 * MIB),
+        "2022-07-03 06:10:00",
+        None,
+        offset="+02:00",
+        place=cameras.ALPS,
+    )
+    home.group(app, but(app, "DSCF7001.JPG", camera=FUJI, offset=None, place=None, size=int(2.1 * MIB)))
     heavy = taken(
         "DSC_9120.JPG",
         View("mountain", 2, ratio=1.5),

@@ -169,6 +169,7 @@ class Speaker:
                 value = int(value)
             body[field] = value
         body["description"] = body["description"] or ""
+        body["fileSizeInByte"] = body["fileSizeInByte"] or None
         return body
 
     def _people(self, asset: Asset) -> list[dict[str, object]]:

@@ -41,7 +41,8 @@ def _formats(home: Furnisher) -> None:
         offset="+01:00",
         place=cameras.MUNICH,
     )
-    home.group(pixel, but(pixel, "PXL_20240303_101533.RAW-01.COVER.jpg", size=int(1.9 * MIB)))
+    cover = but(pixel, "PXL_20240303_101533.RAW-01.COVER.jpg", size=int(1.9 * MIB))
+    home.group(dataclasses.replace(pixel, place=None), cover)
     heic = taken(
         "IMG_6001.HEIC",
         View("cat", 2),
@@ -61,11 +62,10 @@ def _moving(home: Furnisher) -> None:
         "2024-07-29 15:20:41",
         pixels=(1200, 900),
         place=cameras.PALMA,
-        live_milliseconds=2600,
         albums=("Mallorca 2024",),
     )
-    still = dataclasses.replace(but(live, "IMG_4808-still.jpg"), live_milliseconds=None)
-    home.group(live, dataclasses.replace(still, pixels=(1600, 1200), size=int(2.2 * MIB), place=None))
+    still = but(live, "IMG_4808-still.jpg", pixels=(1600, 1200), size=int(2.2 * MIB))
+    home.group(dataclasses.replace(live, live_milliseconds=2600, place=None), still)
     clip = taken(
         "VID_20230813_192044.mp4",
         View("dog", 1, ratio=16 / 9),

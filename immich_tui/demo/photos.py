@@ -118,7 +118,7 @@ class Furnisher:
 
     def _group_id(self) -> str:
         """Ids ascend with the order of the catalogue, so the listing begins with its first groups."""
-        number = self._groups * 0x03A5_1C3B
+        number = self._groups * 0x02A5_1C3B
         rest = hashlib.sha256(b"group %d" % self._groups).hexdigest()
         return f"{number:08x}-{rest[:4]}-4{rest[4:7]}-9{rest[7:10]}-{rest[10:22]}"
 
