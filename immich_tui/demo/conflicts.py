@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 
 from immich_tui.demo import cameras
-from immich_tui.demo.cameras import CANON, GALAXY, IPHONE, NIKON, OLD_IPHONE, SCANNER
+from immich_tui.demo.cameras import CANON, FUJI, GALAXY, IPHONE, NIKON, OLD_IPHONE, SCANNER
 from immich_tui.demo.photos import KIB, MIB, Copy, Furnisher
 from immich_tui.demo.pictures import View
 from immich_tui.demo.variations import EXTERNAL, but, taken
