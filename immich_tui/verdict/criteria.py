@@ -217,9 +217,9 @@ def lowest_id(reading: Reading) -> float | None:
 @_criterion(
     "least lost",
     LOWEST,
-    lambda r: f"{r.loss:g}" if r.loss is not None else phrases.UNKNOWN,
+    lambda r: f"{r.loss:.3g}" if r.loss is not None else phrases.UNKNOWN,
     "loses less when it is kept",
-    lambda r: f"keeping it lost less than {r.loss or 0:g}",
+    lambda r: f"keeping it lost less than {r.loss or 0:.3g}",
     costly="loss",
 )
 def least_lost(reading: Reading) -> float | None:

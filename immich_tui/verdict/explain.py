@@ -129,15 +129,15 @@ def _named(asset: Reading, beside: Reading) -> str:
 
 def _why_immich(winner: Reading, other: Reading) -> str:
     ours, theirs = winner.size or 0, other.size or 0
-    if theirs != ours:
+    if theirs > ours:
         if not ours:
             return "the size of ours is unknown"
         return f"it is {phrases.file_size(theirs - ours)} larger"
     fields = other.exif_count - winner.exif_count
-    if fields > 0:
-        return f"it has {phrases.counted(fields, 'EXIF field')} more at the same size"
-    if fields == 0:
-        return "of two equals it takes the last"
+    if theirs == ours and fields > 0:
+        return f"it has {phrases.counted(fields, 'more EXIF field')} at the same size"
+    if theirs == ours and fields == 0:
+        return "it takes the last of equals"
     return "the server suggests it"
 
 

@@ -13,42 +13,56 @@ from immich_tui.verdict import flags_metadata as metadata
 from immich_tui.verdict import flags_picture as picture
 from immich_tui.verdict import flags_time as time
 from immich_tui.verdict.model import Flag
-from immich_tui.verdict.scene import Scene
+from immich_tui.verdict.scene import (
+    ALWAYS,
+    BARE,
+    CAMERA,
+    EXPOSURE,
+    FORMAT,
+    LENS,
+    LOOK,
+    PIXELS,
+    PLACE,
+    SHAPE,
+    SIZE,
+    TIME,
+    TWINS,
+    UNUSUAL,
+    Scene,
+)
 
 Check = Callable[[Scene], Flag | None]
 
-#: Checks for every group.
-CHECKS: tuple[Check, ...] = (
-    file.same_file,
-    picture.looks_different,
-    metadata.gps_conflict,
-    metadata.camera_conflict,
-    picture.resolution_loss,
-    picture.compression_loss,
-    picture.raw_loss,
-    metadata.camera_loss,
-    metadata.lens_loss,
-    metadata.exposure_loss,
-    metadata.people_loss,
-    picture.aspect_mismatch,
-    picture.type_mismatch,
-    file.large_group,
-    metadata.no_exif,
-)
-
-#: Checks that can only find something where a member is out of the ordinary: a video, a live photo, an
-#: edited, archived, external, empty or unreadable one, or one with an impossible date or place.
-UNUSUAL_CHECKS: tuple[Check, ...] = (
-    file.zero_size,
-    picture.no_thumbnail,
-    picture.live_video_loss,
-    picture.edited,
-    picture.duration_mismatch,
-    file.visibility_conflict,
-    file.external_library,
-    metadata.null_island,
-    time.future_date,
-    picture.no_dimensions,
+#: Checks by what members must differ in before they can find anything.
+CHECKS: tuple[tuple[int, tuple[Check, ...]], ...] = (
+    (TWINS | UNUSUAL, (file.same_file,)),
+    (LOOK, (picture.looks_different,)),
+    (PLACE, (metadata.gps_conflict,)),
+    (CAMERA, (metadata.camera_conflict, metadata.camera_loss)),
+    (LENS, (metadata.lens_loss,)),
+    (EXPOSURE, (metadata.exposure_loss,)),
+    (PIXELS, (picture.resolution_loss,)),
+    (SIZE, (picture.compression_loss,)),
+    (SHAPE, (picture.aspect_mismatch,)),
+    (FORMAT, (picture.raw_loss,)),
+    (FORMAT | UNUSUAL, (picture.type_mismatch,)),
+    (BARE, (metadata.no_exif,)),
+    (ALWAYS, (metadata.people_loss, file.large_group)),
+    (
+        UNUSUAL,
+        (
+            file.zero_size,
+            picture.no_thumbnail,
+            picture.live_video_loss,
+            picture.edited,
+            picture.duration_mismatch,
+            file.visibility_conflict,
+            file.external_library,
+            metadata.null_island,
+            time.future_date,
+            picture.no_dimensions,
+        ),
+    ),
 )
 
 #: Every name that a flag can have, with what it says in a few words.
@@ -89,16 +103,15 @@ _ORDER = {name: place for place, name in enumerate(FLAG_NAMES)}
 
 def raise_flags(scene: Scene) -> tuple[Flag, ...]:
     """All flags of a group, the gravest first, in a fixed order among equals."""
+    differs = scene.differs
     found: list[Flag] = []
-    for check in CHECKS:
-        flag = check(scene)
-        if flag is not None:
-            found.append(flag)
-    for reading in scene.ranked:
-        if not reading.ordinary:
-            found += [flag for check in UNUSUAL_CHECKS if (flag := check(scene)) is not None]
-            break
-    if time.clocks_differ(scene):
+    for bits, checks in CHECKS:
+        if differs & bits:
+            for check in checks:
+                flag = check(scene)
+                if flag is not None:
+                    found.append(flag)
+    if differs & TIME:
         found += time.time_flags(scene)
     if len(found) > 1:
         found.sort(key=_gravest_first)

@@ -22,18 +22,6 @@ _BURST_S = (0.1, 10.0)
 _BURST_REACH_S = 60.0
 
 
-def clocks_differ(scene: Scene) -> bool:
-    """Whether any two known capture times are written differently: the cheap question before the dear one."""
-    first: Reading | None = None
-    for reading in scene.ranked:
-        if reading.taken is not None:
-            if first is None:
-                first = reading
-            elif reading.taken != first.taken or reading.local != first.local:
-                return True
-    return False
-
-
 def time_flags(scene: Scene) -> Iterator[Flag]:
     """`burst`, `capture_time_conflict` and `timezone_conflict`, from one pass over the pairs."""
     clocks = [Clock(reading) for reading in scene.ranked if reading.taken is not None]

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 
 from immich_tui.immich.models import Group
 from immich_tui.immich.pick import immich_pick
@@ -26,7 +25,7 @@ from immich_tui.verdict.model import (
 )
 from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading, aspects_agree, epoch, read
-from immich_tui.verdict.scene import Scene
+from immich_tui.verdict.scene import CAMERA, FORMAT, LOOK, PIXELS, SIZE, TIME, Scene
 
 
 def judge(group: Group, policy: Policy, context: Context, surroundings: Surroundings = NOT_READ) -> Verdict:
@@ -58,10 +57,9 @@ def line_up(
     weights = policy.weights
     for reading in readings:
         reading.score = scoring.total(reading, weights)
-    protected = policy.protected
-    if protected:
+    if policy.protected:
         for reading in readings:
-            reading.protected = protected.covers(reading.asset)
+            reading.protected = policy.protected.covers(reading.asset)
     for costly in policy.costly:
         _fill_in(costly, readings, policy, context, surroundings)
     return rank(readings, policy.ordering)
@@ -69,24 +67,21 @@ def line_up(
 
 def rank(readings: Sequence[Reading], criteria: Sequence[Criterion]) -> list[Reading]:
     """Readings in the order of the criteria, best first."""
-    if len(readings) == 2:
-        one, other = readings
-        for criterion in criteria:
-            mine, theirs = criterion.key(one), criterion.key(other)
-            if mine != theirs:
-                return [one, other] if mine > theirs else [other, one]
-    if len(readings) < 2 or not criteria:
-        return sorted(readings, key=attrgetter("id"))
-    # Most groups are decided by the first criterion: the others are asked for ties alone.
-    key = criteria[0].key
-    keyed = sorted([(key(reading), reading) for reading in readings], key=_first, reverse=True)
-    ranked: list[Reading] = []
-    for _, tied in groupby(keyed, key=_first):
-        ranked += rank([reading for _, reading in tied], criteria[1:])
-    return ranked
-
-
-_first = itemgetter(0)
+    count = len(readings)
+    # Most groups are decided by one of the first criteria: a later one is only asked where all before tie.
+    for place, criterion in enumerate(criteria):
+        keys = [criterion.key(reading) for reading in readings]
+        first = keys[0]
+        if keys.count(first) == count:
+            continue
+        if count == 2:
+            return [readings[0], readings[1]] if first > keys[1] else [readings[1], readings[0]]
+        ranked: list[Reading] = []
+        for key in sorted(set(keys), reverse=True):
+            tied = [reading for reading, own in zip(readings, keys, strict=True) if own == key]
+            ranked += rank(tied, criteria[place + 1 :]) if len(tied) > 1 else tied
+        return ranked
+    return sorted(readings, key=attrgetter("id"))
 
 
 def deciding(one: Reading, other: Reading, criteria: Sequence[Criterion]) -> Criterion | None:
@@ -100,8 +95,12 @@ def deciding(one: Reading, other: Reading, criteria: Sequence[Criterion]) -> Cri
 def proposal(group: Group, verdict: Verdict, policy: Policy) -> Choice:
     """What the policy would do: keep the winner and what must not go, trash the rest.
 
-    Protected assets are kept, and so are rows for one and the same file.
+    Protected assets are kept, and so are rows for one and the same file. Beside a winner that is itself gone,
+    everything is kept.
     """
+    winner = group.asset(verdict.winner)
+    if winner.is_trashed or winner.is_offline:
+        return Choice(verdict.winner, verdict.ranking, ())
     protected = policy.protected
     kept = {a.id for a in group.assets if protected.covers(a)} if protected else set()
     kept.update(same_files(read(group.assets, None)))
@@ -142,27 +141,20 @@ def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
     worst = flags[0].severity if flags else Severity.INFO
     if worst is Severity.BLOCK:
         return Tier.DOUBTFUL
-    if worst is Severity.WARN or not scene.alike or len(scene.ranked) < 2:
+    first, others = scene.winner, scene.ranked[1:]
+    if worst is Severity.WARN or not scene.alike or not others or first.taken is None:
         return Tier.LIKELY
-    first = scene.winner
-    exact = True
-    for other in scene.ranked[1:]:
-        if aspects_agree(first, other) is not True or not _same_instant(first, other):
+    if scene.differs & TIME and not all(_same_instant(first, other) for other in others):
+        return Tier.LIKELY
+    for other in others:
+        if aspects_agree(first, other) is not True:
             return Tier.LIKELY
-        exact = (
-            exact
-            and bool(first.size)
-            and first.size == other.size
-            and first.pixels is not None
-            and first.pixels == other.pixels
-            and first.taken == other.taken
-            and first.camera is not None
-            and first.camera == other.camera
-            and first.family is other.family
-            and first.family.rank > 0
-            and first.thumbhash == other.thumbhash
-        )
-    return Tier.EXACT if exact else Tier.SAME_PICTURE
+    known = bool(first.size and first.pixels and first.camera and first.family.rank)
+    return Tier.EXACT if known and not scene.differs & _EXACT else Tier.SAME_PICTURE
+
+
+#: In none of these two exact copies differ.
+_EXACT = SIZE | PIXELS | TIME | CAMERA | FORMAT | LOOK
 
 
 def _same_instant(one: Reading, other: Reading) -> bool:

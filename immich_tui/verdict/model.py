@@ -34,8 +34,7 @@ class Tier(StrEnum):
     DOUBTFUL = "doubtful"
 
 
-@dataclass(frozen=True, slots=True)
-class Flag:
+class Flag(NamedTuple):
     """Something a person should look at.
 
     `name` is the flag's stable name (`gps_conflict`). `detail` is one short phrase with the
@@ -48,8 +47,7 @@ class Flag:
     assets: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Points:
+class Points(NamedTuple):
     """One category of the score: what was earned of what could be, and the value that proves it.
 
     `evidence` is the value as shown to a person, or why it does not count ("0, 0 is nowhere"); empty when the
@@ -151,8 +149,7 @@ class Context:
     abilities: Abilities = dataclasses.field(default_factory=Abilities)
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """What the rules say of one group under one policy. `ranking` lists all members, the winner first."""
 
     group_id: str

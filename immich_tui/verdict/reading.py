@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from immich_tui.immich.models import NO_EXIF, Asset
 from immich_tui.immich.pick import truthy_exif_fields
@@ -50,6 +49,7 @@ _UNSET_CLOCKS = (
     (_utc(1980, 1, 1), _utc(1980, 1, 2)),
 )
 _LAST_UNSET_YEAR = 1980
+_NO_YEAR = 3000
 _FIRST_PHOTOGRAPH = _utc(1826, 1, 1)
 
 FILLED_IN = "filled in by Immich from the file's dates"
@@ -77,6 +77,8 @@ def fixed_offset(zone: str) -> float | None:
 
 def _date_doubt(taken: datetime, local: datetime | None, uploaded: datetime | None, today: int | None) -> str:
     """Why a date is not real; empty when nothing speaks against it. `today` is an ordinal day."""
+    if taken.year >= _NO_YEAR:
+        return IN_THE_FUTURE
     if taken.year > _LAST_UNSET_YEAR:
         day = taken.toordinal() - _GRACE_DAYS
         if uploaded is not None and day > uploaded.toordinal():
@@ -90,6 +92,10 @@ def _date_doubt(taken: datetime, local: datetime | None, uploaded: datetime | No
         if first <= instant < end or first <= wall < end:
             return UNSET_CLOCK
     return ""
+
+
+def _is_side(value: float | None) -> bool:
+    return value is not None and 1 <= value < _LONGEST_SIDE
 
 
 class Reading:
@@ -170,7 +176,22 @@ class Reading:
         if is_video:
             millis = about["duration_ms"]
             self.duration = millis / 1000 if millis is not None and millis > 0 else None
-        self._read_dimensions(about, camera)
+
+        # Pixels are those of the original. The server's oriented size is the truth for the shape, but after
+        # an edit it is the shape of the edited picture.
+        width, height = camera["exif_image_width"], camera["exif_image_height"]
+        if not (_is_side(width) and _is_side(height)):
+            width = height = None
+        self.pixels: float | None = width * height if width is not None else None
+        shown_width, shown_height = about["width"], about["height"]
+        if _is_side(shown_width) and _is_side(shown_height) and not (self.edited and width is not None):
+            if width is None:
+                self.pixels = shown_width * shown_height
+            width, height = shown_width, shown_height
+        elif camera["orientation"] in _SIDEWAYS:
+            width, height = height, width
+        self.width: float | None = width
+        self.height: float | None = height
 
         make, model, lens = camera["make"], camera["model"], camera["lens_model"]
         self.camera = normalise.camera(make, model) if make or model else None
@@ -187,7 +208,7 @@ class Reading:
 
         latitude, longitude = camera["latitude"], camera["longitude"]
         city, country = camera["city"], camera["country"]
-        # Immich derives the place from the coordinates; a place without any coordinates was typed by someone.
+        # Immich derives the place from the coordinates; one without any coordinates was typed by someone.
         placed = bool((city and city.strip()) or (country and country.strip()))
         self.position: Position | None = None
         self.null_island = False
@@ -212,7 +233,9 @@ class Reading:
             self.doubt = _date_doubt(taken, local, about["created_at"], today)
             if not self.doubt:
                 self.taken = taken
-                self.local = local
+                # A local clock that no zone on Earth can show beside this instant is damage.
+                if local is not None and -1 <= local.toordinal() - taken.toordinal() <= 1:
+                    self.local = local
         self.ordinary = not (
             is_video
             or self.edited
@@ -225,37 +248,6 @@ class Reading:
             or self.live_video is not None
             or self.visibility != "timeline"
         )
-
-    def _read_dimensions(self, about: Mapping[str, Any], camera: Mapping[str, Any]) -> None:
-        """Pixels of the original, and the oriented width and height of the original picture."""
-        self.pixels: float | None = None
-        self.width: float | None = None
-        self.height: float | None = None
-        width, height = camera["exif_image_width"], camera["exif_image_height"]
-        known = (
-            width is not None
-            and height is not None
-            and 1 <= width < _LONGEST_SIDE
-            and 1 <= height < _LONGEST_SIDE
-        )
-        if known:
-            self.pixels = width * height
-        # The server's own oriented size is the truth, but after an edit it is the size of the edited picture.
-        if not (known and self.edited):
-            shown_width, shown_height = about["width"], about["height"]
-            if (
-                shown_width is not None
-                and shown_height is not None
-                and 1 <= shown_width < _LONGEST_SIDE
-                and 1 <= shown_height < _LONGEST_SIDE
-            ):
-                self.width, self.height = shown_width, shown_height
-                if not known:
-                    self.pixels = shown_width * shown_height
-                return
-        if known:
-            sideways = camera["orientation"] in _SIDEWAYS
-            self.width, self.height = (height, width) if sideways else (width, height)
 
     def disbelieve(self, doubt: str) -> None:
         """Take the capture time as unknown, for this reason."""
@@ -340,6 +332,16 @@ class Reading:
 
 _NO_EXPOSURE = (None, None, None, None)
 _WIDEST_OFFSET_S = 15 * 3600.0
+
+
+def written_alike(one: datetime | None, other: datetime | None) -> bool:
+    """Whether two dates are written alike, so that they are surely equal.
+
+    Comparing two dates asks both for their offsets, which for the dates of pydantic costs more than all else.
+    """
+    if one is None or other is None:
+        return one is other
+    return one.time() == other.time() and one.date() == other.date() and one.tzinfo == other.tzinfo
 
 
 def same_clock(one: Reading, other: Reading) -> bool:

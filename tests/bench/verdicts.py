@@ -34,6 +34,37 @@ JUDGE_BAR, LAZY_BAR = 40 / 40, 150 / 40
 TOUCH_BAR = 40 / 1.4
 
 CONTEXT = Context(now=datetime(2026, 6, 1, tzinfo=UTC))
+#: Thumbhashes as a server makes them: their contrast matters to what comparing them costs.
+LOOKS = (
+    "XugJLYR3l4ePiHeIh3eHeGpwfQTW",
+    "nVgKFYRnd4aPd3iYeHiIeHVvmPTm",
+    "FrgJDYaHl3iPh4iMiIeHho5PWQg3",
+    "2ZgJHYJ3eHePd4h3iFeIeYiAdD77",
+)
+OWNER = {
+    "id": "4d5e3d03-e68e-44e9-8053-a14f23556d54",
+    "email": "ada@photos.example.org",
+    "name": "Ada",
+    "profileImagePath": "",
+    "avatarColor": "primary",
+    "profileChangedAt": "2025-06-15T15:06:40.123456+00:00",
+}
+TAG = {
+    "id": "0b0a3f52-8a34-4b34-9f1e-6a55f0f8f1a1",
+    "name": "France",
+    "value": "Trips/France",
+    "createdAt": "2025-06-15T15:06:40.123456+00:00",
+    "updatedAt": "2025-06-15T15:06:40.123456+00:00",
+}
+PERSON = {
+    "id": "3c1f6d0e-51a3-4c43-8d5d-0a2a4e6f7b11",
+    "name": "Bo",
+    "birthDate": None,
+    "thumbnailPath": "/data/thumbs/3c/1f/3c1f6d0e-51a3-4c43-8d5d-0a2a4e6f7b11.jpeg",
+    "isHidden": False,
+    "updatedAt": "2025-06-15T15:06:40.123456+00:00",
+}
+OTHER_LOOK = "1UcGLYI7cKtTqmZy12l4rIhwxV9B"
 CAMERAS = (
     ("Apple", "iPhone 15 Pro", "iPhone 15 Pro back triple camera 6.765mm f/1.78"),
     ("Canon", "Canon EOS R6", "RF24-105mm F4 L IS USM"),
@@ -70,12 +101,13 @@ def _photo(chance: random.Random, group_id: str) -> dict[str, Any]:
         "id": asset_id,
         "createdAt": uploaded,
         "ownerId": "4d5e3d03-e68e-44e9-8053-a14f23556d54",
+        "owner": OWNER,
         "libraryId": None,
         "type": "IMAGE",
         "originalPath": f"/data/upload/4d5e3d03/{asset_id[:2]}/{asset_id[2:4]}/{asset_id}.jpg",
         "originalFileName": f"IMG_{chance.randrange(10_000):04}.jpg",
         "originalMimeType": "image/jpeg",
-        "thumbhash": base64.b64encode(chance.randbytes(21)).decode(),
+        "thumbhash": chance.choice(LOOKS),
         "fileCreatedAt": taken,
         "fileModifiedAt": uploaded,
         "localDateTime": local.isoformat(),
@@ -110,8 +142,9 @@ def _photo(chance: random.Random, group_id: str) -> dict[str, Any]:
             "rating": None,
         },
         "livePhotoVideoId": None,
-        "tags": [],
-        "people": [],
+        "tags": [TAG] if chance.random() < 0.2 else [],
+        "people": [PERSON] if chance.random() < 0.2 else [],
+        "stack": None,
         "checksum": checksum,
         "isOffline": False,
         "hasMetadata": True,
@@ -158,7 +191,7 @@ def _copy(chance: random.Random, first: dict[str, Any]) -> dict[str, Any]:
         moved = datetime.fromisoformat(exif["dateTimeOriginal"]) + timedelta(seconds=1)
         exif["dateTimeOriginal"] = moved.isoformat()
         copy["localDateTime"] = (moved + timedelta(hours=2)).isoformat()
-        copy["thumbhash"] = base64.b64encode(chance.randbytes(21)).decode()
+        copy["thumbhash"] = OTHER_LOOK
     raw = bytearray(base64.b64decode(copy["thumbhash"]))
     if chance.random() < 0.2:
         raw[chance.randrange(6, 21)] ^= 1

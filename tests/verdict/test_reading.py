@@ -60,7 +60,7 @@ def test_an_mtime_equal_to_the_capture_time_proves_nothing() -> None:
         (datetime(1826, 6, 1), ""),
         (datetime(2025, 3, 1, 21, 0), ""),  # 13 hours after the upload: a zone explains that
         (datetime(2025, 3, 4), r.LATER_THAN_UPLOAD),
-        (datetime(9999, 12, 31), r.LATER_THAN_UPLOAD),
+        (datetime(9999, 12, 31), r.IN_THE_FUTURE),
     ],
 )
 def test_dates_that_are_never_real(wall: datetime, doubt: str) -> None:
