@@ -76,7 +76,7 @@ class Speaker:
 
     def linked_asset(self, asset: Asset) -> dict[str, object]:
         """An asset inside a shared link: without EXIF."""
-        body = self._asset(asset, api_time)
+        body = self._asset(asset, database_time)
         del body["exifInfo"]
         return body
 
@@ -133,7 +133,7 @@ class Speaker:
         }
         if tags:
             named = [self.library.tags[tag_id] for tag_id in asset.tag_ids if tag_id in self.library.tags]
-            body["tags"] = [self.tag(tag, time) for tag in named]
+            body["tags"] = [self.tag(tag, database_time) for tag in named]
         body["people"] = self._people(asset) if people else []
         if unassigned:
             body["unassignedFaces"] = []
