@@ -44,18 +44,18 @@ def badges(look: Look, asset: Asset) -> list[Part]:
 
 
 def spaced(parts: list[Part], cells: int) -> list[Part]:
-    """As many badges as fit, a space between them; `+n` stands for those that do not."""
+    """Badges with a space between them, narrower ones where the room is short; `+n` are those left out."""
+    if sum(width(text) for text, _ in parts) + len(parts) - 1 > cells:
+        parts = [(text.strip(), meaning) for text, meaning in parts]
     line: list[Part] = []
     used = 0
-    for number, part in enumerate(parts):
+    for number, (text, meaning) in enumerate(parts):
         gap = 1 if line else 0
-        rest = len(parts) - number - 1
-        reserve = 3 if rest else 0
-        if used + gap + width(part[0]) + reserve > cells:
-            left = rest + 1
+        left = len(parts) - number
+        if used + gap + width(text) + (3 if left > 1 else 0) > cells:
             if used + gap + 2 <= cells:
                 line += [(" " * gap, ""), (f"+{left}", "muted")]
             break
-        line += [(" ", "")] * gap + [part]
-        used += gap + width(part[0])
+        line += [(" ", "")] * gap + [(text, meaning)]
+        used += gap + width(text)
     return line

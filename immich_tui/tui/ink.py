@@ -48,19 +48,19 @@ INK_CSS = """
 .ink--strong { text-style: bold; }
 .ink--muted { color: $text-muted; }
 .ink--faint { color: $text-disabled; }
-.ink--title { color: $primary; text-style: bold; }
-.ink--key { color: $accent; text-style: bold; }
-.ink--differs { color: $accent; text-style: bold; }
-.ink--missing { color: $accent; text-style: italic; }
-.ink--better { color: $primary; text-style: bold; }
-.ink--carried { color: $primary; }
-.ink--lost { color: $error; text-style: bold; }
-.ink--block { color: $error; text-style: bold; }
-.ink--warn { color: $accent; }
+.ink--title { color: $text-primary; text-style: bold; }
+.ink--key { color: $text-accent; text-style: bold; }
+.ink--differs { color: $text-accent; text-style: bold; }
+.ink--missing { color: $text-accent; text-style: italic; }
+.ink--better { color: $text-primary; text-style: bold; }
+.ink--carried { color: $text-primary; }
+.ink--lost { color: $text-error; text-style: bold; }
+.ink--block { color: $text-error; text-style: bold; }
+.ink--warn { color: $text-accent; }
 .ink--info { color: $text-muted; }
 .ink--keep { color: $background; background: $primary; text-style: bold; }
-.ink--trash { color: $accent; background: $accent 18%; text-style: bold; }
-.ink--ours { color: $primary; background: $primary 18%; text-style: bold; }
+.ink--trash { color: $text-accent; background: $accent 18%; text-style: bold; }
+.ink--ours { color: $text-primary; background: $primary 18%; text-style: bold; }
 .ink--immich { color: $foreground; background: $foreground 14%; text-style: bold; }
 .ink--trait { color: $text-muted; background: $foreground 8%; }
 .ink--focus { color: $foreground; text-style: bold; }

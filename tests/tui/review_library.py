@@ -5,6 +5,7 @@ import json
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 
 from PIL import Image, ImageDraw
 from textual.app import App
@@ -226,7 +227,9 @@ def scene(asset_id, scale=1):
 
 
 class ReviewApp(App):
-    """The review screen in an app of its own."""
+    """The review screen in an app of its own; F20 counts how often it was pressed."""
+
+    BINDINGS: ClassVar = [("f20", "arrive", "")]
 
     def __init__(self, session, source=None, web_url="https://photos.example.org"):
         super().__init__()
@@ -234,6 +237,7 @@ class ReviewApp(App):
         self.link = None
         self.source = source
         self.went = []
+        self.arrived = 0
         self.urls = []
         for theme in OWN_THEMES:
             self.register_theme(theme)
@@ -242,6 +246,9 @@ class ReviewApp(App):
 
     def on_mount(self):
         self.push_screen(self.review)
+
+    def action_arrive(self):
+        self.arrived += 1
 
     def whose(self):
         return "Ada @ photos.example.org", ""
@@ -270,3 +277,17 @@ async def settled(pilot, within=20.0):
             break
         assert time.monotonic() < until, f"never settled: {working}, {row}, {shown}"
     await pilot.pause()
+
+
+async def wait_for(pilot, fact, within=20.0):
+    """Let the app work until something is true; fail with the screen when it does not become so."""
+    until = time.monotonic() + within
+    while not fact():
+        assert time.monotonic() < until, f"never became true; on the screen:\n{screen_text(pilot.app)}"
+        await pilot.pause(0.02)
+
+
+def screen_text(app):
+    """What the terminal would show, without styles."""
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

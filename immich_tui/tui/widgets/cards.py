@@ -187,7 +187,7 @@ class Cards(Widget):
             [(f"frees {figures.size(row.saving)}" if row.saving else "frees nothing", "muted")],
             [
                 (
-                    f"{marks.DIFFERS} not Immich's pick" if row.differs else "= Immich's pick",
+                    f"{marks.DIFFERS} Immich" if row.differs else "= Immich",
                     "differs" if row.differs else "muted",
                 )
             ],

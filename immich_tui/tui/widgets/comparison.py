@@ -36,7 +36,9 @@ class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDING_GROUP_TITLE = "Comparison"
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "Comparison { overflow-x: hidden; scrollbar-size-vertical: 1; }" + INK_CSS
+    DEFAULT_CSS = (
+        "Comparison { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }" + INK_CSS
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),
         Binding("down", "scroll_down", "Down", show=False),
@@ -81,7 +83,10 @@ class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
         lines: list[_Line] = []
         group = ""
         for fact in shown:
-            lines.append(_Line(fact, fact.group if fact.group != group else ""))
+            first = fact.group != group
+            if first and self._all and not self._columns.grouped:
+                lines.append(_Line(None, fact.group))
+            lines.append(_Line(fact, fact.group if first else ""))
             group = fact.group
         equal = len(self._facts) - len(shown)
         if self._facts and not self._all:

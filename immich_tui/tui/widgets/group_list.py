@@ -67,8 +67,9 @@ def _second_line(row: Row, room: int) -> list[Part]:
     rest = room - width(differs) - width(words)
     if row.decision is not None or row.done:
         decided = f" · {marks.decision(row)}"
-        if width(decided) <= rest:
-            return [*parts, (decided, "muted")]
+        for words in (decided, decided.rsplit(" · ", 1)[0]):
+            if words and width(words) <= rest:
+                return [*parts, (words, "muted")]
     elif row.flags and row.worst is not None and row.worst > Severity.INFO:
         glyph, ink = marks.severity(row.worst)
         more = f" +{len(row.flags) - 1}" if len(row.flags) > 1 else ""

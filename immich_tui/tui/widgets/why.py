@@ -164,12 +164,15 @@ def why_rows(look: Look, across: int, focused: int, *, expanded: bool) -> list[R
         first = LABEL + 5 * members + 4
         second = (across - first) // 2
         widths = (first, second, across - first - second)
-        blocks = (
+        blocks = [
             score_rows(look, focused),
             flag_rows(look.verdict.flags, widths[1] - 2),
-            ledger_rows(look.ledger, widths[2] - 2, notes=expanded),
-        )
+            ledger_rows(look.ledger, widths[2] - 2),
+        ]
         rows += [[], *beside(blocks, widths)]
+        if expanded and any(entry.note for entry in look.ledger.entries):
+            rows += [[], [("notes on what is carried and lost", "title")]]
+            rows += ledger_rows(look.ledger, across, notes=True)
     else:
         rows += ledger_rows(look.ledger, across, notes=expanded)
         rows += [*flag_rows(look.verdict.flags, across), *score_rows(look, focused)]
@@ -186,7 +189,9 @@ class Why(ScrollView, can_focus=True, inherit_bindings=False):
 
     BINDING_GROUP_TITLE = "Why"
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "Why { overflow-x: hidden; scrollbar-size-vertical: 1; }" + INK_CSS
+    DEFAULT_CSS = (
+        "Why { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }" + INK_CSS
+    )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),
         Binding("down", "scroll_down", "Down", show=False),
