@@ -97,6 +97,7 @@ class ImmichTui(App[int]):
         self.runner: Runner | None = None
         self.report: Report | None = None
         self.report_path: Path | None = None
+        self._leaving = False
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
@@ -205,6 +206,8 @@ class ImmichTui(App[int]):
             text = f"The run stopped: {sentence} {next_step}"
             self.notify(safe(text), severity="error", markup=False, timeout=30)
             return
+        if self._leaving:
+            return
         if self.current_mode == "execute" and len(self.screen_stack) == 1:
             self.go("report")
         else:
@@ -251,6 +254,7 @@ class ImmichTui(App[int]):
     @work(group="stop", exclusive=True)
     async def _stop(self, status: int) -> None:
         """End with this status; a run is stopped at a safe point first."""
+        self._leaving = True
         if self.runner is not None and self.runner.running:
             self.runner.cancel()
             await self.runner.ended.wait()

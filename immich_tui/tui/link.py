@@ -25,8 +25,8 @@ class Link:
     @property
     def name(self) -> str:
         """User and host, safe to show."""
-        host = self.connection.url.split("://", 1)[-1].removesuffix("/api").rstrip("/")
-        return safe(f"{self.capabilities.user.name} @ {host}")
+        user = self.capabilities.user
+        return safe(f"{user.name} @ {self.connection.host}" if user else self.connection.host)
 
     async def close(self) -> None:
         """Close its sockets."""

@@ -31,7 +31,7 @@ def app_for(
 
 
 async def wait_for(pilot: Pilot[Any], fact: Callable[[], object], *, within: float = 20.0) -> None:
-    """Let the app work until something is true; fail with what is on the screen when it does not become so."""
+    """Let the app work until something is true; fail with what is on the screen otherwise."""
     until = time.monotonic() + within
     while not fact():
         assert time.monotonic() < until, f"never became true; on the screen:\n{screen_text(pilot.app)}"

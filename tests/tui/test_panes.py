@@ -167,6 +167,24 @@ class Counted(Lines):
         return super().refresh(*regions, **options)
 
 
+async def test_what_changes_while_hidden_shows_afterwards() -> None:
+    class Pane(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Counted()
+
+    app = Pane()
+    async with app.run_test(size=(40, 40)) as pilot:
+        pane = app.query_one(Counted)
+        await pilot.pause()
+        pane.display = False
+        await pilot.pause()
+        pane.numbers[7] = 5
+        pane.update_rows()
+        pane.display = True
+        await pilot.pause()
+        assert pane.render_line(7).text.strip() == "5"
+
+
 async def test_only_changed_rows_are_painted_again() -> None:
     class Pane(App[None]):
         def compose(self) -> ComposeResult:

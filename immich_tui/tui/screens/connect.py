@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Button, Input, OptionList
 from textual.widgets.option_list import Option
 
+from immich_tui.immich.errors import Unauthorized
 from immich_tui.immich.secret import Secret
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.step import StepScreen
@@ -58,7 +59,7 @@ class ConnectScreen(StepScreen):
             "escape", "back", "Back", id="connect.back", tooltip="Stop connecting, or change address and key"
         ),
     ]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -149,6 +150,7 @@ class ConnectScreen(StepScreen):
         except EXPECTED as error:
             sentence, next_step = in_words(error)
             self._say((sentence, "bad"), (next_step, ""))
+            self.query_one("#key" if isinstance(error, Unauthorized) else "#url").focus()
             return
         finally:
             self._busy(False)

@@ -171,7 +171,7 @@ class ExecuteScreen(StepScreen):
         with self.app.batch_update():
             self.query_one("#state", Sentences).show(_state_line(runner, snapshot))
             self.query_one("#phases", PhaseBars).show(snapshot.phases)
-            self.query_one("#slots", SlotRows).show(pool.slots)
+            self.query_one("#slots", SlotRows).show(pool.slots, paused=runner.paused)
             self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
             self.query_one("#semaphore", Gauge).show(
                 pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
@@ -299,8 +299,8 @@ class ExecuteScreen(StepScreen):
         place = safe(str(runner.settings.backup_root))
         paragraphs = (
             f"{counted(found.groups, 'group')} will be carried out.",
-            f"First they are copied to {place} ({size(found.bytes)}) and checked against the server's sums.",
-            "What cannot be verified is not touched.",
+            f"Before that, everything ({size(found.bytes)}) is copied to {place} and its checksum compared.",
+            "What cannot be verified stays where it is.",
             fate,
         )
         question = Confirm(
@@ -426,7 +426,7 @@ def _in_numbers(found: Preflight) -> str:
 
 def _state_line(runner: Runner, snapshot: JobSnapshot) -> tuple[str, str]:
     elapsed = clock(snapshot.elapsed_s)
-    if snapshot.state is Status.RUNNING and runner.paused:
+    if runner.running and runner.paused:
         return f"Paused after {elapsed}. What was in flight finishes; p goes on.", "warn"
     if snapshot.state is Status.RUNNING:
         times = [phase.eta_s for phase in snapshot.phases if phase.status is Status.RUNNING and phase.eta_s]

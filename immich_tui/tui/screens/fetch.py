@@ -60,7 +60,7 @@ class FetchScreen(StepScreen):
         ),
         Binding("escape", "connect", "Connection", id="fetch.connect", tooltip="Back to the connection"),
     ]
-    AUTO_FOCUS = None
+    AUTO_FOCUS = ""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,13 +75,13 @@ class FetchScreen(StepScreen):
             yield LiveNumbers(id="numbers")
         with VerticalScroll(id="summary", classes="-hidden"):
             yield Sentences(id="head")
+            yield Sentences(id="advice")
             with Horizontal(id="bars"):
                 with Vertical(classes="column"):
                     yield SummaryBars("How sure the rules are", id="tiers")
                     yield SummaryBars("Immich and we", id="agreement")
                 with Vertical(classes="column"):
                     yield SummaryBars("What to look at", id="flags")
-            yield Sentences(id="advice")
         with HorizontalGroup(id="answers", classes="-hidden"):
             yield Button("Fetch again", id="again")
             yield Button("Review", id="go", variant="primary")

@@ -67,6 +67,8 @@ class Lines(Widget):
         """Lay out again and repaint the rows that differ; a new number of rows lays out the screen again."""
         width = self.size.width
         if width <= 0:
+            # Not laid out, or hidden: rows wait until there is a width.
+            self._laid_out_for = -1
             self.refresh(layout=True)
             return
         before, self._shown, self._laid_out_for = self._shown, list(self.rows(width)), width

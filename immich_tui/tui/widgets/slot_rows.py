@@ -24,19 +24,19 @@ class SlotRows(Lines):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._slots: tuple[SlotSnapshot, ...] = ()
+        self._paused = False
 
-    def show(self, slots: Sequence[SlotSnapshot]) -> None:
-        """Show the slots as they are now."""
-        self._slots = tuple(slots)
+    def show(self, slots: Sequence[SlotSnapshot], *, paused: bool = False) -> None:
+        """Show the slots as they are now; `paused` is why those that wait do so."""
+        self._slots, self._paused = tuple(slots), paused
         self.update_rows()
 
     def rows(self, width: int) -> Sequence[Row]:
         """One row per slot."""
         return [self._row(slot, width) for slot in self._slots] or [(("no workers yet", "muted"),)]
 
-    @staticmethod
-    def _row(slot: SlotSnapshot, width: int) -> Row:
-        state = slot.state.value
+    def _row(self, slot: SlotSnapshot, width: int) -> Row:
+        state = "paused" if self._paused else slot.state.value
         sign, style = _LOOK[slot.state]
         head = (f"{slot.number:>2} ", "muted"), (f"{sign} ", style)
         if slot.state is SlotState.IDLE:

@@ -37,9 +37,11 @@ class Permissions(Lines):
         self.update_rows()
 
     def rows(self, width: int) -> Sequence[Row]:
-        """Sign, word, permission, and what is lost without it."""
+        """Sign, word, permission, and what is lost without it; muted where nothing is."""
         name_width = max((len(need.permission) for need in self._needs), default=0)
-        rows: list[Row] = []
+        rows: list[Row] = [
+            ((" " * 11 + "permission".ljust(name_width + 2) + "what is lost without it", "muted"),)
+        ]
         for need in self._needs:
             sign, word, style = _HAVE[need.have]
             head = (
