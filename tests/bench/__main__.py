@@ -1,7 +1,7 @@
 """`make bench`: what we measure, beside the peer or the limit measured in the same run.
 
-Read the ratios: absolute times depend on the machine and on what else it does. Each line says what it could not
-measure instead of leaving it out. The same figures go to `bench-results.json`.
+Read the ratios: absolute times depend on the machine and on what else it does. Each line says what it could
+not measure instead of leaving it out. The same figures go to `bench-results.json`.
 """
 
 from __future__ import annotations
@@ -43,7 +43,8 @@ def line(row: dict[str, Any]) -> str:
     mark = "" if bar is None or ratio is None else ("  ok" if ratio <= bar else "  OVER")
     note = f"  {row['note']}" if row.get("note") else ""
     return (
-        f"{row['name']:<58}{number(row.get('ours'), 12)}{number(row.get('peer'), 12)}  {row.get('unit', ''):<8}"
+        f"{row['name']:<58}{number(row.get('ours'), 12)}{number(row.get('peer'), 12)}"
+        f"  {row.get('unit', ''):<8}"
         f"{number(ratio, 7)}{number(bar, 7)}{mark}{note}"
     )
 

@@ -69,8 +69,8 @@ def served(groups: int, size: int) -> Iterator[Address]:
 async def _ours(bench: Workbench) -> tuple[float, int]:
     """Seconds and bytes of the backup phase alone."""
     job = await bench.job()
-    run = job._run  # noqa: SLF001 - the phase is measured by itself
-    await job._begin()  # noqa: SLF001
+    run = job._run  # the phase is measured by itself
+    await job._begin()
     started = perf_counter()
     result = await Processor(run.journal, run.id, [BackupPhase()], run).run()
     seconds = perf_counter() - started

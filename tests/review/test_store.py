@@ -16,7 +16,17 @@ from immich_tui.verdict.model import Choice, Severity, Tier
 
 def stored(group_id: str, position: int = 0, digest: str = "d") -> StoredGroup:
     return StoredGroup(
-        position, group_id, f"{group_id}.jpg", 2, "a", "b", Tier.LIKELY, ("camera_loss",), Severity.WARN, 7, digest
+        position,
+        group_id,
+        f"{group_id}.jpg",
+        2,
+        "a",
+        "b",
+        Tier.LIKELY,
+        ("camera_loss",),
+        Severity.WARN,
+        7,
+        digest,
     )
 
 
@@ -27,9 +37,7 @@ def raw(group_id: str) -> bytes:
 
 def fill(store: Store, *groups: str) -> None:
     generation = store.begin_fetch()
-    store.add_groups(
-        generation, [(stored(g, n), raw(g), (f"{g}-a", f"{g}-b")) for n, g in enumerate(groups)]
-    )
+    store.add_groups(generation, [(stored(g, n), raw(g), (f"{g}-a", f"{g}-b")) for n, g in enumerate(groups)])
     store.finish_fetch(generation, {"server": "x"})
 
 
@@ -92,7 +100,8 @@ def test_decisions_survive_and_travel_through_undo_and_redo(path: Path) -> None:
     store = Store.open(path)
     fill(store, "g1", "g2")
     store.decide([Change("g1", None, decision("g1"))])
-    store.decide([Change("g1", decision("g1"), decision("g1", DecisionKind.SKIP)), Change("g2", None, decision("g2"))])
+    skipped = decision("g1", DecisionKind.SKIP)
+    store.decide([Change("g1", decision("g1"), skipped), Change("g2", None, decision("g2"))])
     store.close()
 
     store = Store.open(path)
