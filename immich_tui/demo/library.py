@@ -280,7 +280,7 @@ class Library:
     def edit(self, asset_id: str, **changes: object) -> Asset:
         """Change an asset behind the app's back.
 
-        Names of `EXIF_FIELDS` go to its EXIF, `duplicate_id` moves it to another group, everything else is
+        Names of `EXIF_FIELDS` go to its EXIF (as if the file said so), `duplicate_id` moves it to another group, everything else is
         an attribute of `Asset`. Raises `AttributeError` for a name that is neither.
         """
         with self.lock:
@@ -291,7 +291,7 @@ class Library:
                 elif hasattr(asset, name):
                     setattr(asset, name, value)
                 elif name[:1].islower() and "_" not in name:
-                    asset.exif[name] = value
+                    asset.exif[name] = asset.embedded[name] = value
                 else:
                     raise AttributeError(name)
             asset.updated_at = self.now()

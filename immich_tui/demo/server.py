@@ -8,7 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -29,6 +29,30 @@ from immich_tui.demo.synthetic import SyntheticBase
 from immich_tui.demo.warming import help_drawing
 
 HOST = "127.0.0.1"
+
+
+class _PromptServer(uvicorn.Server):
+    """Stops at once when it is told to, not at its next look at the clock."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def leave(self) -> None:
+        """Stop; called from another thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
+
+    async def main_loop(self) -> None:
+        """Look at the clock ten times a second until told to stop."""
+        self._loop = asyncio.get_running_loop()
+        tick = 0
+        while not await self.on_tick(tick):
+            tick = (tick + 1) % 864_000
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._told.wait(), 0.1)
 
 
 class DemoServer:
@@ -71,7 +95,7 @@ class DemoServer:
         self._connections = Connections()
         self._app = DemoApp(self.library, self._dialect, jobs_delay=jobs_delay, connections=self._connections)
         self._port = port
-        self._server: uvicorn.Server | None = None
+        self._server: _PromptServer | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -122,7 +146,7 @@ class DemoServer:
             timeout_keep_alive=5,
             timeout_graceful_shutdown=1,
         )
-        self._server = uvicorn.Server(config)
+        self._server = _PromptServer(config)
         self._thread = threading.Thread(target=self._run, args=(listener,), name="demo-immich", daemon=True)
         self._thread.start()
         while not self._server.started:
@@ -144,7 +168,7 @@ class DemoServer:
         if server is None or thread is None:
             return
         self.drop_connections()
-        server.should_exit = True
+        server.leave()
         thread.join(timeout=10)
         self._server = self._thread = self._loop = None
 

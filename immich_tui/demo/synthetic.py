@@ -131,7 +131,7 @@ class SyntheticBase:
     def __init__(self, groups: int, owner_id: str, studio: Studio, *, file_size: int = 300_000) -> None:
         self.groups = groups
         self.file_size = file_size
-        self._owner_id = owner_id
+        self.owner_id = owner_id
         self._studio = studio
         self._shapes = tuple(_members(shape) for shape in range(SHAPES))
         self._templates: dict[tuple[str, int], tuple[str, ...]] = {}
@@ -191,9 +191,9 @@ class SyntheticBase:
         stamp = taken if member.camera else _UPLOADED
         asset = Asset(
             id=asset_id,
-            owner_id=self._owner_id,
+            owner_id=self.owner_id,
             kind="IMAGE",
-            path=f"/data/upload/{self._owner_id}/{asset_id[:2]}/{asset_id[2:4]}/{asset_id}.jpg",
+            path=f"/data/upload/{self.owner_id}/{asset_id[:2]}/{asset_id[2:4]}/{asset_id}.jpg",
             name=name,
             mime="image/jpeg",
             file=SyntheticFile(int(self.file_size * member.share), asset_id),

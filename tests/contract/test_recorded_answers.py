@@ -1,8 +1,8 @@
 """The demo server against what real servers of three versions answered.
 
-`<version>/answers.json` holds recorded answers, reduced to one or two entries of each list. Ids and values differ
-between two libraries, so answers of success are compared by their shape: which fields there are, their types, how
-dates are written. Refusals are compared word for word.
+`<version>/answers.json` holds recorded answers, reduced to one or two entries of each list. Ids and values
+differ between two libraries, so answers of success are compared by their shape: which fields there are,
+their types, how dates are written. Refusals are compared word for word.
 """
 
 import json

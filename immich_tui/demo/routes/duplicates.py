@@ -26,6 +26,7 @@ from immich_tui.demo.library import Library
 from immich_tui.demo.records import Asset
 from immich_tui.demo.resolving import resolve
 from immich_tui.demo.routing import Call, empty, json_response, no_content, route
+from immich_tui.demo.synthetic import SyntheticBase
 from immich_tui.demo.wire import body_etag
 
 _BATCH = 64
@@ -64,14 +65,16 @@ async def _list(call: Call) -> Response:
 def _texts(call: Call) -> Iterator[bytes]:
     """The JSON of every group, made when it is asked for."""
     library, speaker = call.app.library, call.app.speaker
-    ready = getattr(library.base, "group_json", None)
+    base = library.base if isinstance(library.base, SyntheticBase) else None
+    if base is not None and base.owner_id != call.user_id:
+        base = None
     broken = call.app.faults.broken_groups()
     for duplicate_id in library.group_ids():
         if duplicate_id in broken:
             yield broken[duplicate_id]
             continue
-        if ready is not None and not library.touched(duplicate_id):
-            yield ready(duplicate_id, speaker)
+        if base is not None and base.members(duplicate_id) and not library.touched(duplicate_id):
+            yield base.group_json(duplicate_id, speaker)
             continue
         assets = library.listed(duplicate_id, call.user_id)
         if len(assets) == 1:
