@@ -106,7 +106,7 @@ class Speaker:
         if self.dialect.since(1, 140):
             body["createdAt"] = time(asset.uploaded_at)
         if old:
-            body["deviceAssetId"] = f"{asset.name}-{asset.id[:8]}"
+            body["deviceAssetId"] = f"{asset.name}-{asset.id}"
         body["ownerId"] = asset.owner_id
         if owner:
             body["owner"] = self.user_reference(asset.owner_id)
