@@ -7,6 +7,8 @@ are truthy in JavaScript; among those the last one in the order of the answer.
 
 from __future__ import annotations
 
+import math
+
 from immich_tui.immich.models import Asset, Exif, Group
 
 #: The 22 EXIF fields that count. Fixed here: a field that a later server adds must not change the count.
@@ -47,8 +49,8 @@ def truthy_exif_fields(exif: Exif | None) -> int:
     count = 0
     for name in EXIF_FIELDS:
         value = values[name]
-        # NaN is falsy in JavaScript and truthy in Python; it is the only value that differs from itself.
-        if value and value == value:  # noqa: PLR0124
+        # NaN is falsy in JavaScript and truthy in Python.
+        if value and not (value.__class__ is float and math.isnan(value)):
             count += 1
     return count
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from fnmatch import translate
+from typing import cast
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.model import Comparison
@@ -54,21 +55,26 @@ class Criterion:
 
     def compare(self, ours: Reading, theirs: Reading) -> Comparison:
         """The two values beside each other."""
-        better = self.better(ours, theirs)
-        mine, other = self.show(ours), self.show(theirs)
-        if better is not None and mine == other:
+        mine, other = self.key(ours), self.key(theirs)
+        shown, other_shown = self.show(ours), self.show(theirs)
+        if mine == other:
+            return Comparison(self.name, self.label, shown, other_shown, None)
+        if shown == other_shown:
             # Rounded for reading they would look equal, and a person would ask why one of them won.
-            mine, other = f"{abs(self.key(ours)):,.12g}", f"{abs(self.key(theirs)):,.12g}"
-        return Comparison(self.name, self.label, mine, other, better.id if better else None)
+            shown, other_shown = f"{abs(mine):,.12g}", f"{abs(other):,.12g}"
+        return Comparison(self.name, self.label, shown, other_shown, (ours if mine > other else theirs).id)
 
 
 CRITERIA: dict[str, Criterion] = {}
 """Criteria that need no argument, by name."""
 
 Value = Callable[[Reading], float | None]
+"""The value of one criterion; a function that says `-> float` is never unknown."""
 
 
 def _key(value: Value, direction: Direction) -> Callable[[Reading], float]:
+    if direction is Direction.HIGHEST and value.__annotations__["return"] == "float":
+        return cast("Callable[[Reading], float]", value)
     if direction is Direction.HIGHEST:
 
         def highest(reading: Reading) -> float:
@@ -115,7 +121,7 @@ def _yes(flag: bool) -> str:
 @_criterion(
     "metadata score", HIGHEST, lambda r: f"{r.score:g}", "has more of the metadata", "it had more metadata"
 )
-def score(reading: Reading) -> float | None:
+def score(reading: Reading) -> float:
     """How complete the metadata is, 0 to 100."""
     return reading.score
 
@@ -127,7 +133,7 @@ def score(reading: Reading) -> float | None:
     "has more exposure fields",
     lambda r: f"it had more than {r.exposure_fields} exposure fields",
 )
-def exposure_fields(reading: Reading) -> float | None:
+def exposure_fields(reading: Reading) -> float:
     """How many of aperture, focal length, ISO and exposure time are there."""
     return reading.exposure_fields
 
@@ -151,7 +157,7 @@ def pixels(reading: Reading) -> float | None:
     "is in a format nearer to the original",
     lambda r: f"its format ranked as high as {r.family.label}",
 )
-def format_rank(reading: Reading) -> float | None:
+def format_rank(reading: Reading) -> float:
     """RAW before HEIC and AVIF before TIFF and PNG before JPEG before WebP and GIF."""
     return reading.family.rank
 
@@ -234,7 +240,7 @@ def least_lost(reading: Reading) -> float | None:
     "is the larger file",
     lambda r: f"its file were larger than {phrases.file_size(r.size or 0)}",
 )
-def immich_size(reading: Reading) -> float | None:
+def immich_size(reading: Reading) -> float:
     """Bytes of the original as Immich compares them: unknown is 0."""
     return reading.size or 0
 
@@ -246,7 +252,7 @@ def immich_size(reading: Reading) -> float | None:
     "has more EXIF fields in Immich's count",
     lambda r: f"it had more than {r.exif_count} EXIF fields",
 )
-def exif_count(reading: Reading) -> float | None:
+def exif_count(reading: Reading) -> float:
     """EXIF values that Immich counts."""
     return reading.exif_count
 
@@ -258,7 +264,7 @@ def exif_count(reading: Reading) -> float | None:
     "comes last in Immich's order",
     "it came last in Immich's order",
 )
-def last_in_order(reading: Reading) -> float | None:
+def last_in_order(reading: Reading) -> float:
     """Place in the server's answer."""
     return reading.index
 
@@ -266,7 +272,7 @@ def last_in_order(reading: Reading) -> float | None:
 @_criterion(
     "favourite", HIGHEST, lambda r: _yes(r.asset.is_favorite), "is a favourite", "it were a favourite"
 )
-def favourite(reading: Reading) -> float | None:
+def favourite(reading: Reading) -> float:
     """Favourites first."""
     return float(reading.asset.is_favorite)
 
@@ -325,13 +331,13 @@ def newest_upload(reading: Reading) -> float | None:
     "has a live video",
     "it had a live video",
 )
-def live_video(reading: Reading) -> float | None:
+def live_video(reading: Reading) -> float:
     """Live photos first."""
     return float(reading.live_video is not None)
 
 
 @_criterion("protected", HIGHEST, lambda r: _yes(r.protected), "is protected", "it were protected as well")
-def protected(reading: Reading) -> float | None:
+def protected(reading: Reading) -> float:
     """Whether the person's settings say that it is never trashed. Stands before every policy."""
     return float(reading.protected)
 

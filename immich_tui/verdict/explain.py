@@ -39,7 +39,7 @@ def explain(
     surroundings: Surroundings = NOT_READ,
 ) -> Explanation:
     """Why the verdict is what it is. Takes the verdict's winner as given, also one made before."""
-    ranked = line_up(group, policy, context, surroundings)
+    ranked, _ = line_up(group, policy, context, surroundings)
     by_id = {reading.id: reading for reading in ranked}
     winner = by_id.get(verdict.winner, ranked[0])
     pick = by_id.get(verdict.immich_pick, winner)
@@ -49,8 +49,8 @@ def explain(
         return Explanation("There is nothing to compare it with.", None, (), (), ours, None, "")
     differs = pick is not winner
     criteria = policy.ordering
-    decisive = deciding(winner, other, criteria)
     table = _comparisons(winner, other, criteria)
+    decisive = criteria[len(table) - 1] if table[-1].better is not None else None
     decided = table[-1] if decisive is not None else None
     theirs = _ledger_for(pick, ranked, context, surroundings, policy) if differs else None
     looked_at = tuple(criterion.compare(winner, other) for criterion in _IMMICH[:2])

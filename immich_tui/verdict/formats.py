@@ -124,9 +124,3 @@ def family_of_name(name: str) -> Family:
     if suffix in _VIDEO_SUFFIXES:
         return Family.VIDEO
     return _NAMES.get(suffix, Family.OTHER)
-
-
-def family(mime: str | None, name: str) -> Family:
-    """The family of a file: by its MIME type, by its name where that says nothing."""
-    known = family_of_mime(mime) if mime else Family.OTHER
-    return known if known is not Family.OTHER else family_of_name(name)

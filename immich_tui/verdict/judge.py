@@ -8,7 +8,7 @@ from operator import attrgetter
 from immich_tui.immich.models import Group
 from immich_tui.immich.pick import immich_pick
 from immich_tui.verdict import score as scoring
-from immich_tui.verdict.criteria import CRITERIA, Criterion
+from immich_tui.verdict.criteria import Criterion
 from immich_tui.verdict.flags import raise_flags
 from immich_tui.verdict.flags_file import same_files
 from immich_tui.verdict.flags_time import fraction_lost
@@ -33,7 +33,7 @@ def judge(group: Group, policy: Policy, context: Context, surroundings: Surround
 
     `surroundings` matters only to policies that ask for albums or people, and to `people_loss`.
     """
-    ranked = line_up(group, policy, context, surroundings)
+    ranked, decisive = line_up(group, policy, context, surroundings)
     scene = Scene(ranked, policy, context, surroundings)
     flags = raise_flags(scene)
     weights = policy.weights
@@ -45,14 +45,17 @@ def judge(group: Group, policy: Policy, context: Context, surroundings: Surround
         scores={reading.id: scoring.score(reading, weights) for reading in ranked},
         flags=flags,
         tier=_tier(scene, flags),
-        reason=_reason(ranked, policy),
+        reason=decisive.because if decisive is not None else "stands alone",
     )
 
 
 def line_up(
     group: Group, policy: Policy, context: Context, surroundings: Surroundings = NOT_READ
-) -> list[Reading]:
-    """The members as read, best first: what a verdict and its explanation are made from."""
+) -> tuple[list[Reading], Criterion | None]:
+    """The members as read, best first, and what puts the first one first.
+
+    It is what a verdict and its explanation are made from.
+    """
     readings = read(group.assets, context.now)
     weights = policy.weights
     for reading in readings:
@@ -65,23 +68,39 @@ def line_up(
     return rank(readings, policy.ordering)
 
 
-def rank(readings: Sequence[Reading], criteria: Sequence[Criterion]) -> list[Reading]:
-    """Readings in the order of the criteria, best first."""
+def rank(
+    readings: Sequence[Reading], criteria: Sequence[Criterion]
+) -> tuple[list[Reading], Criterion | None]:
+    """Readings in the order of the criteria, best first, and the criterion that puts the first one first.
+
+    There is no such criterion for a single reading, nor where only the ids tell two apart.
+    """
     count = len(readings)
+    if count == 2:
+        one, other = readings
+        for criterion in criteria:
+            mine, theirs = criterion.key(one), criterion.key(other)
+            if mine != theirs:
+                return ([one, other] if mine > theirs else [other, one]), criterion
+        criteria = ()
     # Most groups are decided by one of the first criteria: a later one is only asked where all before tie.
     for place, criterion in enumerate(criteria):
         keys = [criterion.key(reading) for reading in readings]
         first = keys[0]
         if keys.count(first) == count:
             continue
-        if count == 2:
-            return [readings[0], readings[1]] if first > keys[1] else [readings[1], readings[0]]
         ranked: list[Reading] = []
+        decisive: Criterion | None = None
         for key in sorted(set(keys), reverse=True):
             tied = [reading for reading, own in zip(readings, keys, strict=True) if own == key]
-            ranked += rank(tied, criteria[place + 1 :]) if len(tied) > 1 else tied
-        return ranked
-    return sorted(readings, key=attrgetter("id"))
+            if len(tied) > 1:
+                tied, found = rank(tied, criteria[place + 1 :])
+            else:
+                found = criterion
+            decisive = decisive if ranked else found
+            ranked += tied
+        return ranked, decisive
+    return sorted(readings, key=attrgetter("id")), None
 
 
 def deciding(one: Reading, other: Reading, criteria: Sequence[Criterion]) -> Criterion | None:
@@ -130,13 +149,6 @@ def _fill_in(
             reading.people = sum(1 for p in named if p.name.strip()) if named is not None else None
 
 
-def _reason(ranked: Sequence[Reading], policy: Policy) -> str:
-    if len(ranked) < 2:
-        return "stands alone"
-    found = deciding(ranked[0], ranked[1], policy.ordering)
-    return found.because if found is not None else CRITERIA["lowest_id"].because
-
-
 def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
     worst = flags[0].severity if flags else Severity.INFO
     if worst is Severity.BLOCK:
@@ -147,7 +159,7 @@ def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
     if scene.differs & TIME and not all(_same_instant(first, other) for other in others):
         return Tier.LIKELY
     for other in others:
-        if aspects_agree(first, other) is not True:
+        if other.taken is None or aspects_agree(first, other) is not True:
             return Tier.LIKELY
     known = bool(first.size and first.pixels and first.camera and first.family.rank)
     return Tier.EXACT if known and not scene.differs & _EXACT else Tier.SAME_PICTURE

@@ -88,7 +88,9 @@ def settle(
     weights: Weights,
 ) -> Ledger:
     """The ledger of readings that were made together."""
-    losers = sorted(trash, key=lambda r: (-scoring.total(r, DEFAULT_WEIGHTS), r.id))
+    losers = trash
+    if len(trash) > 1:
+        losers = sorted(trash, key=lambda r: (-scoring.total(r, DEFAULT_WEIGHTS), r.id))
     deal = Deal(winner, losers, context, surroundings, weights, can_graft(winner, context))
     return Ledger(winner.id, tuple([entry for field in _FIELDS for entry in field(deal)]))
 

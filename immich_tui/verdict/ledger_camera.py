@@ -190,6 +190,8 @@ def exposure(deal: Deal) -> Iterator[Entry]:
     if winner.has_exposure:
         shown = [_exposure_text(winner, place) for place, v in enumerate(winner.exposures) if v is not None]
         yield Entry("exposure", Fate.KEPT, ", ".join(shown))
+    if None not in winner.exposures:
+        return
     missing = [place for place, value in enumerate(winner.exposures) if value is None]
     for loser in deal.losers:
         found = [place for place in missing if loser.exposures[place] is not None]

@@ -17,10 +17,13 @@ def description(deal: Deal) -> Iterator[Entry]:
     ours = deal.winner.description
     if ours:
         yield Entry("description", Fate.KEPT, phrases.one_line(ours))
+    described = [loser for loser in deal.losers if loser.description]
+    if not described:
+        return
     known = {line.strip() for line in ours.splitlines()}
     added: list[str] = []
     sources: list[Reading] = []
-    for loser in deal.losers:
+    for loser in described:
         lines: list[str] = []
         for line in loser.description.splitlines():
             stripped = line.strip()

@@ -74,7 +74,7 @@ def wall_clock(seconds: float | None) -> str:
         moment = _EPOCH + timedelta(seconds=seconds)
     except (OverflowError, ValueError):
         return UNKNOWN
-    return f"{moment.year:04d}-{moment:%m-%d %H:%M:%S}"
+    return moment.isoformat(" ", "seconds")[:19]
 
 
 def offset(seconds: float | None) -> str:

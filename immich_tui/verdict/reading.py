@@ -34,8 +34,9 @@ _FIXED_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?\Z", re.IG
 
 _SIDEWAYS = frozenset("5678")
 
-#: No side of a picture is longer; what is, is damage.
-_LONGEST_SIDE = 1e7
+#: No side of a picture has so many pixels; a number this large is damage.
+_TOO_LONG = 1e7
+_INFINITE = math.inf
 
 
 def _utc(year: int, month: int, day: int) -> float:
@@ -92,10 +93,6 @@ def _date_doubt(taken: datetime, local: datetime | None, uploaded: datetime | No
         if first <= instant < end or first <= wall < end:
             return UNSET_CLOCK
     return ""
-
-
-def _is_side(value: float | None) -> bool:
-    return value is not None and 1 <= value < _LONGEST_SIDE
 
 
 class Reading:
@@ -170,7 +167,11 @@ class Reading:
         self.thumbhash: str | None = about["thumbhash"] or None
         size: int | None = camera["file_size_in_byte"]
         self.size = size if size is not None and size >= 0 else None
-        self.family = formats.family(about["original_mime_type"], about["original_file_name"])
+        mime = about["original_mime_type"]
+        family = formats.family_of_mime(mime) if mime else formats.Family.OTHER
+        if family is formats.Family.OTHER:
+            family = formats.family_of_name(about["original_file_name"])
+        self.family = family
         is_video = self.is_video = about["type"] == "VIDEO"
         self.duration: float | None = None
         if is_video:
@@ -180,14 +181,22 @@ class Reading:
         # Pixels are those of the original. The server's oriented size is the truth for the shape, but after
         # an edit it is the shape of the edited picture.
         width, height = camera["exif_image_width"], camera["exif_image_height"]
-        if not (_is_side(width) and _is_side(height)):
-            width = height = None
-        self.pixels: float | None = width * height if width is not None else None
         shown_width, shown_height = about["width"], about["height"]
-        if _is_side(shown_width) and _is_side(shown_height) and not (self.edited and width is not None):
-            if width is None:
-                self.pixels = shown_width * shown_height
+        self.pixels: float | None = None
+        if width is not None and height is not None and 1 <= width < _TOO_LONG and 1 <= height < _TOO_LONG:
+            self.pixels = width * height
+        if (
+            shown_width is not None
+            and shown_height is not None
+            and 1 <= shown_width < _TOO_LONG
+            and 1 <= shown_height < _TOO_LONG
+            and not (self.edited and self.pixels is not None)
+        ):
             width, height = shown_width, shown_height
+            if self.pixels is None:
+                self.pixels = width * height
+        elif self.pixels is None:
+            width = height = None
         elif camera["orientation"] in _SIDEWAYS:
             width, height = height, width
         self.width: float | None = width
@@ -199,9 +208,9 @@ class Reading:
         f_number, focal, iso = camera["f_number"], camera["focal_length"], camera["iso"]
         time = camera["exposure_time"]
         self.exposures: tuple[float | None, float | None, float | None, float | None] = (
-            f_number if f_number is not None and 0 < f_number < math.inf else None,
-            focal if focal is not None and 0 < focal < math.inf else None,
-            iso if iso is not None and 0 < iso < math.inf else None,
+            f_number if f_number is not None and 0 < f_number < _INFINITE else None,
+            focal if focal is not None and 0 < focal < _INFINITE else None,
+            iso if iso is not None and 0 < iso < _INFINITE else None,
             normalise.exposure_seconds(time) if time else None,
         )
         self.has_exposure = self.exposures != _NO_EXPOSURE
@@ -346,8 +355,13 @@ def written_alike(one: datetime | None, other: datetime | None) -> bool:
 
 def same_clock(one: Reading, other: Reading) -> bool:
     """Whether two known dates agree: by the wall clock or by the instant, within two seconds."""
-    if one.taken == other.taken:
+    assert one.taken is not None
+    assert other.taken is not None
+    if written_alike(one.taken, other.taken):
         return True
+    # Days apart no zone makes them one.
+    if abs(one.taken.toordinal() - other.taken.toordinal()) > 2:
+        return False
     assert one.instant is not None
     assert other.instant is not None
     assert one.wall is not None

@@ -20,6 +20,7 @@ SHAPE = 32
 SIZE = 64
 FORMAT = 128
 LOOK = 256
+#: Known capture times are written differently; one known time alone is not different.
 TIME = 512
 #: Two members have one path.
 TWINS = 1024
@@ -85,12 +86,16 @@ def _differences(winner: Reading, others: Sequence[Reading]) -> int:
             differs |= FORMAT
         if other.thumbhash != winner.thumbhash:
             differs |= LOOK
-        if not (written_alike(other.taken, winner.taken) and written_alike(other.local, winner.local)):
+        if other.taken is not None and not (
+            written_alike(other.taken, winner.taken) and written_alike(other.local, winner.local)
+        ):
             differs |= TIME
+        if other.path == winner.path:
+            differs |= TWINS
         if not other.ordinary:
             differs |= UNUSUAL
         if other.camera is None and not other.has_exposure:
             differs |= BARE
-    if len({winner.path, *[other.path for other in others]}) <= len(others):
+    if len(others) > 1 and len({other.path for other in others}) < len(others):
         differs |= TWINS
     return differs

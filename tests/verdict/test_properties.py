@@ -123,14 +123,14 @@ def test_sixty_members_are_doubtful(group: Group, policy: Policy, context: Conte
 @usual
 @given(groups(min_size=3), policies, contexts())
 def test_every_policy_is_a_total_order(group: Group, policy: Policy, context: Context) -> None:
-    ranked = line_up(group, policy, context)
+    ranked, _ = line_up(group, policy, context)
     place = {reading.id: number for number, reading in enumerate(ranked)}
     for one in ranked:
         for other in ranked:
             if one is other:
                 continue
             # Antisymmetric, and transitive because every pair alone stands as it does among all.
-            pair = rank([one, other], policy.ordering)
+            pair, _ = rank([one, other], policy.ordering)
             assert pair[0] is (one if place[one.id] < place[other.id] else other)
 
 
@@ -154,7 +154,7 @@ def test_the_deciding_criterion_really_decides(
     around = data.draw(surroundings(group.assets))
     verdict = judge(group, policy, context, around)
     explanation = explain(group, verdict, policy, context, around)
-    by_id = {reading.id: reading for reading in line_up(group, policy, context, around)}
+    by_id = {reading.id: reading for reading in line_up(group, policy, context, around)[0]}
     other = verdict.immich_pick if verdict.differs else verdict.ranking[1]
     winner, rival = by_id[verdict.winner], by_id[other]
     assert explanation.deciding is not None
@@ -228,7 +228,7 @@ def test_a_ledger_never_overwrites_what_the_winner_has(
 ) -> None:
     choice = data.draw(_choices(group))
     book = ledger(group, choice, context, Surroundings())
-    readings = {r.id: r for r in line_up(group, PRESETS["metadata"], context)}
+    readings = {r.id: r for r in line_up(group, PRESETS["metadata"], context)[0]}
     winner = readings[choice.winner]
     by_field = {e.field: e for e in book.entries if e.fate in (Fate.CARRIED, Fate.GRAFTED)}
     if winner.position is not None:
@@ -270,7 +270,7 @@ def test_checks_are_only_skipped_where_they_find_nothing(
     group: Group, context: Context, policy: Policy
 ) -> None:
     def scene() -> Scene:
-        return Scene(line_up(group, policy, context), policy, context, Surroundings())
+        return Scene(line_up(group, policy, context)[0], policy, context, Surroundings())
 
     quick = raise_flags(scene())
     every = [flag for _, checks in CHECKS for check in checks if (flag := check(scene())) is not None]

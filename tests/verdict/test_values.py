@@ -9,8 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from immich_tui.verdict import geo, phrases
-from immich_tui.verdict.formats import Family, family
+from immich_tui.verdict.formats import Family
 from immich_tui.verdict.normalise import camera, cameras_differ, exposure_seconds, word
+from immich_tui.verdict.reading import read
+from tests.strategies import photo
 
 degrees = st.tuples(st.floats(-90, 90), st.floats(-180, 180))
 
@@ -167,4 +169,5 @@ def test_exposure_times(text: str, seconds: float | None) -> None:
     ],
 )
 def test_formats(mime: str | None, name: str, found: Family) -> None:
-    assert family(mime, name) is found
+    asset = photo(1).model_copy(update={"original_mime_type": mime, "original_file_name": name})
+    assert read([asset], None)[0].family is found
