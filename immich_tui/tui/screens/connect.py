@@ -149,11 +149,11 @@ class ConnectScreen(StepScreen):
             await self._keep(link)
         except EXPECTED as error:
             sentence, next_step = in_words(error)
+            self._busy(False)
             self._say((sentence, "bad"), (next_step, ""))
             self.query_one("#key" if isinstance(error, Unauthorized) else "#url").focus()
             return
-        finally:
-            self._busy(False)
+        self._busy(False)
         self._say()
         self._show_result(link)
         if automatic and _nothing_to_read(link):

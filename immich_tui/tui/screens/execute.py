@@ -215,9 +215,9 @@ class ExecuteScreen(StepScreen):
         except EXPECTED as error:
             sentence, next_step = in_words(error)
             self._sentence((sentence, "bad"), (next_step, ""), ("Press r to check again.", "muted"))
-            return
-        finally:
             self._sample()
+            return
+        self._sample()
         if runner.preflight is not None:
             self._show_preflight(runner.preflight)
 
