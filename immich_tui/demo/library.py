@@ -164,6 +164,8 @@ class Library:
     def touched(self, duplicate_id: str) -> bool:
         """Whether anything of this group differs from what the base generates."""
         overlay = self.assets.overlay
+        if not overlay:
+            return False
         if self._grouped.get(duplicate_id):
             return True
         return any(one in overlay for one in self.base.members(duplicate_id))

@@ -13,15 +13,13 @@ Time = Callable[[datetime], str]
 
 def api_time(moment: datetime) -> str:
     """As the API serialises a date: UTC with milliseconds and `Z`."""
-    moment = moment.astimezone(UTC)
-    return f"{moment:%Y-%m-%dT%H:%M:%S}.{moment.microsecond // 1000:03}Z"
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
 def database_time(moment: datetime) -> str:
     """As the database writes a date into JSON: an offset, and a fraction without trailing zeros if any."""
-    moment = moment.astimezone(UTC)
-    fraction = f".{moment.microsecond:06}".rstrip("0") if moment.microsecond else ""
-    return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}+00:00"
+    text = moment.astimezone(UTC).isoformat()
+    return text[:-6].rstrip("0") + "+00:00" if moment.microsecond else text
 
 
 def http_time(moment: datetime) -> str:

@@ -73,7 +73,7 @@ def _texts(call: Call) -> Iterator[bytes]:
         if duplicate_id in broken:
             yield broken[duplicate_id]
             continue
-        if base is not None and base.members(duplicate_id) and not library.touched(duplicate_id):
+        if base is not None and not library.touched(duplicate_id):
             yield base.group_json(duplicate_id, speaker)
             continue
         assets = library.listed(duplicate_id, call.user_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from immich_tui.demo.scenes import home, nature, sights, towns, wilds
 from immich_tui.demo.scenes.brushes import Canvas
@@ -42,4 +42,5 @@ SCENES: dict[str, Callable[[Canvas], Image.Image]] = {
 
 def draw_scene(scene: str, seed: int, moment: int, size: tuple[int, int]) -> Image.Image:
     """A picture of the named scene. `seed` varies the composition, `moment` what moves in it."""
-    return SCENES[scene](Canvas(scene, seed, moment, size))
+    image = SCENES[scene](Canvas(scene, seed, moment, size))
+    return ImageOps.mirror(image) if seed // 2 % 2 else image
