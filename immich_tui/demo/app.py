@@ -58,6 +58,13 @@ class DemoApp:
         self.requests = RequestLog()
         self.faults = Faults(connections)
         self._log_lock = threading.Lock()
+        self._routes: tuple[Route, ...] = ()
+        self.speak(dialect)
+
+    def speak(self, dialect: Dialect) -> None:
+        """Be another version from now on, with the same library."""
+        self.speaker.dialect = dialect
+        self.jobs.major = dialect.major
         self._routes = tuple(one for one in ROUTES if dialect.since(*one.since))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

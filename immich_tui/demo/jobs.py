@@ -32,7 +32,7 @@ class Jobs:
     def __init__(self, library: Library, delay: float, *, major: int) -> None:
         self.library = library
         self.delay = delay
-        self._major = major
+        self.major = major
         self._waiting = 0
         self._quiet = threading.Condition()
 
@@ -91,7 +91,7 @@ class Jobs:
         return None if self.library.find(asset_id) is None else self.library.assets.touch(asset_id)
 
     def _extract(self, asset: Asset) -> None:
-        extract(asset, major=self._major)
+        extract(asset, major=self.major)
         asset.updated_at = self.library.now()
 
 

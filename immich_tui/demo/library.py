@@ -282,8 +282,9 @@ class Library:
     def edit(self, asset_id: str, **changes: object) -> Asset:
         """Change an asset behind the app's back.
 
-        Names of `EXIF_FIELDS` go to its EXIF (as if the file said so), `duplicate_id` moves it to another group, everything else is
-        an attribute of `Asset`. Raises `AttributeError` for a name that is neither.
+        Names of `EXIF_FIELDS` go to its EXIF (as if the file said so), `duplicate_id` moves it to another
+        group, everything else is an attribute of `Asset`. Raises `AttributeError` for a name that is
+        neither.
         """
         with self.lock:
             asset = self.assets.touch(asset_id)

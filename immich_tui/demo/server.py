@@ -172,6 +172,10 @@ class DemoServer:
         thread.join(timeout=10)
         self._server = self._thread = self._loop = None
 
+    def speak(self, dialect: str) -> None:
+        """Become another version in mid-session, as after an update of the server."""
+        self._app.speak(dialect_named(dialect))
+
     def drop_connections(self) -> None:
         """Break all open connections, as a crash would; the server goes on."""
         if self._loop is not None:

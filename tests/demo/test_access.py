@@ -79,6 +79,14 @@ def test_the_version(serve, dialect, version):
     assert ("prerelease" in body) == (dialect == "3")
 
 
+def test_the_version_can_change_while_somebody_works(serve):
+    server, caller = serve(dialect="1.135")
+    assert "width" not in caller.groups()[0]["assets"][0]
+    server.speak("3")
+    assert caller.groups()[0]["assets"][0]["width"] == 1600
+    assert caller.get("/api-keys/me").status_code == 200
+
+
 def test_an_unknown_dialect_names_the_known_ones():
     with pytest.raises(ValueError, match=r"1\.135, 2\.7, 3"):
         DemoServer(dialect="4")

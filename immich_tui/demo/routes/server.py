@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
-from immich_tui.demo.answers import uuid_parameter
+from immich_tui.demo.answers import Refusal, uuid_parameter
 from immich_tui.demo.routing import Call, json_response, route
 from immich_tui.demo.wire import api_time
 
@@ -189,7 +189,7 @@ async def _other_key(call: Call) -> Response:
         if key.id == wanted and key.user_id == call.user_id:
             call.key = key
             return await _my_key(call)
-    return json_response({"message": "API Key not found"}, 400)
+    raise Refusal(400, "API Key not found")
 
 
 ROUTES = (
