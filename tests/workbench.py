@@ -8,19 +8,24 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from immich_tui.demo.server import DemoServer
-
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
 from immich_tui.immich.capabilities import Capabilities, probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
-from immich_tui.immich.wire import Connection
+from immich_tui.immich.wire import Connection, Timeouts
 from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.pool import Patience
 from immich_tui.review.analyze import Analyze
 from immich_tui.review.context import context_of
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
 from immich_tui.verdict.policy import PRESETS
+
+SHORT = Patience(tries=4, within_s=5.0, first_s=0.02, longest_s=0.1, jitter_s=0.02, hold_s=0.3)
+"""Waits short enough for tests."""
+
+IMPATIENT = Timeouts(connect=2.0, small=2.0, listing=5.0, original=0.5, slowest=50_000.0, window=0.3)
 
 
 @dataclass
@@ -33,12 +38,13 @@ class Workbench:
     session: Session
     journal: Journal
     folder: Path
+    patience: Patience = SHORT
 
     def settings(self, **changes: object) -> RunSettings:
         """Settings with waits short enough for tests."""
         values: dict[str, object] = {
             "backup_root": self.folder / "backups",
-            "settle_s": 0.3,
+            "settle_s": 0.2,
             "confirm_s": 5.0,
             **changes,
         }
@@ -47,7 +53,13 @@ class Workbench:
     async def job(self, **changes: object) -> ResolveJob:
         """Plan a run of what is decided, without a rate limit."""
         return await ResolveJob.of(
-            self.client, self.capabilities, self.session, self.journal, self.settings(**changes), rate=None
+            self.client,
+            self.capabilities,
+            self.session,
+            self.journal,
+            self.settings(**changes),
+            rate=None,
+            patience=self.patience,
         )
 
     async def resumed(self, run_id: str, **changes: object) -> ResolveJob:
@@ -60,6 +72,7 @@ class Workbench:
             self.journal,
             self.settings(**changes),
             rate=None,
+            patience=self.patience,
         )
 
     async def accept_everything(self) -> None:
@@ -70,10 +83,10 @@ class Workbench:
 
 @asynccontextmanager
 async def workbench(
-    server: DemoServer, folder: Path, *, policy: str = "metadata"
+    server: DemoServer, folder: Path, *, policy: str = "metadata", timeouts: Timeouts | None = None
 ) -> AsyncIterator[Workbench]:
     """Connect, fetch and open the session."""
-    async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+    async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key)), timeouts) as client:
         capabilities = await probe(client)
         store = Store.open(folder / "session.db")
         await Analyze(client, store, PRESETS[policy], context_of(capabilities)).run({"server": server.url})
@@ -82,9 +95,11 @@ async def workbench(
 
 
 @asynccontextmanager
-async def reopened(server: DemoServer, folder: Path, *, policy: str = "metadata") -> AsyncIterator[Workbench]:
+async def reopened(
+    server: DemoServer, folder: Path, *, policy: str = "metadata", timeouts: Timeouts | None = None
+) -> AsyncIterator[Workbench]:
     """Connect and open the session that an earlier process left, without fetching."""
-    async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+    async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key)), timeouts) as client:
         capabilities = await probe(client)
         store = Store.open(folder / "session.db")
         async with _opened(server, client, capabilities, store, folder, policy) as bench:

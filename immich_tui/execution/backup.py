@@ -11,6 +11,7 @@ from pathlib import Path
 
 from immich_tui.execution.manifest import Line
 from immich_tui.execution.names import backup_name
+from immich_tui.execution.preflight import bytes_to_download, size_text
 from immich_tui.execution.run import BACKUP, Planned, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.execution.transfer.http import Expected, Mismatch, Received, download, sha1_of
@@ -23,8 +24,7 @@ from immich_tui.jobs.pool import Slot
 ATTEMPTS = 3
 """Downloads of one file whose bytes do not match, before its group is held back."""
 
-_NO_SPACE = {errno.ENOSPC, errno.EDQUOT}
-_FOLDER_TROUBLE = _NO_SPACE | {errno.EROFS, errno.EACCES, errno.EPERM, errno.ENOENT, errno.EIO, errno.ENOTDIR}
+_NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,10 @@ class BackupPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Back up all files of open groups; a file that cannot be had holds back its group only."""
         run = context.subject
-        await asyncio.to_thread(run.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+        try:
+            await asyncio.to_thread(run.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise Paused(_disk_sentence(run, error)) from error
         todo = [loser for planned in run.open_groups() for loser in originals(planned)]
         total_bytes = sum(loser.asset.size or 0 for loser in todo)
         done = finished_bytes = 0
@@ -86,9 +89,7 @@ class BackupPhase(RunPhase):
                     )
                     context.non_fatal(loser.planned.item, loser.planned.held)
                 except OSError as error:
-                    if error.errno in _FOLDER_TROUBLE:
-                        raise Paused(_disk_sentence(run.folder, error)) from error
-                    raise
+                    raise Paused(_disk_sentence(run, error)) from error
             finished_bytes += moving.pop(loser.asset.id, loser.asset.size or 0)
             done += 1
             show()
@@ -207,10 +208,11 @@ def still_whole(folder: Path, record: dict[str, object]) -> bool:
         return False
 
 
-def _disk_sentence(folder: Path, error: OSError) -> str:
+def _disk_sentence(run: Run, error: OSError) -> str:
     if error.errno in _NO_SPACE:
+        missing = size_text(bytes_to_download(run))
         return (
-            f"The disk of {folder} is full. Nothing is trashed while files are missing. Make room and resume:"
-            " what is backed up already is not fetched again."
+            f"The disk of {run.folder} is full; {missing} are still to be fetched. Nothing is trashed while"
+            " files are missing. Make room and resume: what is backed up already is not fetched again."
         )
-    return f"The backup folder {folder} cannot be written: {error.strerror}. Mend that and resume."
+    return f"The backup folder {run.folder} cannot be written: {error.strerror}. Mend that and resume."

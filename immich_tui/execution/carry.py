@@ -8,22 +8,36 @@ move the photo's local time: so every field is read back until it has held still
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from time import monotonic
 
-from immich_tui.execution.readback import Wanted, asset_differences, clock_difference
-from immich_tui.execution.run import CARRY, Planned, Run
+from immich_tui.execution.listing import uses
+from immich_tui.execution.readback import (
+    Wanted,
+    asset_differences,
+    clock_difference,
+    meddled,
+    still_missing,
+)
+from immich_tui.execution.run import CARRY, Planned, Prior, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.immich.errors import ImmichError
-from immich_tui.immich.models import Asset
+from immich_tui.immich.models import Album, Asset, Tag
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
-from immich_tui.verdict.fingerprint import fingerprint
+from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Entry, Fate, Surroundings
 
-POLL_S = 0.25
+POLL_S = 0.1
+"""The shortest time between two looks at a value that was written; they go through the rate as well."""
+
+WRITES = 3
+"""Times that a write is sent whose answer was lost and which did not happen."""
+
+_STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
 
 
 class CarryPhase(RunPhase):
@@ -67,83 +81,142 @@ async def carry(run: Run, planned: Planned, slot: Slot) -> None:
     """
     group, winner = planned.group, planned.winner
     slot.show(f"reading {winner.original_file_name}")
-    book = ledger(group, planned.choice, run.context, await _surroundings(run, planned, slot))
+    surroundings = await _surroundings(run, planned, slot)
+    book = ledger(group, planned.choice, run.context, surroundings)
     entries = book.with_fate(Fate.CARRIED)
     if entries:
         slot.show(f"carrying to {winner.original_file_name}")
-        before = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
-        prior = await _journal_prior(run, planned, before, entries)
-        wanted = Wanted.of(entries, prior)
-        if not await _confirmed(run, winner.id, wanted, before, slot):
-            await _write(run, winner.id, entries, slot)
-        slot.show(f"reading back {winner.original_file_name}")
-        problem, after = await _read_back(run, winner.id, wanted, slot)
+        problem = await _bring(run, planned, entries, slot)
+        if not problem:
+            slot.show(f"reading back {winner.original_file_name}")
+            wanted = Wanted.of(entries, run.carrying[group.id].winner)
+            problem, after = await _read_back(run, winner.id, wanted, slot)
+            problem = problem and f"What was carried did not stay: {problem}."
+            planned.keeper_print = fingerprint(after)
         if problem:
             await run.journal.outcome(run.id, CARRY, group.id, "failed", {"reason": problem})
-            await run.hold(planned, "carry", f"What was carried did not stay: {problem}.")
+            await run.hold(planned, "carry", problem)
             return
-        planned.keeper_print = fingerprint(after)
     planned.carried = tuple(f"{entry.field.replace('_', ' ')}: {entry.value}" for entry in entries)
     planned.lost = tuple(
         f"{entry.field.replace('_', ' ')}: {entry.value}" for entry in book.with_fate(Fate.LOST)
     )
+    planned.uses = uses(planned, surroundings.albums, surroundings.tags or {})
     planned.carry_confirmed = True
     await run.journal.outcome(
         run.id,
         CARRY,
         group.id,
         "done",
-        {"carried": list(planned.carried), "lost": list(planned.lost), "keeper": planned.keeper_print},
+        {
+            "carried": list(planned.carried),
+            "lost": list(planned.lost),
+            "keeper": planned.keeper_print,
+            "uses": planned.uses and {key: sorted(ids) for key, ids in planned.uses.items()},
+        },
     )
+
+
+async def doubt_carry(run: Run, planned: Planned) -> None:
+    """Take the confirmation of a carry back, durably: what it rested on has changed.
+
+    A resumed run then looks again, and carries what is new.
+    """
+    planned.carry_confirmed = False
+    await run.journal.outcome(run.id, CARRY, planned.group.id, "doubtful", {})
 
 
 async def _surroundings(run: Run, planned: Planned, slot: Slot) -> Surroundings:
-    """Read what the listing does not say: albums were read in bulk, tags only where the listing has none."""
-    members = planned.group.assets
+    """Read what the listing does not say: albums were read in bulk, tags only where the listing has none.
+
+    The albums of a winner that this run has begun to write to are those it had before.
+    """
     tags = None
-    if any(asset.tags is None for asset in members):
-        tags = {}
-        for asset in members:
-            answer = await run.pool.call(partial(run.client.asset, asset.id), slot, repeatable=True)
-            tags[asset.id] = answer.tags or ()
-    albums = None if run.albums is None else {asset.id: run.albums.get(asset.id, ()) for asset in members}
+    if any(asset.tags is None for asset in planned.group.assets):
+        tags = {asset.id: await read_tags(run, asset.id, slot) for asset in planned.group.assets}
+        if prior := run.carrying.get(planned.group.id):
+            tags[planned.winner.id] = prior.winner.tags or ()
+    albums = None
+    if run.albums is not None:
+        albums = {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
+        if prior := run.carrying.get(planned.group.id):
+            before = (album for album in albums[planned.winner.id] if album.id in prior.albums)
+            albums[planned.winner.id] = tuple(before)
     return Surroundings(albums=albums, tags=tags)
 
 
-async def _journal_prior(run: Run, planned: Planned, before: Asset, entries: Sequence[Entry]) -> Asset:
-    """Write down what will be overwritten, once: a second attempt keeps the first one's prior values."""
-    known = run.carrying.get(planned.group.id)
-    if known is not None:
-        return known
-    albums = (run.albums or {}).get(before.id, ())
+async def read_tags(run: Run, asset_id: str, slot: Slot) -> tuple[Tag, ...]:
+    """The tags of an asset, from its own answer."""
+    asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
+    return asset.tags or ()
+
+
+async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot) -> str:
+    """Write what the winner does not have yet; return why it may not be written to, or nothing.
+
+    A write whose answer was lost is looked up before it is sent again.
+    """
+    winner = planned.winner.id
+    for _ in range(WRITES):
+        now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
+        prior = run.carrying.get(planned.group.id)
+        if moved := _moved(planned.winner, now):
+            return f"{planned.winner.original_file_name} is not what was decided on any more: {moved}."
+        if touched := meddled(entries, prior.winner if prior else planned.winner, now):
+            return (
+                f"{planned.winner.original_file_name} was changed by someone else while this run was at"
+                f" work: {touched}."
+            )
+        albums = await _albums(run, winner, entries, slot)
+        missing = still_missing(entries, now, albums)
+        await _journal_prior(run, planned, now, entries, missing)
+        if not missing or not await _write(run, winner, missing, slot):
+            break
+    return ""
+
+
+def _moved(decided: Asset, now: Asset) -> str:
+    """What of the winner changed that no carrying changes: names for people, empty when nothing did."""
+    before, after = covered(decided), covered(now)
+    return ", ".join(LABELS[name] for name in _STEADY if before[name] != after[name])
+
+
+async def _albums(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> tuple[Album, ...]:
+    """The albums that hold the winner, where an entry asks for one."""
+    if not any(entry.channel in (Channel.ALBUM_ASSETS, Channel.ALBUM_COVER) for entry in entries):
+        return ()
+    return await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
+
+
+async def _journal_prior(
+    run: Run, planned: Planned, now: Asset, entries: Sequence[Entry], missing: Sequence[Entry]
+) -> None:
+    """Write down what will be overwritten: a second attempt keeps the first one's prior values."""
+    prior = run.carrying.get(planned.group.id)
+    if prior is not None and not missing:
+        return
     covers = {
-        str(entry.payload["albumId"]): entry.source
+        str(entry.payload["albumId"]): entry.source or ""
         for entry in entries
         if entry.channel is Channel.ALBUM_COVER
     }
-    await run.journal.intent(
-        run.id,
-        CARRY,
-        planned.group.id,
-        {
-            "winner": before.id,
-            "prior": before.model_dump(mode="json"),
-            "albums": [album.id for album in albums],
-            "covers": covers,
-            "writes": [
-                {"field": entry.field, "channel": entry.channel, "payload": dict(entry.payload)}
-                for entry in entries
-            ],
-        },
-    )
-    run.carrying[planned.group.id] = before
-    return before
+    if prior is None:
+        albums = (run.albums or {}).get(now.id, ())
+        prior = Prior(now, frozenset(album.id for album in albums), covers)
+    else:
+        prior = replace(prior, covers={**covers, **prior.covers})
+    writes = [
+        {"field": entry.field, "channel": entry.channel, "payload": dict(entry.payload)} for entry in entries
+    ]
+    await run.journal.intent(run.id, CARRY, planned.group.id, {**prior.data(), "writes": writes})
+    run.carrying[planned.group.id] = prior
 
 
-async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> None:
-    """Send the ledger's writes. A lost answer is not repeated: the read-back will tell."""
+async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> bool:
+    """Send the ledger's writes; return whether an answer was lost, so that nobody knows what was done."""
     fields: dict[str, object] = {}
     tags: list[str] = []
+    lost = False
     for entry in entries:
         if entry.channel is Channel.UPDATE_ASSET:
             fields.update(entry.payload)
@@ -151,29 +224,32 @@ async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) ->
             ids = entry.payload["tagIds"]
             assert isinstance(ids, (list, tuple))
             tags += map(str, ids)
-    client, call = run.client, run.pool.call
+    client = run.client
+
+    async def send(write: Callable[[], Awaitable[object]]) -> None:
+        nonlocal lost
+        try:
+            await run.pool.call(write, slot, repeatable=False)
+        except ImmichError as error:
+            if not error.may_have_happened:
+                raise
+            lost = True
+
     if fields:
-        await call(lambda: client.update_asset(winner, fields), slot, repeatable=False)
+        await send(lambda: client.update_asset(winner, fields))
     if tags:
-        await call(lambda: client.tag_assets(tags, [winner]), slot, repeatable=False)
+        await send(lambda: client.tag_assets(tags, [winner]))
     for entry in entries:
         album = str(entry.payload.get("albumId", ""))
         if entry.channel is Channel.ALBUM_ASSETS:
-            await call(partial(client.add_to_album, album, [winner]), slot, repeatable=False)
+            await send(partial(client.add_to_album, album, [winner]))
         elif entry.channel is Channel.COPY and entry.source:
-            await call(partial(client.copy_shared_links, entry.source, winner), slot, repeatable=False)
+            await send(partial(client.copy_shared_links, entry.source, winner))
     # A cover must be in its album, so covers follow the albums.
     for entry in entries:
         if entry.channel is Channel.ALBUM_COVER:
-            album = str(entry.payload["albumId"])
-            await call(partial(client.set_album_cover, album, winner), slot, repeatable=False)
-
-
-async def _confirmed(run: Run, winner: str, wanted: Wanted, asset: Asset, slot: Slot) -> bool:
-    """Whether everything wanted is there now."""
-    if wanted.shared_links or asset_differences(wanted, asset):
-        return False
-    return not await _album_problem(run, winner, wanted, slot)
+            await send(partial(client.set_album_cover, str(entry.payload["albumId"]), winner))
+    return lost
 
 
 async def _album_problem(run: Run, winner: str, wanted: Wanted, slot: Slot) -> str:
@@ -183,8 +259,8 @@ async def _album_problem(run: Run, winner: str, wanted: Wanted, slot: Slot) -> s
     missing = wanted.albums - {album.id for album in albums}
     if missing:
         return f"it is not in {len(missing)} of the {len(wanted.albums)} albums it was added to"
-    covered = {album.id for album in albums if album.album_thumbnail_asset_id == winner}
-    return "an album did not take it as its cover" if wanted.covers - covered else ""
+    covered_albums = {album.id for album in albums if album.album_thumbnail_asset_id == winner}
+    return "an album did not take it as its cover" if wanted.covers - covered_albums else ""
 
 
 async def _read_back(run: Run, winner: str, wanted: Wanted, slot: Slot) -> tuple[str, Asset]:
@@ -212,4 +288,4 @@ async def _read_back(run: Run, winner: str, wanted: Wanted, slot: Slot) -> tuple
             return await _album_problem(run, winner, wanted, slot), asset
         if now > deadline:
             return problem or "its values keep changing", asset
-        await asyncio.sleep(POLL_S)
+        await asyncio.sleep(max(POLL_S, run.settings.settle_s / 2))

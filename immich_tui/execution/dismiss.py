@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+from immich_tui.execution.close import keep_group, was_closed
 from immich_tui.execution.listing import objection, read_listing
-from immich_tui.execution.run import CLOSE, Planned, Run
-from immich_tui.execution.stopping import RunPhase, stops_everything
-from immich_tui.execution.trash import stack_group
-from immich_tui.immich.errors import ImmichError
+from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.stopping import RunPhase
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
-from immich_tui.review.decisions import DecisionKind
 
 
 class DismissPhase(RunPhase):
@@ -34,7 +32,8 @@ class DismissPhase(RunPhase):
             nonlocal done
             await context.interrupt_point()
             slot.show(f"{planned.kind} {planned.winner.original_file_name}")
-            if reason := objection(planned, listing):
+            reason = objection(planned, listing)
+            if reason and not await was_closed(run, planned, slot):
                 await run.hold(planned, self.name, reason)
             else:
                 await keep_group(run, planned, slot)
@@ -45,28 +44,3 @@ class DismissPhase(RunPhase):
 
         await run.pool.work(todo, one)
         return Continue()
-
-
-async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:
-    """Dismiss or stack one group; held back when the server refuses."""
-    group_id = planned.group.id
-    await run.journal.intent(run.id, CLOSE, group_id, {"keep": list(planned.choice.keep)})
-    detail: dict[str, object] = {}
-    try:
-        if planned.kind is DecisionKind.STACK:
-            detail["stack"] = await stack_group(run, planned, slot)
-            await run.pool.call(
-                lambda: run.client.update_assets(planned.choice.keep, {"duplicateId": None}),
-                slot,
-                repeatable=True,
-            )
-        else:
-            await run.pool.call(lambda: run.client.dismiss([group_id]), slot, repeatable=True)
-    except ImmichError as error:
-        if stops_everything(error):
-            raise
-        await run.hold(planned, "dismiss", f"The server did not take it: {error.sentence}")
-        return
-    planned.done = True
-    await run.journal.outcome(run.id, CLOSE, group_id, "done", detail)
-    await run.session.finish(group_id, planned.kind, run.id)

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 
 from immich_tui.execution.run import Planned, Run
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
-from immich_tui.immich.models import Album, Asset
+from immich_tui.immich.models import Album, Tag
+from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import changed, fingerprint
 
 
 @dataclass(slots=True)
 class Listing:
-    """Planned groups as the server lists them now; `read_at` is by the monotonic clock."""
+    """Planned groups as the server lists them now; `read_at` is when its first group came, monotonic."""
 
     read_at: float
     groups: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -31,10 +33,20 @@ async def read_listing(run: Run) -> Listing:
     """Stream the listing and keep of it only what concerns the plan.
 
     A joined member shows in no other place than the group itself, which is why the whole listing is read.
-    Raises `ImmichError` when it cannot be read to its end.
+    A reading that breaks is begun again, within the pool's patience. Raises `ImmichError` when it cannot be
+    read to its end.
     """
-    listing = Listing(monotonic())
+    with run.pool.lease("reading the groups") as slot:
+        listing = await run.pool.call(lambda: _groups(run), slot, repeatable=True)
+        listing.albums = await _albums(run, slot)
+    return listing
+
+
+async def _groups(run: Run) -> Listing:
+    listing: Listing | None = None
     async for listed in run.client.duplicates():
+        # The server builds all of its answer before the first byte: that is how old the whole is.
+        listing = listing or Listing(monotonic())
         group = listed.group
         if isinstance(group, UnreadableGroup) or group.id not in run.groups:
             continue
@@ -43,23 +55,25 @@ async def read_listing(run: Run) -> Listing:
         for asset in group.assets:
             if asset.id in before and listing.groups[group.id][asset.id] != fingerprint(before[asset.id]):
                 listing.changes[asset.id] = changed(before[asset.id], asset)
-    listing.read_at = monotonic()
-    listing.albums = await read_albums(run)
-    return listing
+    return listing or Listing(monotonic())
 
 
-async def read_albums(run: Run) -> dict[str, tuple[Album, ...]] | None:
+async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     """Read which album holds which member of the plan; `None` when the key may not see albums."""
     members = {asset.id for planned in run.groups.values() for asset in planned.group.assets}
     found: dict[str, list[Album]] = {}
     try:
-        for album in await run.client.albums():
-            async for asset_id in run.client.album_assets(album.id):
+        for album in await run.pool.call(run.client.albums, slot, repeatable=True):
+            for asset_id in await run.pool.call(partial(_members, run, album.id), slot, repeatable=True):
                 if asset_id in members:
                     found.setdefault(asset_id, []).append(album)
     except PermissionMissing:
         return None
     return {asset_id: tuple(sorted(albums, key=lambda album: album.id)) for asset_id, albums in found.items()}
+
+
+async def _members(run: Run, album_id: str) -> frozenset[str]:
+    return frozenset([asset_id async for asset_id in run.client.album_assets(album_id)])
 
 
 def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = frozenset()) -> str:
@@ -85,12 +99,20 @@ def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = froz
     return ""
 
 
-def same_albums(before: Mapping[str, tuple[Album, ...]] | None, listing: Listing, asset: Asset) -> bool:
-    """Whether an asset is in the albums it was in when its metadata was carried."""
-    if before is None or listing.albums is None:
-        return True
-    then = {album.id for album in before.get(asset.id, ())}
-    return {album.id for album in listing.albums.get(asset.id, ())} <= then
+def uses(
+    planned: Planned,
+    albums: Mapping[str, tuple[Album, ...]] | None,
+    tags: Mapping[str, tuple[Tag, ...]],
+) -> dict[str, frozenset[str]] | None:
+    """Ids of albums and tags of each loser, besides what the listing tells; `None` when not known."""
+    if albums is None:
+        return None
+    return {
+        asset.id: frozenset(
+            [album.id for album in albums.get(asset.id, ())] + [tag.id for tag in tags.get(asset.id, ())]
+        )
+        for asset in planned.losers
+    }
 
 
 def _list(parts: Iterable[str]) -> str:

@@ -9,7 +9,7 @@ import asyncio
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from math import ceil
 from pathlib import Path, PurePosixPath
@@ -17,9 +17,7 @@ from pathlib import Path, PurePosixPath
 from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
-from immich_tui.execution.stopping import stops_everything
 from immich_tui.immich.capabilities import probe
-from immich_tui.immich.errors import ImmichError
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Fate, Surroundings
@@ -85,7 +83,8 @@ async def preflight(run: Run) -> Preflight:
 
     Raises `ImmichError` when the server cannot be asked at all.
     """
-    run.capabilities = await probe(run.client)
+    with run.pool.lease("asking the server") as slot:
+        run.capabilities = await run.pool.call(lambda: probe(run.client), slot, repeatable=True)
     checks = [
         Check(
             "Server", Level.OK, f"Immich {run.capabilities.version} answers as {run.capabilities.user.name}."
@@ -107,10 +106,8 @@ async def preflight(run: Run) -> Preflight:
             )
         )
     checks.append(_external_check(run))
-    to_download = _bytes_to_download(run)
-    checks.append(
-        await asyncio.to_thread(_folder_check, run.settings.backup_root, to_download, _server_paths(run))
-    )
+    to_download = bytes_to_download(run)
+    checks.append(await asyncio.to_thread(_folder_check, _backup_root(run), to_download, _server_paths(run)))
     open_groups = list(run.open_groups())
     losers = sum(len(planned.choice.trash) for planned in open_groups)
     if not open_groups:
@@ -237,7 +234,8 @@ def _external_check(run: Run) -> Check:
     )
 
 
-def _bytes_to_download(run: Run) -> int:
+def bytes_to_download(run: Run) -> int:
+    """Bytes of open groups that are not backed up yet."""
     total = 0
     for planned in run.open_groups():
         for asset in planned.losers:
@@ -256,6 +254,11 @@ def _server_paths(run: Run) -> frozenset[PurePosixPath]:
         for asset in planned.group.assets
         if asset.original_path.startswith("/")
     )
+
+
+def _backup_root(run: Run) -> Path:
+    """Where backups go: a run that has begun stays with its folder, whatever the settings say now."""
+    return run.folder.parent if run.id else run.settings.backup_root
 
 
 def _folder_check(root: Path, needed: int, server_folders: frozenset[PurePosixPath]) -> Check:
@@ -292,13 +295,14 @@ def _folder_check(root: Path, needed: int, server_folders: frozenset[PurePosixPa
         return Check(
             "Backup folder",
             Level.PROBLEM,
-            f"{root} has {_size(free)} free where {_size(wanted)} are needed.",
+            f"{root} has {size_text(free)} free where {size_text(wanted)} are needed.",
             "Make room, or choose another folder with --backup-dir.",
         )
-    return Check("Backup folder", Level.OK, f"{root} takes {_size(needed)}; {_size(free)} are free.")
+    return Check("Backup folder", Level.OK, f"{root} takes {size_text(needed)}; {size_text(free)} are free.")
 
 
-def _size(number: float) -> str:
+def size_text(number: float) -> str:
+    """A number of bytes as people read it."""
     for unit in ("B", "KiB", "MiB", "GiB"):
         if number < 1024:
             return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
@@ -348,12 +352,9 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
 
 
 async def still_allowed(run: Run) -> str:
-    """Whether the trash is as the preflight found it; a sentence when it is not."""
-    try:
-        run.capabilities = await probe(run.client)
-    except ImmichError as error:
-        if stops_everything(error):
-            raise
-        return error.sentence
+    """Whether the trash is as the preflight found it; a sentence when it is not. Raises `ImmichError`."""
+    with run.pool.lease("asking for the trash") as slot:
+        features = await run.pool.call(run.client.features, slot, repeatable=True)
+    run.capabilities = replace(run.capabilities, features=features)
     check = _trash_check(run)
     return check.sentence if check.level is Level.PROBLEM else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from immich_tui.immich.models import Asset
+from immich_tui.immich.models import Album, Asset
 from immich_tui.verdict.model import Channel, Entry
 
 COORDINATE_TOLERANCE = 2e-6
@@ -68,35 +68,95 @@ def _ids(value: object) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, (list, tuple, set, frozenset)) else (str(value),)
 
 
+LABELS = {
+    "latitude": "location",
+    "longitude": "location",
+    "dateTimeOriginal": "capture time",
+    "description": "description",
+    "rating": "rating",
+    "isFavorite": "favourite mark",
+    "livePhotoVideoId": "live video",
+}
+"""Names for people of the fields that an update of an asset can carry."""
+
+
+def value_of(asset: Asset, name: str) -> object:
+    """What an asset has of a field that an update names so; raises `KeyError` for one that is not carried."""
+    exif = asset.known_exif
+    return {
+        "latitude": exif.latitude,
+        "longitude": exif.longitude,
+        "dateTimeOriginal": exif.date_time_original,
+        "description": (exif.description or "").strip(),
+        "rating": exif.rating,
+        "isFavorite": asset.is_favorite,
+        "livePhotoVideoId": asset.live_photo_video_id,
+    }[name]
+
+
+def is_there(name: str, value: object, asset: Asset) -> bool:
+    """Whether an asset has the value that was written, as the server keeps it."""
+    now = value_of(asset, name)
+    if isinstance(now, datetime):
+        return now == datetime.fromisoformat(str(value))
+    if isinstance(now, float) and isinstance(value, (float, int)):
+        return abs(now - value) <= COORDINATE_TOLERANCE
+    return now == (value.strip() if isinstance(value, str) else value)
+
+
+def meddled(entries: Iterable[Entry], prior: Asset, now: Asset) -> str:
+    """Names of fields that are neither as they were nor as they are to become; empty when there are none.
+
+    Somebody edits the winner at the same time: writing over that would lose what they did.
+    """
+    names = {
+        LABELS[name]: None
+        for entry in entries
+        if entry.channel is Channel.UPDATE_ASSET
+        for name, value in entry.payload.items()
+        if value_of(now, name) != value_of(prior, name) and not is_there(name, value, now)
+    }
+    return ", ".join(names)
+
+
+def still_missing(entries: Sequence[Entry], asset: Asset, albums: Iterable[Album]) -> tuple[Entry, ...]:
+    """The entries whose values an asset, held by these albums, does not have yet.
+
+    Public links cannot be looked up, so these are always missing.
+    """
+    found = {album.id: album for album in albums}
+
+    def missing(entry: Entry) -> bool:
+        match entry.channel:
+            case Channel.UPDATE_ASSET:
+                return not all(is_there(name, value, asset) for name, value in entry.payload.items())
+            case Channel.TAG_ASSETS:
+                tags = {tag.id for tag in asset.tags or ()}
+                return not tags.issuperset(_ids(entry.payload["tagIds"]))
+            case Channel.ALBUM_ASSETS:
+                return str(entry.payload["albumId"]) not in found
+            case Channel.ALBUM_COVER:
+                album = found.get(str(entry.payload["albumId"]))
+                return album is None or album.album_thumbnail_asset_id != asset.id
+            case _:
+                return True
+
+    return tuple(entry for entry in entries if missing(entry))
+
+
 def asset_differences(wanted: Wanted, asset: Asset) -> dict[str, str]:
     """Fields of an asset that are not as wanted: name to a phrase that says how."""
-    exif = asset.known_exif
     found: dict[str, str] = {}
     for name, value in wanted.fields.items():
-        now: object
+        if is_there(name, value, asset):
+            continue
         match name:
             case "latitude" | "longitude":
-                now = exif.latitude if name == "latitude" else exif.longitude
-                if now is None or abs(float(str(now)) - float(str(value))) > COORDINATE_TOLERANCE:
-                    found["location"] = f"the location is {_place(asset)} where {name} {value} was written"
-                continue
+                found[name] = f"the location is {_place(asset)} where {name} {value} was written"
             case "dateTimeOriginal":
-                now = exif.date_time_original
-                if now != datetime.fromisoformat(str(value)):
-                    found["capture time"] = f"the capture time is {now} where {value} was written"
-                continue
-            case "description":
-                now = exif.description or ""
-            case "rating":
-                now = exif.rating
-            case "isFavorite":
-                now = asset.is_favorite
-            case "livePhotoVideoId":
-                now = asset.live_photo_video_id
+                found[name] = f"the capture time is {value_of(asset, name)} where {value} was written"
             case _:
-                raise ValueError(f"No rule reads {name} back.")
-        if now != value:
-            found[name] = f"{name} did not stay"
+                found[name] = f"the {LABELS[name]} is not the one that was written"
     missing = wanted.tags - {tag.id for tag in asset.tags or ()}
     if missing:
         found["tags"] = f"{len(missing)} of {len(wanted.tags)} tags did not stay"
@@ -106,13 +166,11 @@ def asset_differences(wanted: Wanted, asset: Asset) -> dict[str, str]:
 def clock_difference(wanted: Wanted, asset: Asset) -> str:
     """How the asset's local time or zone moved away from what is wanted; empty when it did not."""
     local, zone = asset.local_date_time, asset.known_exif.time_zone
+    by = "writing the location moved its" if "latitude" in wanted.fields else "something moved its"
     if wanted.local_time and local and local.replace(tzinfo=None) != wanted.local_time.replace(tzinfo=None):
-        return (
-            f"writing the location moved its local time from {wanted.local_time:%Y-%m-%d %H:%M}"
-            f" to {local:%Y-%m-%d %H:%M}"
-        )
+        return f"{by} local time from {wanted.local_time:%Y-%m-%d %H:%M} to {local:%Y-%m-%d %H:%M}"
     if wanted.time_zone and zone != wanted.time_zone:
-        return f"writing the location moved its time zone from {wanted.time_zone} to {zone or 'unknown'}"
+        return f"{by} time zone from {wanted.time_zone} to {zone or 'unknown'}"
     return ""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from immich_tui.execution.backup import BackupPhase
 from immich_tui.execution.carry import CarryPhase
 from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.names import safe_id
-from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight, still_allowed
+from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.report import Report, make_report, write_report
 from immich_tui.execution.run import (
     BACKUP,
@@ -23,6 +24,7 @@ from immich_tui.execution.run import (
     CLOSE,
     TRASH,
     Planned,
+    Prior,
     Run,
     RunSettings,
     read_plan,
@@ -32,11 +34,10 @@ from immich_tui.execution.stopping import RunPhase, classify
 from immich_tui.execution.trash import TrashPhase
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.models import Asset
-from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
-from immich_tui.jobs.pool import Pool
+from immich_tui.jobs.pool import Patience, Pool
 from immich_tui.jobs.processor import JobResult, Processor
 from immich_tui.jobs.progress import JobSnapshot, Status
 from immich_tui.jobs.record import JobRecord
@@ -68,21 +69,8 @@ class CheckPhase(RunPhase):
         return Continue()
 
 
-class GuardPhase(RunPhase):
-    """Ask once more, right before the first delete, whether the trash is as it was."""
-
-    name = "guard"
-    label = "Check the trash"
-
-    async def work(self, context: Context[Run]) -> Outcome:
-        """Raise `Fatal` when the trash was switched off since the check."""
-        if reason := await still_allowed(context.subject):
-            raise Fatal(reason)
-        return Continue()
-
-
 def _phases() -> tuple[RunPhase, ...]:
-    return CheckPhase(), CarryPhase(), BackupPhase(), GuardPhase(), TrashPhase(), DismissPhase()
+    return CheckPhase(), CarryPhase(), BackupPhase(), TrashPhase(), DismissPhase()
 
 
 async def unfinished(journal: Journal) -> JournalRun | None:
@@ -94,6 +82,14 @@ async def unfinished(journal: Journal) -> JournalRun | None:
 async def abandon(journal: Journal, run_id: str) -> None:
     """Give an unfinished run up: what it did stays done, the rest is for a new plan."""
     await journal.finish_run(run_id, "abandoned")
+
+
+def _refuse_reader(session: Session) -> None:
+    """Raise `JournalUnavailable` where another process works on the session: two runs would cross."""
+    if session.read_only:
+        raise JournalUnavailable(
+            "Another window is at work on this session, so nothing can be carried out here. Close it first."
+        )
 
 
 class ResolveJob:
@@ -120,6 +116,7 @@ class ResolveJob:
         *,
         workers: int = 5,
         rate: float | None = 10.0,
+        patience: Patience | None = None,
         decisions: Iterable[Decision] | None = None,
     ) -> ResolveJob:
         """Plan a run of these decisions, or of all that stand and were not carried out yet."""
@@ -129,7 +126,7 @@ class ResolveJob:
                 continue
             group = await session.store.in_thread(session.store.group, decision.group_id)
             groups[group.id] = Planned(group, decision.kind, decision.choice)
-        pool = Pool(workers=workers, rate=rate, classify=classify)
+        pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         return cls(
             Run(
                 "",
@@ -157,8 +154,13 @@ class ResolveJob:
         *,
         workers: int = 5,
         rate: float | None = 10.0,
+        patience: Patience | None = None,
     ) -> ResolveJob:
-        """Take up a run of this or another process where it stopped. Groups held back get another try."""
+        """Take up a run of this or another process where it stopped. Groups held back get another try.
+
+        Raises `JournalUnavailable` when another process has the session open for writing.
+        """
+        _refuse_reader(session)
         known = next(run for run in await journal.runs() if run.id == run_id)
         run = Run(
             run_id,
@@ -166,7 +168,7 @@ class ResolveJob:
             capabilities,
             session,
             journal,
-            Pool(workers=workers, rate=rate, classify=classify),
+            Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience()),
             settings,
             session.context,
             await read_plan(journal, run_id),
@@ -182,7 +184,7 @@ class ResolveJob:
         run.closing = set(await journal.latest(run_id, CLOSE))
         async for entry in journal.entries(run_id, CARRY):
             if entry.state == "intent":
-                run.carrying.setdefault(entry.key, Asset.model_validate(entry.data["prior"]))
+                run.carrying.setdefault(entry.key, Prior.read(entry.data))
         await run.release()
         # Every phase asks the journal what is done of each item, so all run again: the server may have
         # changed since, and groups that were held back get another try.
@@ -214,6 +216,7 @@ class ResolveJob:
     async def run(self) -> Report:
         """Carry the plan out; return the report, whatever the end. Raises `JournalUnavailable`."""
         run = self._run
+        _refuse_reader(run.session)
         if not run.id:
             await self._begin()
         self._processor = Processor(run.journal, run.id, _phases(), run)
@@ -233,7 +236,12 @@ class ResolveJob:
     async def _finish(self, result: JobResult) -> Report:
         run = self._run
         self.report = make_report(run, result.state, result.reason)
-        self.report_path = await asyncio.to_thread(write_report, run.folder, self.report)
+        try:
+            self.report_path = await asyncio.to_thread(write_report, run.folder, self.report)
+        except OSError as error:
+            # A full or vanished disk is often what paused the run: what was done must be told all the same.
+            unwritten = f"This report could not be written to {run.folder}: {error.strerror}."
+            self.report = replace(self.report, reason=f"{result.reason} {unwritten}".strip())
         await run.session.reload()
         return self.report
 

@@ -47,13 +47,43 @@ class RunSettings:
     trash_batch: int = 50
 
 
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """A winner as it was before this run wrote to it: its values, its albums, and the covers of albums.
+
+    `covers` are ids of albums and of the assets that were their covers.
+    """
+
+    winner: Asset
+    albums: frozenset[str]
+    covers: Mapping[str, str]
+
+    @classmethod
+    def read(cls, data: Mapping[str, object]) -> Prior:
+        """Read it from a journalled intent."""
+        return cls(
+            Asset.model_validate(data["prior"]), frozenset(_texts(data["albums"])), _pairs(data["covers"])
+        )
+
+    def data(self) -> dict[str, object]:
+        """What the journal keeps."""
+        return {
+            "winner": self.winner.id,
+            "prior": self.winner.model_dump(mode="json"),
+            "albums": sorted(self.albums),
+            "covers": dict(self.covers),
+        }
+
+
 @dataclass(slots=True)
 class Planned:
     """One group of the plan: as it was decided on, and what became of it.
 
     `held` is the sentence why it is not carried out, empty while nothing speaks against it. `carried` is what
     a person reads of the values that reached the winner, `lost` of those that did not. `keeper_print` is the
-    winner's fingerprint after a carry, empty when nothing was carried.
+    winner's fingerprint after a carry, empty when nothing was carried. `uses` are the ids of albums (and of
+    tags, where the listing does not tell them) that each loser had when the ledger was made, `None` where
+    they could not be read.
     """
 
     group: Group
@@ -65,6 +95,7 @@ class Planned:
     carried: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     keeper_print: str = ""
+    uses: Mapping[str, frozenset[str]] | None = None
     done: bool = False
 
     @property
@@ -113,7 +144,7 @@ class Run:
     folder: Path
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     albums: Mapping[str, tuple[Album, ...]] | None = None
-    carrying: dict[str, Asset] = field(default_factory=dict)
+    carrying: dict[str, Prior] = field(default_factory=dict)
     backups: dict[str, dict[str, object]] = field(default_factory=dict)
     trashed: dict[str, str] = field(default_factory=dict)
     closing: set[str] = field(default_factory=set)
@@ -198,7 +229,14 @@ async def read_plan(journal: Journal, run_id: str) -> dict[str, Planned]:
             groups[group_id].carried = _texts(entry.data["carried"])
             groups[group_id].lost = _texts(entry.data["lost"])
             groups[group_id].keeper_print = str(entry.data["keeper"])
+            uses = entry.data.get("uses")
+            if isinstance(uses, dict):
+                groups[group_id].uses = {key: frozenset(_texts(value)) for key, value in uses.items()}
     return groups
+
+
+def _pairs(value: object) -> dict[str, str]:
+    return {str(key): str(item) for key, item in value.items()} if isinstance(value, dict) else {}
 
 
 def _texts(value: object) -> tuple[str, ...]:

@@ -20,11 +20,15 @@ def stops_everything(error: ImmichError) -> bool:
 
 def classify(error: BaseException) -> Retry | None:
     """How the pool treats an error: whether the call may be repeated, after how long, and who waits."""
-    if isinstance(error, Busy):
-        return Retry(after=error.retry_after, slow_down=True, hold_all=error.retry_after is not None)
-    if isinstance(error, ImmichError) and error.transient:
-        return Retry(after=error.retry_after, slow_down=False, hold_all=False)
-    return None
+    if not isinstance(error, ImmichError) or not error.transient:
+        return None
+    busy = isinstance(error, Busy)
+    return Retry(
+        after=error.retry_after,
+        slow_down=busy,
+        hold_all=busy and error.retry_after is not None,
+        undone=not error.may_have_happened,
+    )
 
 
 class RunPhase(Phase[Run]):

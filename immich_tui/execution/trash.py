@@ -8,17 +8,23 @@ the intent before each call and what the server really did after it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from immich_tui.execution.backup import still_whole
-from immich_tui.execution.listing import Listing, objection, read_listing, same_albums
-from immich_tui.execution.run import CLOSE, TRASH, Planned, Run
+from immich_tui.execution.carry import doubt_carry, read_tags
+from immich_tui.execution.close import close_groups
+from immich_tui.execution.listing import Listing, objection, read_listing, uses
+from immich_tui.execution.preflight import still_allowed
+from immich_tui.execution.run import TRASH, Planned, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, Rejected
 from immich_tui.immich.models import Asset
-from immich_tui.jobs.phase import Context, Continue, Outcome
+from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import fingerprint
+
+ROUNDS = 3
+"""Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
 
 
 class TrashPhase(RunPhase):
@@ -28,7 +34,10 @@ class TrashPhase(RunPhase):
     label = "Move to trash"
 
     async def work(self, context: Context[Run]) -> Outcome:
-        """Trash the losers of every open group that passes the recheck; the others are held back."""
+        """Trash the losers of every open group that passes the recheck; the others are held back.
+
+        Raises `Fatal` when the trash was switched off meanwhile.
+        """
         run = context.subject
         todo = [planned for planned in run.open_groups() if planned.choice.trash]
         losers = sum(len(planned.choice.trash) for planned in todo)
@@ -37,29 +46,35 @@ class TrashPhase(RunPhase):
         def show(step: str) -> None:
             context.progress(done, losers, units="photos", message=step)
 
-        def settled(planned: Planned) -> None:
-            nonlocal done
-            done += len(planned.choice.trash)
-            show("confirming")
-
         show("")
         listing: Listing | None = None
         for batch in _batches(todo, run.settings.trash_batch):
             await context.interrupt_point()
-            if listing is None or listing.age() > run.settings.recheck_s:
-                show("reading the groups again")
-                listing = await read_listing(run)
-            show("checking what stays")
-            passed = await recheck_batch(run, batch, listing)
+            if reason := await still_allowed(run):
+                raise Fatal(reason)
+            pending = batch
+            for rounds_left in reversed(range(ROUNDS)):
+                if listing is None or listing.age() > run.settings.recheck_s:
+                    show("reading the groups again")
+                    listing = await read_listing(run)
+                show("checking what stays")
+                passed = await recheck_batch(run, pending, listing)
+                if listing.age() > run.settings.recheck_s:
+                    # The checks took so long that the listing has grown old over them.
+                    listing = await read_listing(run)
+                    passed = await _as_listed(run, passed, listing)
+                show("deleting")
+                lost = await _delete(run, passed)
+                show("confirming")
+                pending = await confirm_batch(run, passed, lost if rounds_left else frozenset())
+                if not pending:
+                    break
+            await close_groups(run, [planned for planned in batch if planned.open])
             for planned in batch:
-                if planned.held:
-                    settled(planned)
-            show("deleting")
-            await trash_batch(run, passed, settled)
-            for planned in batch:
+                done += len(planned.choice.trash)
                 if planned.held:
                     context.non_fatal(planned.item, planned.held)
-        show("")
+            show("")
         return Continue()
 
 
@@ -81,17 +96,37 @@ async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) ->
     return [planned for planned in batch if planned.open]
 
 
-async def trash_batch(run: Run, groups: Sequence[Planned], settled: Callable[[Planned], None]) -> None:
-    """Trash, confirm and close groups that passed the recheck."""
-    await _delete(run, groups)
+async def _as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
+    """Return the groups that a fresh listing still shows as they were decided on; hold back the others."""
+    for planned in groups:
+        if _waiting(run, planned) and (reason := objection(planned, listing, gone=_gone(run, planned))):
+            await run.hold(planned, "recheck", reason)
+    return [planned for planned in groups if planned.open]
+
+
+async def confirm_batch(run: Run, groups: Sequence[Planned], lost: frozenset[str]) -> Sequence[Planned]:
+    """Read back what became of these groups; return those of which losers live only because a call got lost.
+
+    `lost` are assets whose delete may not have reached the server.
+    """
+    again: list[Planned] = []
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
-        await confirm_group(run, planned, slot)
-        settled(planned)
+        if await confirm_group(run, planned, lost, slot):
+            again.append(planned)
 
     await run.pool.work(groups, confirm)
-    await close_groups(run, [planned for planned in groups if planned.open])
+    return again
+
+
+def _gone(run: Run, planned: Planned) -> frozenset[str]:
+    return frozenset(asset_id for asset_id in planned.choice.trash if run.trashed.get(asset_id) == "done")
+
+
+def _waiting(run: Run, planned: Planned) -> list[Asset]:
+    gone = _gone(run, planned)
+    return [asset for asset in planned.losers if asset.id not in gone]
 
 
 async def _settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:
@@ -127,17 +162,17 @@ async def recheck(run: Run, planned: Planned, listing: Listing, slot: Slot) -> s
     Immich ignores ids that left a group and would trash the last copy without a word, so nothing is left to
     the server: the group is as decided, each keeper lives and can be downloaded, every backup is whole.
     """
-    gone = frozenset(asset_id for asset_id in planned.choice.trash if run.trashed.get(asset_id) == "done")
-    waiting = [asset for asset in planned.losers if asset.id not in gone]
+    waiting = _waiting(run, planned)
     if not waiting:
         return ""
     if not planned.carry_confirmed:
         return "Its metadata was not confirmed on the kept photo."
-    if reason := objection(planned, listing, gone=gone):
+    if reason := objection(planned, listing, gone=_gone(run, planned)):
+        return reason
+    if reason := await _new_uses(run, planned, listing, slot):
+        await doubt_carry(run, planned)
         return reason
     for asset in waiting:
-        if not same_albums(run.albums, listing, asset):
-            return f"{asset.original_file_name} was added to an album since its metadata was carried."
         files = [asset.id, *([asset.live_photo_video_id] if asset.live_photo_video_id else [])]
         for file in files:
             record = run.backups.get(file)
@@ -154,6 +189,22 @@ async def recheck(run: Run, planned: Planned, listing: Listing, slot: Slot) -> s
     return ""
 
 
+async def _new_uses(run: Run, planned: Planned, listing: Listing, slot: Slot) -> str:
+    """Which loser was put into an album or tagged since the carry, as a sentence; empty when none was."""
+    tags = {}
+    for asset in _waiting(run, planned):
+        if asset.tags is None:
+            tags[asset.id] = await read_tags(run, asset.id, slot)
+    now = uses(planned, listing.albums, tags)
+    if now is None or planned.uses is None:
+        return ""
+    for asset in _waiting(run, planned):
+        if now[asset.id] - planned.uses[asset.id]:
+            name = asset.original_file_name
+            return f"{name} was added to an album or tagged since its metadata was carried."
+    return ""
+
+
 async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slot) -> str:
     name = keeper.original_file_name
     try:
@@ -162,7 +213,10 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
             return f"{name}, which should stay, is {'in the trash' if now.is_trashed else 'offline'}."
         if now.visibility == "locked" or now.duplicate_id != planned.group.id:
             return f"{name}, which should stay, left the group."
+        if now.stack is not None:
+            return f"{name}, which should stay, was put into a stack."
         if keeper.id == planned.choice.winner and planned.keeper_print not in ("", fingerprint(now)):
+            await doubt_carry(run, planned)
             return f"{name} changed after its metadata was carried."
         size = await run.pool.call(lambda: run.client.original_size(keeper.id), slot, repeatable=True)
     except ImmichError as error:
@@ -174,8 +228,11 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
     return ""
 
 
-async def _delete(run: Run, groups: Sequence[Planned]) -> None:
-    """Send the ids, in one call where the server takes it; force is never used on external files."""
+async def _delete(run: Run, groups: Sequence[Planned]) -> frozenset[str]:
+    """Send the ids, in one call where the server takes it; force is never used on external files.
+
+    Returns the ids of calls whose answer was lost.
+    """
     ids = {
         asset.id: planned
         for planned in groups
@@ -193,41 +250,47 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> None:
         )
     )
     if run.settings.permanent is None:
-        await _delete_ids(run, list(ids), force=False)
-        return
+        return await _delete_ids(run, list(ids), force=False)
     external = [i for i, planned in ids.items() if planned.group.asset(i).library_id is not None]
-    await _delete_ids(run, external, force=False)
-    await _delete_ids(run, [i for i in ids if i not in set(external)], force=True)
+    uploads = [i for i in ids if i not in set(external)]
+    return await _delete_ids(run, external, force=False) | await _delete_ids(run, uploads, force=True)
 
 
-async def _delete_ids(run: Run, ids: list[str], *, force: bool) -> None:
+async def _delete_ids(run: Run, ids: list[str], *, force: bool) -> frozenset[str]:
     """Delete; when the server refuses the whole call for one id, halve the call until that id stands alone.
 
-    Outcomes are not recorded here: the confirmation asks the server what became of every id.
+    Outcomes are not recorded here: the confirmation asks the server what became of every id. Returns the ids
+    of calls whose answer was lost.
     """
     if not ids:
-        return
+        return frozenset()
     try:
         with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
             await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
     except (NotFoundOrNoAccess, Rejected):
         if len(ids) > 1:
             half = len(ids) // 2
-            await _delete_ids(run, ids[:half], force=force)
-            await _delete_ids(run, ids[half:], force=force)
+            first = await _delete_ids(run, ids[:half], force=force)
+            return first | await _delete_ids(run, ids[half:], force=force)
     except ImmichError as error:
-        if stops_everything(error) and not error.may_have_happened:
+        if error.may_have_happened:
+            return frozenset(ids)
+        if stops_everything(error):
             raise
+    return frozenset()
 
 
-async def confirm_group(run: Run, planned: Planned, slot: Slot) -> None:
-    """Read back what became of the losers and that a keeper lives; otherwise bring the losers back."""
+async def confirm_group(run: Run, planned: Planned, lost: frozenset[str], slot: Slot) -> bool:
+    """Read back what became of the losers and that a keeper lives; otherwise bring the losers back.
+
+    Returns whether losers live, and all of them because the call for them got lost: worth another round.
+    """
     left = []
     for asset in planned.losers:
         if run.trashed.get(asset.id) != "done":
             await _record_truth(run, planned, asset.id, slot)
         if run.trashed[asset.id] != "done":
-            left.append(asset.original_file_name)
+            left.append(asset)
     alive = False
     try:
         winner = await run.pool.call(lambda: run.client.asset(planned.winner.id), slot, repeatable=True)
@@ -247,39 +310,9 @@ async def confirm_group(run: Run, planned: Planned, slot: Slot) -> None:
             "confirm",
             f"{planned.winner.original_file_name} vanished while its copies were being trashed; {rescue}.",
         )
+    elif left and all(asset.id in lost for asset in left):
+        return True
     elif left:
-        await run.hold(planned, "trash", f"The server did not trash {', '.join(left)}.")
-
-
-async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
-    """Take the keepers out of their groups, so that these are gone, and stack where that was decided."""
-    if not groups:
-        return
-    keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
-    for planned in groups:
-        await run.journal.intent(run.id, CLOSE, planned.group.id, {"keep": list(planned.choice.keep)})
-    try:
-        with run.pool.lease(f"closing {len(groups)} groups") as slot:
-            await run.pool.call(
-                lambda: run.client.update_assets(keepers, {"duplicateId": None}), slot, repeatable=True
-            )
-    except ImmichError as error:
-        if stops_everything(error):
-            raise
-        # The losers are trashed and the keepers live; the server clears groups of one by itself.
-    for planned in groups:
-        detail: dict[str, object] = {}
-        if planned.choice.stack and len(planned.choice.keep) > 1:
-            with run.pool.lease(f"stacking {planned.winner.original_file_name}") as slot:
-                detail["stack"] = await stack_group(run, planned, slot)
-        planned.done = True
-        await run.journal.outcome(run.id, CLOSE, planned.group.id, "done", detail)
-        await run.session.finish(planned.group.id, planned.kind, run.id)
-
-
-async def stack_group(run: Run, planned: Planned, slot: Slot) -> str:
-    """Stack the kept members with the winner on top; return the stack's id."""
-    others = [asset_id for asset_id in planned.choice.keep if asset_id != planned.choice.winner]
-    return await run.pool.call(
-        lambda: run.client.stack([planned.choice.winner, *others]), slot, repeatable=False
-    )
+        names = ", ".join(asset.original_file_name for asset in left)
+        await run.hold(planned, "trash", f"The server did not trash {names}.")
+    return False

@@ -47,12 +47,14 @@ class Retry:
     """What a failed call asks for: it is worth another try, where the call may be repeated at all.
 
     `after` is the number of seconds the other side wants, if it said so. `slow_down` lowers the rate for all.
-    `hold_all` keeps every call of the pool back for `after`, not this one only.
+    `hold_all` keeps every call of the pool back for `after`, not this one only. `undone` says that the failed
+    call surely did nothing, so that sending it again is no repetition.
     """
 
     after: float | None = None
     slow_down: bool = False
     hold_all: bool = False
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,10 @@ class Pool:
     async def call(self, send: Callable[[], Awaitable[R]], slot: Slot, *, repeatable: bool) -> R:
         """Send one call: permit first, then the hold and the rate, right before `send` is called.
 
-        An error that is worth another try is tried again if the call is `repeatable`; in any case it slows
-        the pool down or holds it back as it asks for. The last error is raised as it is. Raises `Cancelled`
-        when the work this slot belongs to is stopped while the call waits, never while it is in flight.
+        An error that is worth another try is tried again if the call is `repeatable` or surely did nothing;
+        in any case it slows the pool down or holds it back as it asks for. The last error is raised as it
+        is. Raises `Cancelled` when the work this slot belongs to is stopped while the call waits, never while
+        it is in flight.
         """
         stop = slot.stop or self._stop
         first_failure: float | None = None
@@ -210,7 +213,9 @@ class Pool:
             retry = self._classified(error)
             now = self._clock()
             first_failure = first_failure or now
-            if not retry or not repeatable or stop.asked or now - first_failure > self._patience.within_s:
+            if not retry or not (repeatable or retry.undone):
+                return False
+            if stop.asked or now - first_failure > self._patience.within_s:
                 return False
             slot.state = SlotState.RETRY
             if retry.after is None:

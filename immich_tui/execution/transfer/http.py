@@ -15,7 +15,7 @@ from pathlib import Path
 
 from immich_tui.execution.transfer.partfile import PartFile
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.errors import Rejected, ServerFault
+from immich_tui.immich.errors import ImmichError, Rejected, ServerFault
 
 BUFFER = 1 << 20
 """Bytes gathered before they are written and hashed in a thread: one hand-over a megabyte."""
@@ -114,17 +114,21 @@ async def _receive(
         total = expected.size or body.total or 0
         buffer = bytearray()
         received = part.size
-        async for chunk in body.chunks():
-            buffer += chunk
-            received += len(chunk)
-            if expected.size is not None and received > expected.size:
-                raise Mismatch(f"The server sends more than the {expected.size:,} bytes it knows of.")
-            if len(buffer) >= BUFFER:
-                await asyncio.to_thread(part.write, bytes(buffer))
-                buffer.clear()
-                progress(received, total)
-        if buffer:
+        try:
+            async for chunk in body.chunks():
+                buffer += chunk
+                received += len(chunk)
+                if expected.size is not None and received > expected.size:
+                    raise Mismatch(f"The server sends more than the {expected.size:,} bytes it knows of.")
+                if len(buffer) >= BUFFER:
+                    await asyncio.to_thread(part.write, bytes(buffer))
+                    buffer.clear()
+                    progress(received, total)
+        except ImmichError:
+            # What came before the break is where the next attempt goes on.
             await asyncio.to_thread(part.write, bytes(buffer))
+            raise
+        await asyncio.to_thread(part.write, bytes(buffer))
         progress(received, total)
 
 

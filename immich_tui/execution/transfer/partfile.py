@@ -65,10 +65,15 @@ class PartFile:
     def publish(self) -> None:
         """Force the bytes to disk and give the file its name, durably. Raises `OSError`.
 
-        An fsync that fails means the data may be gone: the caller throws the file away and starts over.
+        An fsync that fails means the data may be gone, and a second one would not tell: the file is thrown
+        away, so that the next attempt starts over.
         """
         assert self._file is not None
-        os.fsync(self._file)
+        try:
+            os.fsync(self._file)
+        except OSError:
+            self.discard()
+            raise
         self.close()
         self.path.replace(self.target)
         sync_folder(self.target.parent)

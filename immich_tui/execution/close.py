@@ -1,0 +1,137 @@
+"""Ending groups on the server: members that stay leave the group, and are stacked where that was decided.
+
+Every step looks before it acts, so that a step whose answer was lost, or that an earlier process took, is not
+taken twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from immich_tui.execution.run import CLOSE, Planned, Run
+from immich_tui.execution.stopping import stops_everything
+from immich_tui.immich.errors import ImmichError
+from immich_tui.immich.models import Asset
+from immich_tui.jobs.pool import Slot
+from immich_tui.review.decisions import DecisionKind
+
+_OUT = {"duplicateId": None}
+
+
+async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
+    """Take the keepers of groups whose losers are trashed out of their groups, and stack them if decided."""
+    if not groups:
+        return
+    for planned in groups:
+        await _intend(run, planned)
+    keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
+    with run.pool.lease(f"closing {len(groups)} groups") as slot:
+        try:
+            await run.pool.call(lambda: run.client.update_assets(keepers, _OUT), slot, repeatable=True)
+        except ImmichError as error:
+            if stops_everything(error):
+                raise
+            # One id that the server does not take makes it refuse all; each group is closed by itself then.
+        for planned in groups:
+            slot.show(f"closing the group of {planned.winner.original_file_name}")
+            if reason := await _close(run, planned, slot):
+                await run.hold(planned, "close", reason)
+
+
+async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:
+    """Dismiss or stack a group of which everything stays; held back when the server refuses."""
+    await _intend(run, planned)
+    if planned.kind is DecisionKind.STACK:
+        reason = await _close(run, planned, slot)
+    else:
+        reason = await _dismiss(run, planned, slot)
+    if reason:
+        await run.hold(planned, "dismiss", reason)
+
+
+async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
+    """Whether this run closed a group already, in a call whose answer it never saw, and all members live."""
+    if planned.group.id not in run.closing:
+        return False
+    try:
+        members = [await _asset(run, asset_id, slot) for asset_id in planned.choice.keep]
+    except ImmichError as error:
+        if stops_everything(error):
+            raise
+        return False
+    stacked = not planned.choice.stack or _one_stack(members)
+    left = planned.choice.stack or all(asset.duplicate_id != planned.group.id for asset in members)
+    return stacked and left and not any(asset.is_trashed for asset in members)
+
+
+async def _intend(run: Run, planned: Planned) -> None:
+    run.closing.add(planned.group.id)
+    await run.journal.intent(run.id, CLOSE, planned.group.id, {"keep": list(planned.choice.keep)})
+
+
+async def _dismiss(run: Run, planned: Planned, slot: Slot) -> str:
+    try:
+        await run.pool.call(lambda: run.client.dismiss([planned.group.id]), slot, repeatable=True)
+    except ImmichError as error:
+        # Repeating a dismissal whose answer was lost is refused: the group is gone by then.
+        if stops_everything(error):
+            raise
+        if not await was_closed(run, planned, slot):
+            return f"The server did not take it: {error.sentence}"
+    await _finish(run, planned, {})
+    return ""
+
+
+async def _close(run: Run, planned: Planned, slot: Slot) -> str:
+    """Stack where decided, take the keepers out of the group, and record it; return why that failed."""
+    detail: dict[str, object] = {}
+    try:
+        if planned.choice.stack and len(planned.choice.keep) > 1:
+            detail["stack"] = await _stack(run, planned, slot)
+        if len(planned.choice.keep) > 1:
+            members = [await _asset(run, asset_id, slot) for asset_id in planned.choice.keep]
+            inside = [asset.id for asset in members if asset.duplicate_id == planned.group.id]
+            if inside:
+                await run.pool.call(lambda: run.client.update_assets(inside, _OUT), slot, repeatable=True)
+    except ImmichError as error:
+        if stops_everything(error):
+            raise
+        done = "Its copies are in the trash, but it" if planned.choice.trash else "It"
+        wanted = "stacked" if planned.choice.stack else "closed"
+        return f"{done} could not be {wanted}: {error.sentence}"
+    # A group with one member left is dissolved by the server itself.
+    await _finish(run, planned, detail)
+    return ""
+
+
+async def _stack(run: Run, planned: Planned, slot: Slot) -> str:
+    """Stack the kept members with the winner on top, unless they are; return the stack's id."""
+    winner = planned.choice.winner
+    others = [asset_id for asset_id in planned.choice.keep if asset_id != winner]
+    members = [await _asset(run, asset_id, slot) for asset_id in (winner, *others)]
+    if not _one_stack(members):
+        try:
+            return await run.pool.call(lambda: run.client.stack([winner, *others]), slot, repeatable=False)
+        except ImmichError as error:
+            if not error.may_have_happened:
+                raise
+            members = [await _asset(run, asset_id, slot) for asset_id in (winner, *others)]
+            if not _one_stack(members):
+                raise
+    assert members[0].stack is not None
+    return members[0].stack.id
+
+
+def _one_stack(members: Sequence[Asset]) -> bool:
+    stacks = {asset.stack.id if asset.stack is not None else None for asset in members}
+    return len(stacks) == 1 and None not in stacks
+
+
+async def _asset(run: Run, asset_id: str, slot: Slot) -> Asset:
+    return await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
+
+
+async def _finish(run: Run, planned: Planned, detail: dict[str, object]) -> None:
+    planned.done = True
+    await run.journal.outcome(run.id, CLOSE, planned.group.id, "done", detail)
+    await run.session.finish(planned.group.id, planned.kind, run.id)
