@@ -36,13 +36,12 @@ def judge(group: Group, policy: Policy, context: Context, surroundings: Surround
     ranked, decisive = line_up(group, policy, context, surroundings)
     scene = Scene(ranked, policy, context, surroundings)
     flags = raise_flags(scene)
-    weights = policy.weights
     return Verdict(
         group_id=group.id,
         winner=ranked[0].id,
         immich_pick=immich_pick(group),
         ranking=tuple([reading.id for reading in ranked]),
-        scores={reading.id: scoring.score(reading, weights) for reading in ranked},
+        scores=scoring.Scores(ranked, policy.weights),
         flags=flags,
         tier=_tier(scene, flags),
         reason=decisive.because if decisive is not None else "stands alone",

@@ -79,6 +79,6 @@ def edits(deal: Deal) -> Iterator[Entry]:
 def original_files(deal: Deal) -> Iterator[Entry]:
     """The bytes themselves."""
     if deal.losers:
-        total = sum(loser.size or 0 for loser in deal.losers)
+        total = sum([loser.size or 0 for loser in deal.losers])
         value = f"{phrases.counted(len(deal.losers), 'file')}, {phrases.file_size(total)}"
         yield Entry("original_file", Fate.KEPT, value, note="Stays in the backup.")

@@ -7,7 +7,7 @@ ledger are made for the groups that are shown or planned.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import IntEnum, StrEnum
@@ -60,36 +60,11 @@ class Points(NamedTuple):
     evidence: str
 
 
-class Score:
-    """Metadata completeness of one asset, 0 to 100 with the default weights.
+class Score(NamedTuple):
+    """Metadata completeness of one asset, 0 to 100 with the default weights, and how it comes about."""
 
-    The breakdown may be given as a function: most scores are compared and never looked at, and writing the
-    evidence costs more than all the judging.
-    """
-
-    __slots__ = ("_points", "total")
-
-    def __init__(self, total: float, points: tuple[Points, ...] | Callable[[], tuple[Points, ...]]) -> None:
-        self.total = total
-        self._points = points
-
-    @property
-    def points(self) -> tuple[Points, ...]:
-        """The breakdown, category by category."""
-        if callable(self._points):
-            self._points = self._points()
-        return self._points
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Score):
-            return NotImplemented
-        return self.total == other.total and self.points == other.points
-
-    def __hash__(self) -> int:
-        return hash(self.total)
-
-    def __repr__(self) -> str:
-        return f"Score(total={self.total!r}, points={self.points!r})"
+    total: float
+    points: tuple[Points, ...]
 
 
 class Comparison(NamedTuple):

@@ -103,13 +103,14 @@ class Reading:
     `doubt` says why a date does not count. `zone` is `None` for a video's UTC, `stated_zone` is what the
     server says. `index` is the place in the server's order. `ordinary` is whether
     the asset has none of what only some flags ask for.
-    The last five are set by whoever needs them: `protected`, `score`, `loss`, `albums` and `people`.
+    `protected`, `score`, `loss`, `albums` and `people` are set by whoever needs them.
     """
 
     __slots__ = (
         "albums",
         "asset",
         "camera",
+        "counted",
         "doubt",
         "duration",
         "edited",
@@ -158,6 +159,7 @@ class Reading:
         self.loss: float | None = None
         self.albums: int | None = None
         self.people: int | None = None
+        self.counted: int | None = None
 
         self.path: str = about["original_path"]
         self.library: str | None = about["library_id"]
@@ -303,7 +305,9 @@ class Reading:
     @property
     def exif_count(self) -> int:
         """How many EXIF values Immich counts when sizes are equal."""
-        return truthy_exif_fields(self.asset.exif)
+        if self.counted is None:
+            self.counted = truthy_exif_fields(self.asset.exif)
+        return self.counted
 
     @property
     def aspect(self) -> float | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import partial
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.model import Points, Score
@@ -94,9 +94,26 @@ def breakdown(reading: Reading, weights: Weights) -> tuple[Points, ...]:
     )
 
 
-def score(reading: Reading, weights: Weights) -> Score:
-    """The score of one asset; its breakdown is made when somebody looks at it."""
-    return Score(reading.score, partial(breakdown, reading, weights))
+class Scores(Mapping[str, Score]):
+    """The scores of a group by asset id, best first; each is made when somebody looks at it."""
+
+    __slots__ = ("_readings", "_weights")
+
+    def __init__(self, readings: Sequence[Reading], weights: Weights) -> None:
+        self._readings = readings
+        self._weights = weights
+
+    def __getitem__(self, asset_id: str) -> Score:
+        for reading in self._readings:
+            if reading.id == asset_id:
+                return Score(reading.score, breakdown(reading, self._weights))
+        raise KeyError(asset_id)
+
+    def __iter__(self) -> Iterator[str]:
+        return (reading.id for reading in self._readings)
+
+    def __len__(self) -> int:
+        return len(self._readings)
 
 
 def _location_evidence(reading: Reading) -> str:
