@@ -201,9 +201,9 @@ def smallest_file(reading: Reading) -> float | None:
 @_criterion(
     "earliest capture",
     LOWEST,
-    lambda r: phrases.wall_clock(r.wall),
+    lambda r: r.taken_label,
     "was taken earlier",
-    lambda r: f"it had a capture time before {phrases.wall_clock(r.wall)}",
+    lambda r: f"it had a capture time before {r.taken_label}",
 )
 def earliest_capture(reading: Reading) -> float | None:
     """Capture time, where it is known."""

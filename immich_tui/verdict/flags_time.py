@@ -61,8 +61,7 @@ def time_flags(scene: Scene) -> Iterator[Flag]:
         yield Flag(
             "capture_time_conflict",
             Severity.BLOCK if apart > _DAY_S else Severity.WARN,
-            f"{phrases.span(apart)} apart: "
-            f"{phrases.wall_clock(one.wall)} and {phrases.wall_clock(other.wall)}",
+            f"{phrases.span(apart)} apart: {one.reading.taken_label} and {other.reading.taken_label}",
             (one.id, other.id),
         )
     if zones is not None:

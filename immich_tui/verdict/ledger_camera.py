@@ -67,10 +67,10 @@ def capture_time(deal: Deal) -> Iterator[Entry]:
     """Capture time with its zone: only where the winner's own date is unknown."""
     winner = deal.winner
     if winner.taken is not None:
-        yield Entry("capture_time", Fate.KEPT, phrases.wall_clock(winner.wall))
+        yield Entry("capture_time", Fate.KEPT, winner.taken_label)
         for loser in deal.losers:
             if loser.taken is not None and not same_clock(winner, loser):
-                value = phrases.wall_clock(loser.wall)
+                value = loser.taken_label
                 note = "The winner keeps its own date."
                 yield Entry("capture_time", Fate.LOST, value, loser.id, note=note)
         yield from _time_zone(deal, None)
@@ -80,7 +80,7 @@ def capture_time(deal: Deal) -> Iterator[Entry]:
     obstacle = "" if deal.grafts else deal.obstacle
     if source is None or obstacle:
         for loser in dated[:1]:
-            value = phrases.wall_clock(loser.wall)
+            value = loser.taken_label
             note = obstacle or CONTRADICTION_NOTE
             yield Entry(
                 "capture_time", Fate.LOST, value, loser.id, weight=deal.weights.capture_time, note=note
@@ -88,7 +88,7 @@ def capture_time(deal: Deal) -> Iterator[Entry]:
         yield from _time_zone(deal, None)
         return
     block = _date_block(source)
-    value, weight, note = phrases.wall_clock(source.wall), deal.weights.capture_time, NO_ZONE_NOTE
+    value, weight, note = source.taken_label, deal.weights.capture_time, NO_ZONE_NOTE
     offset = _usable_offset(source)
     if offset is not None:
         value, note = f"{value} {phrases.offset(offset)}", ""
@@ -217,7 +217,7 @@ def _exposure_text(reading: Reading, place: int) -> str:
         return f"{phrases.number(exif.focal_length)} mm"
     if place == 2:
         return f"ISO {phrases.number(exif.iso)}"
-    return f"{(exif.exposure_time or '').strip()} s"
+    return f"{(exif.exposure_time or '').rstrip(' s').strip()} s"
 
 
 def _graft(

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 
 from immich_tui.immich.models import NO_EXIF, Asset
 from immich_tui.immich.pick import truthy_exif_fields
-from immich_tui.verdict import formats, normalise
+from immich_tui.verdict import formats, normalise, phrases
 from immich_tui.verdict.geo import Position, position
 
 #: Two clocks that differ by no more than this show the same time, in seconds.
@@ -33,6 +33,8 @@ _UTC_NAMES = frozenset({"utc", "utc+0", "utc+00:00", "gmt", "etc/utc", "etc/gmt"
 _FIXED_OFFSET = re.compile(r"(?:UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?\Z", re.IGNORECASE)
 
 _SIDEWAYS = frozenset("5678")
+
+_EPOCH_DAY = datetime(1970, 1, 1, tzinfo=UTC).toordinal()
 
 #: No side of a picture has so many pixels; a number this large is damage.
 _TOO_LONG = 1e7
@@ -65,6 +67,12 @@ def epoch(when: datetime) -> float:
     return (when if when.tzinfo is not None else when.replace(tzinfo=UTC)).timestamp()
 
 
+def clock_face(local: datetime) -> float:
+    """Seconds since 1970 of what a local clock shows; the offset that the server writes beside it is void."""
+    seconds = (local.hour * 60 + local.minute) * 60 + local.second
+    return (local.toordinal() - _EPOCH_DAY) * 86400 + seconds + local.microsecond / 1e6
+
+
 def fixed_offset(zone: str) -> float | None:
     """Seconds east of UTC of a zone written as an offset ("UTC+2", "+05:45"), `None` for names of places."""
     if zone.lower() in _UTC_NAMES:
@@ -86,7 +94,7 @@ def _date_doubt(taken: datetime, local: datetime | None, uploaded: datetime | No
             return LATER_THAN_UPLOAD
         return IN_THE_FUTURE if today is not None and day > today else ""
     instant = epoch(taken)
-    wall = epoch(local) if local is not None else instant
+    wall = clock_face(local) if local is not None else instant
     if instant < _FIRST_PHOTOGRAPH:
         return BEFORE_PHOTOGRAPHY
     for first, end in _UNSET_CLOCKS:
@@ -276,7 +284,7 @@ class Reading:
         if self.taken is None:
             return None
         if self.local is not None:
-            return epoch(self.local)
+            return clock_face(self.local)
         return epoch(self.taken) + ((fixed_offset(self.stated_zone) or 0.0) if self.stated_zone else 0.0)
 
     @property
@@ -323,6 +331,13 @@ class Reading:
     def camera_label(self) -> str:
         """Make and model as shown."""
         return normalise.camera_label(self.exif.make, self.exif.model)
+
+    @property
+    def taken_label(self) -> str:
+        """The local clock at capture as shown, `unknown` where it is."""
+        if self.local is not None:
+            return f"{self.local.date()} {self.local.time().isoformat('seconds')}"
+        return phrases.wall_clock(self.wall)
 
     @property
     def place_label(self) -> str:

@@ -83,7 +83,7 @@ def breakdown(reading: Reading, weights: Weights) -> tuple[Points, ...]:
         _location_evidence(reading),
         _zone_evidence(reading),
         reading.camera_label if reading.camera is not None else "",
-        reading.doubt or (phrases.wall_clock(reading.wall) if reading.taken is not None else ""),
+        reading.doubt or (reading.taken_label if reading.taken is not None else ""),
         (reading.exif.lens_model or "").strip() if reading.lens is not None else "",
         _place_evidence(reading),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -156,6 +156,16 @@ def test_the_offset_is_the_one_in_force_at_that_moment() -> None:
     # A server that sends no local time: the zone's own offset, where it is one.
     silent = photo(1, zone=2.0).model_copy(update={"local_date_time": None})
     assert only(silent).wall == NOON.replace(tzinfo=UTC).timestamp()
+
+
+def test_the_offset_beside_a_local_clock_is_void() -> None:
+    odd = photo(1).model_copy(update={"local_date_time": NOON.replace(tzinfo=timezone(timedelta(hours=-7)))})
+    assert (only(odd).offset, only(odd).taken_label) == (7200, "2024-06-12 12:00:00")
+
+
+def test_a_local_clock_that_no_zone_explains_is_damage() -> None:
+    odd = photo(1).model_copy(update={"local_date_time": datetime(9999, 12, 31, 23, 59, tzinfo=UTC)})
+    assert only(odd).wall == NOON.replace(tzinfo=UTC).timestamp()
 
 
 def test_a_full_score_and_its_evidence() -> None:
