@@ -18,6 +18,7 @@ Part = tuple[str, str]
 """Text, and its ink: one of `MEANINGS`, or empty for plain text."""
 
 MEANINGS = (
+    "plain",
     "strong",
     "muted",
     "faint",
@@ -71,8 +72,11 @@ INK_CSS = """
 
 
 def ink(widget: Widget, meaning: str) -> Style:
-    """The style of a meaning on this widget; plain text's for an empty one."""
-    return widget.get_component_rich_style(f"ink--{meaning}") if meaning else widget.rich_style
+    """The style of a meaning on this widget; plain text's for an empty one.
+
+    Always taken from a component: those are cached, a widget's own `rich_style` is put together at each call.
+    """
+    return widget.get_component_rich_style(f"ink--{meaning or 'plain'}")
 
 
 def segments(widget: Widget, parts: Iterable[Part]) -> list[Segment]:
@@ -82,7 +86,12 @@ def segments(widget: Widget, parts: Iterable[Part]) -> list[Segment]:
 
 def strip(widget: Widget, parts: Iterable[Part], width: int) -> Strip:
     """One line of `width` cells."""
-    return Strip(segments(widget, parts)).crop_extend(0, width, widget.rich_style)
+    return Strip(segments(widget, parts)).crop_extend(0, width, ink(widget, ""))
+
+
+def repaint(widget: Widget) -> None:
+    """Paint the whole widget again in the inks it has; a plain `refresh` would make them all anew."""
+    widget.refresh(widget.size.region)
 
 
 @lru_cache(maxsize=1024)

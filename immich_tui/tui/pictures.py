@@ -143,7 +143,7 @@ def drawn(encoded: bytes, box: Box) -> Drawing:
 
 
 def fitted(width: float, height: float, box: Box) -> tuple[int, int]:
-    """The largest size in square pixels that keeps the proportions in the box; even in height: whole cells."""
+    """The largest size in square pixels that keeps the proportions in the box; of even height."""
     across, down = max(1, box[0]), max(1, box[1]) * 2
     if width <= 0 or height <= 0:
         return across, down

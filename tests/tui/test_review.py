@@ -450,6 +450,26 @@ class TestMouse:
             assert pilot.app.review._focused == 1
             assert "▸2" in screen_text(pilot.app)
 
+    async def test_a_value_that_was_cut_shows_whole_under_the_mouse(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "D")
+            comparison = pilot.app.review.comparison
+            await pilot.hover("#facts", offset=(pilot.app.review._columns.gutter + 2, 0))
+            assert comparison.tooltip is None
+            row = next(
+                n for n, line in enumerate(comparison._lines) if line.fact and line.fact.label == "lens"
+            )
+            comparison.scroll_to(y=row, animate=False)
+            await pilot.pause()
+            place = (pilot.app.review._columns.gutter + 2, row - comparison.scroll_offset.y)
+            await pilot.hover("#facts", offset=place)
+            assert str(comparison.tooltip) == "iPhone 13 back dual wide camera 5.1mm f/1.6"
+
+    async def test_tabs_of_four_members_all_fit(self, session):
+        async with reviewing(session, size=(80, 24)) as pilot:
+            await press(pilot, "j", "j", "j", "j", "l")
+            assert "1 ✓ ▸2 ✗  3 ✗  4 ✗" in screen_text(pilot.app)
+
     async def test_a_key_in_the_footer(self, session):
         async with reviewing(session) as pilot:
             await pilot.click("FooterKey")

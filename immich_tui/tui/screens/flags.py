@@ -118,7 +118,7 @@ class FlagsScreen(ModalScreen[str | None]):
         Binding("g", "edge(0)", "First", id="flags.first", show=False),
         Binding("G", "edge(-1)", "Last", id="flags.last", show=False),
         Binding("escape,F,q", "close", "Back", id="flags.close"),
-        Binding("question_mark", "app.keys", "Keys", id="flags.help", key_display="?"),
+        Binding("question_mark,f1", "app.keys", "Keys", id="flags.help", key_display="?"),
     ]
 
     flagged = query_one(FlagList)

@@ -37,7 +37,7 @@ class PictureScreen(ModalScreen[int]):
         ),
         Binding("h,left", "step(-1)", "Previous", id="picture.previous"),
         Binding("l,right", "step(1)", "Next", id="picture.next"),
-        Binding("question_mark", "app.keys", "Keys", id="picture.help", key_display="?"),
+        Binding("question_mark,f1", "app.keys", "Keys", id="picture.help", key_display="?"),
         *(Binding(str(n), f"show({n - 1})", f"Photo {n}", show=False) for n in range(1, 10)),
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
@@ -81,7 +82,7 @@ class ReviewScreen(StepScreen):
         Binding("s", "stack", "Stack", id="review.stack", tooltip="Keep all, stacked with the winner on top"),
         Binding("x", "skip", "Skip", id="review.skip", tooltip="Leave the group alone and go on"),
         Binding("u", "undo", "Undo", id="review.undo", tooltip="Take back the last decision"),
-        Binding("question_mark", "app.keys", "Keys", id="review.help", key_display="?"),
+        Binding("question_mark,f1", "app.keys", "Keys", id="review.help", key_display="?"),
         Binding("f", "flag", "Flag", id="review.flag", tooltip="Flag the group, with a note"),
         Binding("v", "picture", "View", id="review.picture", tooltip="Full-screen picture, flip A/B"),
         Binding("w", "why", "Why", id="review.why", tooltip="More room for the reasons, or less"),
@@ -177,6 +178,8 @@ class ReviewScreen(StepScreen):
         self._rows = rows
         self.groups.show(rows, place if place is not None else 0)
         self._tally()
+        # Rows live as long as the session; looking through 100,000 of them for garbage takes 0.3 s.
+        gc.freeze()
         if rows:
             self.groups.focus()
             self._follow()
@@ -192,35 +195,52 @@ class ReviewScreen(StepScreen):
 
     @on(VirtualList.Moved, "#groups")
     def _moved(self) -> None:
+        row = self.groups.row
+        look = self._looks.get(row.group_id) if row is not None else None
+        if look is not None:
+            self._display(look)
         self._follow()
 
     @work(exclusive=True, group="look", exit_on_error=False)
     async def _follow(self) -> None:
-        """Show the group under the cursor; one that is passed by in the meantime is not shown."""
+        """Show the group under the cursor, and read its neighbours, so that the next step shows at once.
+
+        A group that is passed by in the meantime is not shown.
+        """
         await self._current()
+        here = self.groups.cursor
+        for place in (here + 1, here - 1):
+            if 0 <= place < len(self._rows):
+                await self._read(self._rows[place].group_id)
 
     async def _current(self) -> Look | None:
         """The group under the cursor, read and on screen; `None` when there is none or it cannot be read."""
         row = self.groups.row
         if row is None:
             return None
-        look = self._looks.get(row.group_id)
-        if look is None:
-            try:
-                look = await self.session.look(row.group_id)
-            except EXPECTED as error:
-                self._tell(" ".join(in_words(error)).strip())
-                return None
-            self._looks[row.group_id] = look
-            while len(self._looks) > LOOKS_KEPT:
-                self._looks.popitem(last=False)
+        try:
+            look = await self._read(row.group_id)
+        except EXPECTED as error:
+            self._tell(" ".join(in_words(error)).strip())
+            return None
         if self.groups.row is row and look is not self._look:
             self._display(look)
+        return look
+
+    async def _read(self, group_id: str) -> Look:
+        """The look at a group, from memory if it is there."""
+        look = self._looks.get(group_id)
+        if look is None:
+            look = await self.session.look(group_id)
+            self._looks[group_id] = look
+            while len(self._looks) > LOOKS_KEPT:
+                self._looks.popitem(last=False)
         return look
 
     def _display(self, look: Look) -> None:
         if self._look is None or look.group.id != self._look.group.id:
             self._focused = _index(look, look.choice.winner)
+        self._focused = min(self._focused, len(look.group.assets) - 1)
         self._look = look
         self._facts = facts(look)
         self._arrange()
@@ -235,7 +255,8 @@ class ReviewScreen(StepScreen):
         self._columns = columns(
             self.cards.size.width - 1, len(look.group.assets), winner, self._focused, self._columns
         )
-        self.set_class(len(self._columns.shown) > 2, "-many")
+        if self.has_class("-tall"):
+            self.cards.set_class(len(self._columns.shown) > 2, "-many")
         row = self.session.row(look.group.id)
         place = f"{self.groups.cursor + 1:,} of {len(self._rows):,}"
         self.cards.show(look, row, place, self._columns, self._focused)
@@ -272,8 +293,7 @@ class ReviewScreen(StepScreen):
         else:
             await asyncio.sleep(PICTURES_AFTER)
         for row in self._rows[self.groups.cursor + 1 : self.groups.cursor + 1 + GROUPS_AHEAD]:
-            ahead = self._looks.get(row.group_id) or await self.session.look(row.group_id)
-            self._looks.setdefault(row.group_id, ahead)
+            ahead = await self._read(row.group_id)
             await pictures.prefetch([asset.id for asset in ahead.group.assets[:4]])
 
     async def _bring(self, pictures: Pictures, look: Look, member: int, asset: Asset, box: Box) -> None:

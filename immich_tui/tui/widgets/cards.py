@@ -14,7 +14,7 @@ from textual.widget import Widget
 from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
-from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, segments, strip
+from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, repaint, segments, strip
 from immich_tui.tui.pictures import Box, Drawing
 from immich_tui.tui.text import elide, fit, safe, width
 
@@ -56,23 +56,23 @@ class Cards(Widget):
             self._drawings = {}
         self._look, self._row, self._place = look, row, place
         self._columns, self._focused = layout, focused
-        self.refresh()
+        repaint(self)
 
     def clear(self) -> None:
         """Show nothing."""
         self._look = self._row = None
         self._drawings = {}
-        self.refresh()
+        repaint(self)
 
     def draw(self, drawings: dict[int, Drawing]) -> None:
         """Show pictures of members of the group on screen."""
         self._drawings |= drawings
-        self.refresh()
+        repaint(self)
 
     def box(self) -> Box | None:
         """The room for one picture in cells, `None` when pictures would be too small to tell anything."""
         across, down = self._columns.width - 2, self.size.height - HEAD
-        return (across, down) if across >= 8 and down >= 3 else None
+        return (across, down) if across >= 8 and down >= 4 else None
 
     def on_resize(self) -> None:
         """Tell who lays out the columns."""
@@ -84,13 +84,13 @@ class Cards(Widget):
         """Paint the gutter and one line of each card."""
         look = self._look
         if look is None:
-            return Strip.blank(self.size.width, self.rich_style)
+            return Strip.blank(self.size.width, ink(self, ""))
         if self._single and y == 0:
             return strip(self, [*self._gutter(0), *self._tabs()], self.size.width)
         line = segments(self, self._gutter(y))
         for member in self._columns.shown:
             line += self._card_line(look, member, y)
-        return Strip(line).crop_extend(0, self.size.width, self.rich_style)
+        return Strip(line).crop_extend(0, self.size.width, ink(self, ""))
 
     @property
     def _single(self) -> bool:
@@ -118,20 +118,22 @@ class Cards(Widget):
         look = self._look
         assert look is not None
         room = self._columns.width - 1
-        tabs: list[Part] = []
-        for member, asset in enumerate(look.group.assets):
-            word = "keep" if asset.id in look.choice.keep else "trash"
-            here = member == self._focused
-            tab = (f"{'▸' if here else ' '}{member + 1} {word} ", "key" if here else "muted")
-            tabs.append(tab)
-        # The focused tab stays in sight: tabs before it give way first.
+        for keep, trash in (("keep", "trash"), ("✓", "✗")):
+            tabs: list[Part] = []
+            for member, asset in enumerate(look.group.assets):
+                word = keep if asset.id in look.choice.keep else trash
+                here = member == self._focused
+                tabs.append((f"{'▸' if here else ' '}{member + 1} {word} ", "key" if here else "muted"))
+            if sum(width(text) for text, _ in tabs) <= room:
+                return tabs
+        # The focused tab stays in sight: those before it give way first.
         while len(tabs) > 1 and sum(width(text) for text, _ in tabs) > room:
-            tabs.pop(0 if self._focused > 0 and tabs[0][1] != "key" else -1)
+            tabs.pop(0 if tabs[0][1] != "key" else -1)
         return tabs
 
     def _picture_line(self, member: int, line: int) -> list[Segment]:
         across, down = self._columns.width - 2, self.size.height - HEAD
-        base = self.rich_style
+        base = ink(self, "")
         drawing = self._drawings.get(member)
         if drawing is None or not drawing.lines:
             return self._placeholder(drawing.problem if drawing else "", across, down, line)
@@ -145,7 +147,7 @@ class Cards(Widget):
         ]
 
     def _placeholder(self, problem: str, across: int, down: int, line: int) -> list[Segment]:
-        base, rail = self.rich_style, ink(self, "rail")
+        base, rail = ink(self, ""), ink(self, "rail")
         if down < 3 or not problem:
             return [Segment(" " * self._columns.width, base)]
         if line in {0, down - 1}:
@@ -181,13 +183,13 @@ class Cards(Widget):
         layout = self._columns
         lines: list[list[Part]] = [
             [(self._place, "title")],
-            [(figures.counted(members, "photo"), "")],
+            [(figures.counted(members, _noun(look)), "")],
             [marks.status(row), (f" {marks.decision(row)}", "")],
             [marks.tier(row.tier)],
             [(f"frees {figures.size(row.saving)}" if row.saving else "frees nothing", "muted")],
             [
                 (
-                    f"{marks.DIFFERS} Immich" if row.differs else "= Immich",
+                    f"ours {marks.DIFFERS} Immich" if row.differs else "ours = Immich",
                     "differs" if row.differs else "muted",
                 )
             ],
@@ -227,3 +229,8 @@ class Cards(Widget):
             if 0 <= x < used:
                 self.post_message(self.Pressed(int(text[1:].split()[0]) - 1, False))
                 return
+
+
+def _noun(look: Look) -> str:
+    kinds = {asset.type for asset in look.group.assets}
+    return {"IMAGE": "photo", "VIDEO": "video"}.get(kinds.pop(), "item") if len(kinds) == 1 else "item"

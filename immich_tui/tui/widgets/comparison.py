@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.content import Content
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from immich_tui.tui import marks
 from immich_tui.tui.columns import NO_COLUMNS, Columns
 from immich_tui.tui.facts import UNREAD, Cell, Fact
-from immich_tui.tui.ink import INK_CSS, INKS, Part, strip
+from immich_tui.tui.ink import Part, ink, strip
 from immich_tui.tui.text import elide, pad, width
+from immich_tui.tui.widgets.line_view import LineView
 
 NONE = "— none"
 DECIDES = "◂ decides"
@@ -31,22 +29,10 @@ class _Line:
     heading: str = ""
 
 
-class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
+class Comparison(LineView):
     """One line per fact; scrolls when they do not fit. Switching groups makes no widgets."""
 
     BINDING_GROUP_TITLE = "Comparison"
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = (
-        "Comparison { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }" + INK_CSS
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Up", show=False),
-        Binding("down", "scroll_down", "Down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-        Binding("home", "scroll_home", "First row", show=False),
-        Binding("end", "scroll_end", "Last row", show=False),
-    ]
 
     @dataclass
     class Pressed(Message):
@@ -69,10 +55,7 @@ class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
         self._facts, self._columns, self._all = facts, layout, every
         self._focused, self._winner = focused, winner
         self._lines = self._laid_out()
-        self.virtual_size = Size(0, len(self._lines))
-        if other:
-            self.scroll_to(y=0, animate=False, force=True)
-        self.refresh()
+        self.set_lines(len(self._lines), from_top=other)
 
     def clear(self) -> None:
         """Show nothing."""
@@ -101,7 +84,7 @@ class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
         across = self.scrollable_content_region.width
         number = y + self.scroll_offset.y
         if number >= len(self._lines):
-            return Strip.blank(across, self.rich_style)
+            return Strip.blank(across, ink(self, ""))
         line = self._lines[number]
         if line.fact is None:
             return strip(self, [("  ", ""), (line.heading, "faint")], across)
@@ -142,7 +125,8 @@ class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
             doubt = f" ? {cell.doubt}"
             return doubt if room >= width(cell.text) + width(doubt) else " ?"
         if cell.gain and fact.differs and any(other.gain != cell.gain for other in fact.cells):
-            return f" +{cell.gain:g}"
+            gain = f" +{cell.gain:g}"
+            return gain if room >= width(cell.text) + width(gain) else ""
         return ""
 
     def _meaning(self, fact: Fact, member: int, decides: bool) -> str:
@@ -165,6 +149,13 @@ class Comparison(ScrollView, can_focus=True, inherit_bindings=False):
         member = self._columns.member_at(offset.x) if offset is not None else None
         if member is not None:
             self.post_message(self.Pressed(member))
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Show the whole value under the mouse where it was cut."""
+        whole = self.full_text(event.x, event.y)
+        cut = width(whole) > self._columns.width - 2
+        if str(self.tooltip or "") != (whole if cut else ""):
+            self.tooltip = Content(whole) if cut else None
 
     def full_text(self, x: int, y: int) -> str:
         """The whole value at a place of the pane, for the tooltip of one that was cut."""

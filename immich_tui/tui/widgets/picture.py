@@ -40,7 +40,7 @@ class PictureView(Widget):
     def render_line(self, y: int) -> Strip:
         """Paint one line of the picture, centred."""
         across, down = self.box
-        base = self.rich_style
+        base = ink(self, "")
         drawing = self._drawing
         if not drawing.lines:
             words = fit(safe(drawing.problem), across) if y == down // 2 else ""

@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, on_background, segments
+from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, on_background, repaint, segments
 
 
 class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -100,7 +100,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
     def refresh_items(self) -> None:
         """Paint all items again."""
         self._painted.clear()
-        self.refresh()
+        repaint(self)
 
     # -- the cursor
 
@@ -158,7 +158,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
             self._painted_width = width
         index, line = divmod(y + self.scroll_offset.y, self.ITEM_HEIGHT)
         if index >= self._count:
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, ink(self, ""))
         key = (index, index == self.cursor)
         painted = self._painted.get(key)
         if painted is None:
@@ -166,7 +166,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         return painted[line]
 
     def _paint(self, index: int, width: int, current: bool) -> tuple[Strip, ...]:
-        base = self.rich_style
+        base = ink(self, "")
         under = ink(self, "cursor") if current else base
         strips = []
         for parts in self.item(index, width, current):

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
-from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.geometry import Size
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from immich_tui.tui import marks
-from immich_tui.tui.ink import INK_CSS, INKS, Part, strip
+from immich_tui.tui.ink import Part, ink, strip
 from immich_tui.tui.text import fit, safe, width
+from immich_tui.tui.widgets.line_view import LineView
 from immich_tui.verdict.ledger import FIELD_LABELS
 from immich_tui.verdict.model import Comparison, Entry, Fate, Flag, Ledger
 
@@ -184,20 +182,10 @@ def why_rows(look: Look, across: int, focused: int, *, expanded: bool) -> list[R
     return rows
 
 
-class Why(ScrollView, can_focus=True, inherit_bindings=False):
+class Why(LineView):
     """The reasons for a group, as lines; scrolls when they do not fit."""
 
     BINDING_GROUP_TITLE = "Why"
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = (
-        "Why { overflow-x: hidden; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }" + INK_CSS
-    )
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "scroll_up", "Up", show=False),
-        Binding("down", "scroll_down", "Down", show=False),
-        Binding("pageup", "page_up", "Page up", show=False),
-        Binding("pagedown", "page_down", "Page down", show=False),
-    ]
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
@@ -209,34 +197,30 @@ class Why(ScrollView, can_focus=True, inherit_bindings=False):
 
     def show(self, look: Look | None, focused: int) -> None:
         """Show the reasons for a group, or nothing."""
-        if look is None or self._look is None or look.group.id != self._look.group.id:
-            self.scroll_to(y=0, animate=False, force=True)
+        other = look is None or self._look is None or look.group.id != self._look.group.id
         self._look, self._focused = look, focused
-        self._lay_out()
-        self.refresh()
+        self._lay_out(from_top=other)
 
     def unfold(self, expanded: bool) -> None:
         """Show all reasons, or those that matter."""
         self.expanded = expanded
-        self._lay_out()
-        self.refresh()
+        self._lay_out(from_top=True)
 
-    def _lay_out(self) -> None:
+    def _lay_out(self, *, from_top: bool) -> None:
         across = self._laid_out_for = self.scrollable_content_region.width
         look = self._look
         self._rows = [] if look is None else why_rows(look, across, self._focused, expanded=self.expanded)
-        self.virtual_size = Size(0, len(self._rows))
+        self.set_lines(len(self._rows), from_top=from_top)
 
     def on_resize(self) -> None:
         """Break lines anew."""
         if self.scrollable_content_region.width != self._laid_out_for:
-            self._lay_out()
-            self.refresh()
+            self._lay_out(from_top=False)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line."""
         across = self.scrollable_content_region.width
         number = y + self.scroll_offset.y
         if number >= len(self._rows):
-            return Strip.blank(across, self.rich_style)
+            return Strip.blank(across, ink(self, ""))
         return strip(self, self._rows[number], across)
