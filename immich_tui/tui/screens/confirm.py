@@ -32,6 +32,10 @@ class _Text(Lines):
         return rows
 
 
+def _answer(words: str, key: str) -> Content:
+    return Content.assemble(words, (f"  {key}", "dim"))
+
+
 class Confirm(ModalScreen[bool]):
     """Asks yes or no; with `typed`, yes counts only when exactly that was typed.
 
@@ -76,8 +80,9 @@ class Confirm(ModalScreen[bool]):
                 yield Label(f"Type {self._typed} to go on:", markup=False)
                 yield Input(id="typed", restrict=r"[0-9]*", max_length=len(self._typed) + 2)
             with HorizontalGroup(id="answers"):
-                yield Button(Content(self._no), id="no")
-                yield Button(Content(self._yes), id="yes", variant="primary", disabled=bool(self._typed))
+                yield Button(_answer(self._no, "esc"), id="no")
+                key = "enter" if self._typed else "y"
+                yield Button(_answer(self._yes, key), id="yes", variant="primary", disabled=bool(self._typed))
 
     def on_mount(self) -> None:
         """Start where a hasty enter does no harm."""

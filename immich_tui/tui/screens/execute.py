@@ -308,6 +308,7 @@ class ExecuteScreen(StepScreen):
             paragraphs,
             yes="Start",
             typed=str(found.losers) if permanent and found.losers else "",
+            danger=True,
         )
         if await self.app.push_screen_wait(question):
             self._bytes_before = (0.0, 0)
