@@ -177,8 +177,10 @@ class ImmichTui(App[int]):
         if self.link is None:
             return "", ""
         at = self.link.connection
-        warning = "certificate not checked" if at.insecure else "not encrypted" if self.link.warnings else ""
-        return self.link.name, warning
+        if at.insecure:
+            return self.link.name, "certificate not checked"
+        in_the_open = at.url.startswith("http://") and self.link.warnings
+        return self.link.name, "not encrypted" if in_the_open else ""
 
     async def _let_go(self) -> None:
         if self.desk is not None:
