@@ -17,8 +17,9 @@ COORDINATE_TOLERANCE = 2e-6
 class Wanted:
     """Values that the winner must show. `None` and empty mean: nothing was carried of that kind.
 
-    `local_time` and `time_zone` are what the winner's clock must say afterwards; writing a location can move
-    both, which is why they are wanted even when only a location is carried.
+    `local_time` and `instant` are what the winner's clock must say afterwards: writing a location can move
+    both, which is why they are wanted even when only a location is carried. `zoned` is whether it had a time
+    zone, which must not vanish; that the server names the zone of the place in its stead is well.
     """
 
     fields: dict[str, object]
@@ -27,7 +28,8 @@ class Wanted:
     tags: frozenset[str]
     shared_links: frozenset[str]
     local_time: datetime | None
-    time_zone: str | None
+    instant: datetime | None
+    zoned: bool
 
     @classmethod
     def of(cls, entries: Iterable[Entry], prior: Asset) -> Wanted:
@@ -51,11 +53,20 @@ class Wanted:
                     links.add(entry.source)
                 case _:
                     raise ValueError(f"The ledger carries {entry.field} by {entry.channel or 'no call'}.")
-        local, zone = prior.local_date_time, prior.known_exif.time_zone
+        local, zoned = prior.local_date_time, prior.known_exif.time_zone is not None
+        # Without a zone the server takes that of the place: the clock stays, the instant is put right.
+        instant = prior.known_exif.date_time_original if zoned else None
         if date := fields.get("dateTimeOriginal"):
-            local, zone = datetime.fromisoformat(str(date)), None
+            local, instant, zoned = datetime.fromisoformat(str(date)), None, False
         return cls(
-            fields, frozenset(albums), frozenset(covers), frozenset(tags), frozenset(links), local, zone
+            fields,
+            frozenset(albums),
+            frozenset(covers),
+            frozenset(tags),
+            frozenset(links),
+            local,
+            instant,
+            zoned,
         )
 
     @property
@@ -166,11 +177,14 @@ def asset_differences(wanted: Wanted, asset: Asset) -> dict[str, str]:
 def clock_difference(wanted: Wanted, asset: Asset) -> str:
     """How the asset's local time or zone moved away from what is wanted; empty when it did not."""
     local, zone = asset.local_date_time, asset.known_exif.time_zone
+    instant = asset.known_exif.date_time_original
     by = "writing the location moved its" if "latitude" in wanted.fields else "something moved its"
     if wanted.local_time and local and local.replace(tzinfo=None) != wanted.local_time.replace(tzinfo=None):
         return f"{by} local time from {wanted.local_time:%Y-%m-%d %H:%M} to {local:%Y-%m-%d %H:%M}"
-    if wanted.time_zone and zone != wanted.time_zone:
-        return f"{by} time zone from {wanted.time_zone} to {zone or 'unknown'}"
+    if wanted.instant and instant and instant != wanted.instant:
+        return f"{by} time zone to {zone or 'unknown'}, and its moment with it"
+    if wanted.zoned and zone is None:
+        return "its time zone was lost"
     return ""
 
 
