@@ -267,11 +267,11 @@ async def settled(pilot, within=20.0):
     while True:
         await pilot.pause(0.02)
         row = review.groups.row if review.is_mounted else None
-        shown = review._look.group.id if review.is_mounted and review._look else None
+        shown = review.view.look.group.id if review.is_mounted and review.view.look else None
         working = [
             w.name
             for w in pilot.app.workers
-            if w.is_running and w.name in {"_follow", "_bring_pictures", "_bring"}
+            if w.is_running and w.name in {"_follow", "_bring_pictures", "_look_ahead", "_bring"}
         ]
         if not working and (row is None or row.group_id == shown):
             break

@@ -97,11 +97,11 @@ class TestMoving:
     async def test_h_and_l_go_along_the_members(self, session):
         async with reviewing(session) as pilot:
             await press(pilot, "l")
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
             await press(pilot, "l", "right")
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
             await press(pilot, "h")
-            assert pilot.app.review._focused == 0
+            assert pilot.app.review.view.focused_member == 0
 
 
 class TestDeciding:
@@ -125,7 +125,7 @@ class TestDeciding:
             group_id = session.rows[0].group_id
             look = await session.look(group_id)
             assert look.choice.keep == (look.group.assets[1].id,)
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
             await press(pilot, "9")
             assert session.decision(group_id).choice == look.choice
 
@@ -335,13 +335,13 @@ class TestShowing:
 
     async def test_w_gives_the_reasons_room(self, session):
         async with reviewing(session, size=(200, 60)) as pilot:
-            before = pilot.app.review.why.size.height
+            before = pilot.app.review.view.why.size.height
             assert "by the policy" not in screen_text(pilot.app)
             await press(pilot, "w")
-            assert pilot.app.review.why.size.height > before + 4
+            assert pilot.app.review.view.why.size.height > before + 4
             assert "what Immich looks at" in screen_text(pilot.app)
             await press(pilot, "w")
-            assert pilot.app.review.why.size.height == before
+            assert pilot.app.review.view.why.size.height == before
 
     async def test_o_opens_the_servers_own_page(self, session):
         async with reviewing(session) as pilot:
@@ -359,7 +359,7 @@ class TestShowing:
 
     async def test_rows_scroll(self, session):
         async with reviewing(session, size=(80, 24)) as pilot:
-            comparison = pilot.app.review.comparison
+            comparison = pilot.app.review.view.comparison
             await press(pilot, "ctrl+d")
             assert comparison.scroll_offset.y > 0
             await press(pilot, "ctrl+u")
@@ -394,15 +394,15 @@ class TestShowing:
         session = await open_session(tmp_path, [group(1, *members)])
         async with reviewing(session) as pilot:
             typed(pilot.app, *["h"] * 60)
-            await wait_for(pilot, lambda: pilot.app.review._focused == 0)
+            await wait_for(pilot, lambda: pilot.app.review.view.focused_member == 0)
             await settled(pilot)
             assert "▸1 " in screen_text(pilot.app)
-            winner = pilot.app.review._columns.shown[0]
+            winner = pilot.app.review.view.columns.shown[0]
             assert f" {winner + 1} " in screen_text(pilot.app).splitlines()[1]
             typed(pilot.app, *["l"] * 30)
-            await wait_for(pilot, lambda: pilot.app.review._focused == 30)
+            await wait_for(pilot, lambda: pilot.app.review.view.focused_member == 30)
             await settled(pilot)
-            columns = pilot.app.review._columns
+            columns = pilot.app.review.view.columns
             assert columns.shown[0] == winner
             assert 30 in columns.shown
             assert columns.before > 0
@@ -424,11 +424,11 @@ class TestMouse:
 
     async def test_a_card_and_its_fate(self, session):
         async with reviewing(session) as pilot:
-            columns = pilot.app.review._columns
+            columns = pilot.app.review.view.columns
             x = columns.gutter + columns.width
             await pilot.click("#cards", offset=(x + 2, 5))
             await settled(pilot)
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
             assert session.rows[0].decision is None
             await pilot.click("#cards", offset=(x + 5, 0))
             await settled(pilot)
@@ -436,32 +436,32 @@ class TestMouse:
 
     async def test_a_column_of_the_comparison(self, session):
         async with reviewing(session) as pilot:
-            columns = pilot.app.review._columns
+            columns = pilot.app.review.view.columns
             await pilot.click("#facts", offset=(columns.gutter + columns.width + 2, 2))
             await settled(pilot)
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
 
     async def test_a_tab_where_one_column_fits(self, session):
         async with reviewing(session, size=(80, 24)) as pilot:
-            assert len(pilot.app.review._columns.shown) == 1
-            gutter = pilot.app.review._columns.gutter
+            assert len(pilot.app.review.view.columns.shown) == 1
+            gutter = pilot.app.review.view.columns.gutter
             await pilot.click("#cards", offset=(gutter + 10, 0))
             await settled(pilot)
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
             assert "▸2" in screen_text(pilot.app)
 
     async def test_a_value_that_was_cut_shows_whole_under_the_mouse(self, session):
         async with reviewing(session) as pilot:
             await press(pilot, "D")
-            comparison = pilot.app.review.comparison
-            await pilot.hover("#facts", offset=(pilot.app.review._columns.gutter + 2, 0))
+            comparison = pilot.app.review.view.comparison
+            await pilot.hover("#facts", offset=(pilot.app.review.view.columns.gutter + 2, 0))
             assert comparison.tooltip is None
             row = next(
                 n for n, line in enumerate(comparison._lines) if line.fact and line.fact.label == "lens"
             )
             comparison.scroll_to(y=row, animate=False)
             await pilot.pause()
-            place = (pilot.app.review._columns.gutter + 2, row - comparison.scroll_offset.y)
+            place = (pilot.app.review.view.columns.gutter + 2, row - comparison.scroll_offset.y)
             await pilot.hover("#facts", offset=place)
             assert str(comparison.tooltip) == "iPhone 13 back dual wide camera 5.1mm f/1.6"
 
@@ -521,7 +521,7 @@ class TestPictures:
             await pilot.press("space", "tab", "right", "escape")
             await settled(pilot)
             assert pilot.app.screen is pilot.app.review
-            assert pilot.app.review._focused in {0, 1}
+            assert pilot.app.review.view.focused_member in {0, 1}
 
     async def test_full_screen_leaves_with_the_member_that_was_seen(self, session):
         async with reviewing(session) as pilot:
@@ -529,7 +529,7 @@ class TestPictures:
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, PictureScreen))
             await pilot.press("2", "v")
             await settled(pilot)
-            assert pilot.app.review._focused == 1
+            assert pilot.app.review.view.focused_member == 1
 
     async def test_without_a_source_there_are_facts_only(self, session):
         app = ReviewApp(session, None)

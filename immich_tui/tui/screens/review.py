@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.getters import query_one
 from textual.timer import Timer
 
-from immich_tui.immich.models import Asset
 from immich_tui.review.decisions import Refused
 from immich_tui.review.session import Look, Row, Session
 from immich_tui.tui import figures
-from immich_tui.tui.blur import blurred
-from immich_tui.tui.columns import NO_COLUMNS, Columns, columns
-from immich_tui.tui.facts import Fact, facts
-from immich_tui.tui.pictures import Box, Drawing, Pictures
-from immich_tui.tui.screens.confirm import Confirm
+from immich_tui.tui.looks import Looks
+from immich_tui.tui.pictures import Pictures
+from immich_tui.tui.screens.accept_ready import accept_ready
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.picture import PictureScreen
@@ -32,16 +27,11 @@ from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.cards import Cards
-from immich_tui.tui.widgets.comparison import Comparison
 from immich_tui.tui.widgets.group_list import GroupList
+from immich_tui.tui.widgets.group_view import GroupView
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.virtual_list import VirtualList
-from immich_tui.tui.widgets.why import Why
 
-LOOKS_KEPT = 16
-BLUR_AFTER = 0.03
-PICTURES_AFTER = 0.1
-"""Seconds without moving on before pictures are asked for, so that fast scrolling asks for none."""
 TALLY_AFTER = 0.2
 GROUPS_AHEAD = 3
 
@@ -74,10 +64,7 @@ class ReviewScreen(StepScreen):
             key_display="1-9",
             tooltip="Keep this photo, trash the others",
         ),
-        *(
-            Binding(str(n), f"winner({n})", f"Keep only photo {n}", id=f"review.winner{n}", show=False)
-            for n in range(2, 10)
-        ),
+        *(Binding(str(n), f"winner({n})", "", id=f"review.winner{n}", show=False) for n in range(2, 10)),
         Binding("a", "keep_all", "All", id="review.keep_all", tooltip="Keep all: they are no duplicates"),
         Binding("s", "stack", "Stack", id="review.stack", tooltip="Keep all, stacked with the winner on top"),
         Binding("x", "skip", "Skip", id="review.skip", tooltip="Leave the group alone and go on"),
@@ -112,9 +99,7 @@ class ReviewScreen(StepScreen):
     ]
 
     groups = query_one("#groups", GroupList)
-    cards = query_one("#cards", Cards)
-    comparison = query_one("#facts", Comparison)
-    why = query_one("#why", Why)
+    view = query_one("#centre", GroupView)
 
     def __init__(
         self, session: Session | None = None, pictures: Pictures | None = None, web_url: str = ""
@@ -128,12 +113,7 @@ class ReviewScreen(StepScreen):
         self._pictures = pictures
         self._web_url = web_url
         self._rows: Sequence[Row] = ()
-        self._looks: OrderedDict[str, Look] = OrderedDict()
-        self._look: Look | None = None
-        self._facts: tuple[Fact, ...] = ()
-        self._focused = 0
-        self._columns = NO_COLUMNS
-        self._every_row = False
+        self._looks: Looks | None = None
         self._tally_timer: Timer | None = None
 
     # -- building
@@ -142,21 +122,20 @@ class ReviewScreen(StepScreen):
         """List, cards, facts, reasons; and what is said when there is nothing to review."""
         with Horizontal(id="desk"):
             yield GroupList(id="groups")
-            with Vertical(id="centre"):
-                yield Cards(id="cards")
-                yield Comparison(id="facts")
-                yield Why(id="why")
+            yield GroupView(id="centre")
         yield Sentences(id="empty")
 
     def on_mount(self) -> None:
         """Take from the app what was not given."""
-        self.why.border_title = Content("Why")
         link = self.tui.link
         if self._session is None:
             self._session = self.tui.session
         if link is not None:
             self._pictures = self._pictures or Pictures(link.client)
             self._web_url = self._web_url or link.connection.url.removesuffix("/").removesuffix("/api")
+        if self._session is not None:
+            self._looks = Looks(self._session)
+        self.view.pictures = self._pictures
 
     def on_screen_resume(self) -> None:
         """Show the session as it is now: a fetch or a run may have changed it."""
@@ -172,7 +151,8 @@ class ReviewScreen(StepScreen):
                 "",
             ),
         )
-        self._looks.clear()
+        if self._looks is not None:
+            self._looks.clear()
         here = self.groups.row
         place = self._place_of(rows, here.group_id) if here is not None else None
         self._rows = rows
@@ -191,12 +171,20 @@ class ReviewScreen(StepScreen):
             raise RuntimeError("there is no session to review")
         return self._session
 
+    @property
+    def looks(self) -> Looks:
+        """What was looked at lately."""
+        if self._looks is None:
+            raise RuntimeError("there is no session to review")
+        return self._looks
+
     # -- showing
 
     @on(VirtualList.Moved, "#groups")
     def _moved(self) -> None:
+        self.workers.cancel_group(self, "ahead")
         row = self.groups.row
-        look = self._looks.get(row.group_id) if row is not None else None
+        look = self.looks.ready(row.group_id) if row is not None else None
         if look is not None:
             self._display(look)
         self._follow()
@@ -211,7 +199,7 @@ class ReviewScreen(StepScreen):
         here = self.groups.cursor
         for place in (here + 1, here - 1):
             if 0 <= place < len(self._rows):
-                await self._read(self._rows[place].group_id)
+                await self.looks.read(self._rows[place].group_id)
 
     async def _current(self) -> Look | None:
         """The group under the cursor, read and on screen; `None` when there is none or it cannot be read."""
@@ -219,87 +207,27 @@ class ReviewScreen(StepScreen):
         if row is None:
             return None
         try:
-            look = await self._read(row.group_id)
+            look = await self.looks.read(row.group_id)
         except EXPECTED as error:
             self._tell(" ".join(in_words(error)).strip())
             return None
-        if self.groups.row is row and look is not self._look:
+        if self.groups.row is row and look is not self.view.look:
             self._display(look)
         return look
 
-    async def _read(self, group_id: str) -> Look:
-        """The look at a group, from memory if it is there."""
-        look = self._looks.get(group_id)
-        if look is None:
-            look = await self.session.look(group_id)
-            self._looks[group_id] = look
-            while len(self._looks) > LOOKS_KEPT:
-                self._looks.popitem(last=False)
-        return look
-
     def _display(self, look: Look) -> None:
-        if self._look is None or look.group.id != self._look.group.id:
-            self._focused = _index(look, look.choice.winner)
-        self._focused = min(self._focused, len(look.group.assets) - 1)
-        self._look = look
-        self._facts = facts(look)
-        self._arrange()
-
-    @on(Cards.Resized)
-    def _arrange(self) -> None:
-        """Put the group on screen into the room there is."""
-        look = self._look
-        if look is None or not self.cards.size.width:
-            return
-        winner = _index(look, look.choice.winner)
-        self._columns = columns(
-            self.cards.size.width - 1, len(look.group.assets), winner, self._focused, self._columns
-        )
-        if self.has_class("-tall"):
-            self.cards.set_class(len(self._columns.shown) > 2, "-many")
-        row = self.session.row(look.group.id)
         place = f"{self.groups.cursor + 1:,} of {len(self._rows):,}"
-        self.cards.show(look, row, place, self._columns, self._focused)
-        self.comparison.show(self._facts, self._columns, self._focused, winner, every=self._every_row)
-        self.why.show(look, self._focused)
-        self._show_pictures(look, self._columns)
+        self.view.show(look, self.session.row(look.group.id), place)
 
-    def _show_pictures(self, look: Look, layout: Columns) -> None:
-        """Draw what is here already, and fetch the rest when the person stays."""
-        box, pictures = self.cards.box(), self._pictures
-        if box is None or pictures is None:
-            return
-        members = {member: look.group.assets[member] for member in layout.shown}
-        ready = {
-            member: drawing
-            for member, asset in members.items()
-            if (drawing := pictures.ready(asset.id, box)) is not None
-        }
-        if ready:
-            self.cards.draw(ready)
-        missing = {member: asset for member, asset in members.items() if member not in ready}
-        self._bring_pictures(pictures, look, missing, box)
-
-    @work(exclusive=True, group="pictures", exit_on_error=False)
-    async def _bring_pictures(
-        self, pictures: Pictures, look: Look, missing: dict[int, Asset], box: Box
-    ) -> None:
-        if missing:
-            await asyncio.sleep(BLUR_AFTER)
-            self.cards.draw(await asyncio.to_thread(_blurs, missing, box))
-            await asyncio.sleep(PICTURES_AFTER - BLUR_AFTER)
-            wanted = [self._bring(pictures, look, member, asset, box) for member, asset in missing.items()]
-            await asyncio.gather(*wanted)
-        else:
-            await asyncio.sleep(PICTURES_AFTER)
-        for row in self._rows[self.groups.cursor + 1 : self.groups.cursor + 1 + GROUPS_AHEAD]:
-            ahead = await self._read(row.group_id)
-            await pictures.prefetch([asset.id for asset in ahead.group.assets[:4]])
-
-    async def _bring(self, pictures: Pictures, look: Look, member: int, asset: Asset, box: Box) -> None:
-        drawing = await pictures.draw(asset.id, box)
-        if self._look is not None and self._look.group.id == look.group.id:
-            self.cards.draw({member: drawing})
+    @on(GroupView.Settled)
+    @work(exclusive=True, group="ahead", exit_on_error=False)
+    async def _look_ahead(self) -> None:
+        """Fetch the pictures of the next groups."""
+        here = self.groups.cursor
+        for row in self._rows[here + 1 : here + 1 + GROUPS_AHEAD]:
+            look = await self.looks.read(row.group_id)
+            if self._pictures is not None:
+                await self._pictures.prefetch([asset.id for asset in look.group.assets[:4]])
 
     def _tally(self) -> None:
         """Count what is decided, in the list's frame."""
@@ -352,20 +280,10 @@ class ReviewScreen(StepScreen):
         """Go to another member of the group."""
         look = await self._current()
         if look is not None:
-            self._focus_member(min(max(0, self._focused + step), len(look.group.assets) - 1))
-
-    def _focus_member(self, member: int) -> None:
-        if member != self._focused:
-            self._focused = member
-            self._arrange()
-
-    @on(Comparison.Pressed)
-    def _pressed_column(self, event: Comparison.Pressed) -> None:
-        self._focus_member(event.member)
+            self.view.step(step)
 
     @on(Cards.Pressed)
     async def _pressed_card(self, event: Cards.Pressed) -> None:
-        self._focus_member(event.member)
         if event.on_fate:
             await self.action_turn()
 
@@ -378,7 +296,7 @@ class ReviewScreen(StepScreen):
             return False
         if not await self._do(lambda: deed(row.group_id)):
             return False
-        self._looks.pop(row.group_id, None)
+        self.looks.forget(row.group_id)
         self.groups.refresh_item(self.groups.cursor)
         self._tally_soon()
         return True
@@ -421,14 +339,14 @@ class ReviewScreen(StepScreen):
         look = await self._current()
         if look is None or number > len(look.group.assets):
             return
-        self._focused = number - 1
+        self.view.focus_member(number - 1)
         await self._choose(look, look.group.assets[number - 1].id)
 
     async def action_immich(self) -> None:
         """Keep what Immich would keep."""
         look = await self._current()
         if look is not None:
-            self._focused = _index(look, look.verdict.immich_pick)
+            self.view.focus_asset(look.verdict.immich_pick)
             await self._choose(look, look.verdict.immich_pick)
 
     async def _choose(self, look: Look, asset_id: str) -> None:
@@ -439,7 +357,7 @@ class ReviewScreen(StepScreen):
         """Turn the focused member from keep to trash or back."""
         look = await self._current()
         if look is not None:
-            asset_id = look.group.assets[self._focused].id
+            asset_id = look.group.assets[self.view.focused_member].id
             await self._decide(lambda group_id: self.session.toggle(group_id, asset_id))
             await self._current()
 
@@ -483,7 +401,7 @@ class ReviewScreen(StepScreen):
         await self._current()
 
     def _changed_everywhere(self) -> None:
-        self._looks.clear()
+        self.looks.clear()
         self.groups.refresh_items()
         self._tally_soon()
 
@@ -510,7 +428,7 @@ class ReviewScreen(StepScreen):
 
         if await self._do(annotate):
             self.groups.refresh_item(place)
-            self._arrange()
+            self.view.lay_out()
 
     @work(group="question", exclusive=True, exit_on_error=False)
     async def action_accept_ready(self) -> None:
@@ -519,7 +437,7 @@ class ReviewScreen(StepScreen):
         if not ready:
             self._tell("No group is ready: the undecided ones are doubtful or flagged, and want a look.")
             return
-        if not await self.app.push_screen_wait(_ready_question(ready)):
+        if not await self.app.push_screen_wait(accept_ready(ready)):
             return
 
         async def accept() -> None:
@@ -550,26 +468,26 @@ class ReviewScreen(StepScreen):
         if self._pictures is None:
             self._tell("There are no pictures without a connection.")
             return
-        member = await self.app.push_screen_wait(PictureScreen(look, self._focused, self._pictures))
+        member = await self.app.push_screen_wait(
+            PictureScreen(look, self.view.focused_member, self._pictures)
+        )
         if member is not None:
-            self._focus_member(member)
+            self.view.focus_member(member)
 
     # -- the rest
 
     def action_rows(self) -> None:
         """Show all rows, or those that differ."""
-        self._every_row = not self._every_row
-        self._arrange()
+        self.view.toggle_rows()
 
     def action_why(self) -> None:
         """Give the reasons more room, or less."""
-        expanded = not self.why.expanded
-        self.set_class(expanded, "-why")
-        self.why.unfold(expanded)
+        self.view.toggle_why()
 
     def action_scroll(self, pages: int) -> None:
         """Scroll the rows of facts by half a page."""
-        self.comparison.scroll_relative(y=pages * max(1, self.comparison.size.height // 2), animate=False)
+        comparison = self.view.comparison
+        comparison.scroll_relative(y=pages * max(1, comparison.size.height // 2), animate=False)
 
     async def action_browse(self) -> None:
         """Open the focused member on the server's own pages."""
@@ -579,14 +497,14 @@ class ReviewScreen(StepScreen):
         if not self._web_url:
             self._tell("There is no server to open it on.")
             return
-        self.app.open_url(f"{self._web_url}/photos/{look.group.assets[self._focused].id}")
+        self.app.open_url(f"{self._web_url}/photos/{look.group.assets[self.view.focused_member].id}")
 
     async def action_copy(self, what: str) -> None:
         """Copy path or id of the focused member."""
         look = await self._current()
         if look is None:
             return
-        asset = look.group.assets[self._focused]
+        asset = look.group.assets[self.view.focused_member]
         text = asset.id if what == "id" or not asset.original_path else asset.original_path
         self.app.copy_to_clipboard(text)
         self.notify(f"Copied {elide(safe(text), 50)}", markup=False)
@@ -597,36 +515,3 @@ class ReviewScreen(StepScreen):
             self._tell("Nothing is decided yet, so there is nothing to carry out.")
             return
         self.tui.go("execute")
-
-
-def _index(look: Look, asset_id: str) -> int:
-    return next((place for place, asset in enumerate(look.group.assets) if asset.id == asset_id), 0)
-
-
-def _blurs(missing: dict[int, Asset], box: Box) -> dict[int, Drawing]:
-    """Blurs of members, as far as the listing has their hashes."""
-    found = {}
-    for member, asset in missing.items():
-        aspect = asset.width / asset.height if asset.width and asset.height else None
-        drawing = blurred(asset.thumbhash, aspect, box)
-        if drawing is not None:
-            found[member] = drawing
-    return found
-
-
-def _ready_question(ready: Sequence[Row]) -> Confirm:
-    """What accepting these groups would mean."""
-    groups = figures.counted(len(ready), "group")
-    photos = figures.counted(sum(row.members - 1 for row in ready), "photo")
-    freed = figures.size(sum(row.saving for row in ready))
-    differ = sum(row.differs for row in ready)
-    immich = "In each of them we keep what Immich would keep."
-    if differ:
-        immich = f"In {figures.counted(differ, 'group')} we keep another photo than Immich would."
-    left_out = "Doubtful, flagged and decided groups are left out."
-    later = "Nothing happens on the server yet, and u takes all of it back at once."
-    return Confirm(
-        f"Accept {groups}?",
-        (f"{photos} would be marked for the trash, which frees {freed}.", immich, f"{left_out} {later}"),
-        yes="Accept",
-    )

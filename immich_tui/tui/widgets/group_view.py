@@ -1,0 +1,172 @@
+"""One group: its members as cards with pictures, their facts side by side, and the reasons below."""
+
+from __future__ import annotations
+
+import asyncio
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.getters import query_one
+from textual.message import Message
+
+from immich_tui.immich.models import Asset
+from immich_tui.review.session import Look, Row
+from immich_tui.tui.blur import blurred
+from immich_tui.tui.columns import NO_COLUMNS, columns
+from immich_tui.tui.facts import Fact, facts
+from immich_tui.tui.pictures import Box, Drawing, Pictures
+from immich_tui.tui.widgets.cards import Cards
+from immich_tui.tui.widgets.comparison import Comparison
+from immich_tui.tui.widgets.why import Why
+
+BLUR_AFTER = 0.03
+PICTURES_AFTER = 0.1
+"""Seconds without moving on before pictures are asked for, so that fast scrolling asks for none."""
+
+
+class GroupView(Vertical):
+    """Shows a look at a group, and which member has the focus.
+
+    Text is on screen at once; pictures follow when the same group stays, and late ones are dropped.
+    """
+
+    cards = query_one(Cards)
+    comparison = query_one(Comparison)
+    why = query_one(Why)
+
+    class Settled(Message):
+        """The group on screen has its pictures: there is time to think of the next ones."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self.pictures: Pictures | None = None
+        self.look: Look | None = None
+        self.focused_member = 0
+        self.columns = NO_COLUMNS
+        self._row: Row | None = None
+        self._place = ""
+        self._facts: tuple[Fact, ...] = ()
+        self._every_row = False
+
+    def compose(self) -> ComposeResult:
+        """Cards, facts, reasons."""
+        yield Cards(id="cards")
+        yield Comparison(id="facts")
+        yield Why(id="why")
+
+    def on_mount(self) -> None:
+        """Name the reasons."""
+        self.why.border_title = Content("Why")
+
+    # -- what is shown
+
+    def show(self, look: Look, row: Row, place: str) -> None:
+        """Show a group; `place` says where it stands in the list. The focus goes to a new group's winner."""
+        if self.look is None or look.group.id != self.look.group.id:
+            self.focused_member = _index(look, look.choice.winner)
+        self.focused_member = min(self.focused_member, len(look.group.assets) - 1)
+        self.look, self._row, self._place = look, row, place
+        self._facts = facts(look)
+        self.lay_out()
+
+    def focus_member(self, member: int) -> None:
+        """Put the focus on a member."""
+        if member != self.focused_member:
+            self.focused_member = member
+            self.lay_out()
+
+    def focus_asset(self, asset_id: str) -> None:
+        """Put the focus on the member with this id."""
+        if self.look is not None:
+            self.focus_member(_index(self.look, asset_id))
+
+    def step(self, by: int) -> None:
+        """Put the focus on a neighbour, as far as there is one."""
+        if self.look is not None:
+            self.focus_member(min(max(0, self.focused_member + by), len(self.look.group.assets) - 1))
+
+    def toggle_rows(self) -> None:
+        """Show all rows, or those that differ."""
+        self._every_row = not self._every_row
+        self.lay_out()
+
+    def toggle_why(self) -> None:
+        """Give the reasons more room, or less."""
+        expanded = not self.why.expanded
+        self.set_class(expanded, "-why")
+        self.why.unfold(expanded)
+
+    @on(Cards.Resized)
+    def lay_out(self) -> None:
+        """Put the group into the room there is."""
+        look, row = self.look, self._row
+        across = self.cards.size.width
+        if look is None or row is None or not across:
+            return
+        winner, focused = _index(look, look.choice.winner), self.focused_member
+        layout = columns(across - 1, len(look.group.assets), winner, focused, self.columns)
+        self.columns = layout
+        if self.screen.has_class("-tall"):
+            self.cards.set_class(len(layout.shown) > 2, "-many")
+        self.cards.show(look, row, self._place, layout, focused)
+        self.comparison.show(self._facts, layout, focused, winner, every=self._every_row)
+        self.why.show(look, focused)
+        self._bring_pictures(look, self.cards.box())
+
+    # -- pictures
+
+    @work(exclusive=True, group="pictures", exit_on_error=False)
+    async def _bring_pictures(self, look: Look, box: Box | None) -> None:
+        """Draw what is here already at once, then blurs, then the pictures when the group stays."""
+        pictures = self.pictures
+        if pictures is None or box is None:
+            return
+        missing: dict[int, Asset] = {}
+        ready: dict[int, Drawing] = {}
+        for member in self.columns.shown:
+            asset = look.group.assets[member]
+            drawing = pictures.ready(asset.id, box)
+            if drawing is None:
+                missing[member] = asset
+            else:
+                ready[member] = drawing
+        if ready:
+            self.cards.draw(ready)
+        if missing:
+            await asyncio.sleep(BLUR_AFTER)
+            self.cards.draw(await asyncio.to_thread(_blurs, missing, box))
+        await asyncio.sleep(PICTURES_AFTER - (BLUR_AFTER if missing else 0))
+        await asyncio.gather(*(self._bring(pictures, look, member, box) for member in missing))
+        self.post_message(self.Settled())
+
+    async def _bring(self, pictures: Pictures, look: Look, member: int, box: Box) -> None:
+        drawing = await pictures.draw(look.group.assets[member].id, box)
+        if self.look is not None and self.look.group.id == look.group.id:
+            self.cards.draw({member: drawing})
+
+    # -- the mouse
+
+    @on(Comparison.Pressed)
+    def _pressed_column(self, event: Comparison.Pressed) -> None:
+        self.focus_member(event.member)
+
+    @on(Cards.Pressed)
+    def _pressed_card(self, event: Cards.Pressed) -> None:
+        self.focus_member(event.member)
+
+
+def _index(look: Look, asset_id: str) -> int:
+    return next((place for place, asset in enumerate(look.group.assets) if asset.id == asset_id), 0)
+
+
+def _blurs(missing: dict[int, Asset], box: Box) -> dict[int, Drawing]:
+    """Blurs of members, as far as the listing has their hashes."""
+    found = {}
+    for member, asset in missing.items():
+        aspect = asset.width / asset.height if asset.width and asset.height else None
+        drawing = blurred(asset.thumbhash, aspect, box)
+        if drawing is not None:
+            found[member] = drawing
+    return found
