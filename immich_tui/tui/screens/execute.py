@@ -2,39 +2,29 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, HorizontalGroup, Vertical, VerticalScroll
-from textual.content import Content
+from textual.containers import HorizontalGroup, Vertical, VerticalScroll
 from textual.timer import Timer
 from textual.widgets import Button
 
-from immich_tui.jobs.progress import JobSnapshot, Status
-from immich_tui.tui.figures import about, clock, count, counted, size
+from immich_tui.tui.figures import counted, size
 from immich_tui.tui.runner import Runner, Stage
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
-from immich_tui.tui.widgets.failures import Failures
-from immich_tui.tui.widgets.gauge import Gauge
 from immich_tui.tui.widgets.lines import Sentences
-from immich_tui.tui.widgets.phase_bars import PhaseBars
-from immich_tui.tui.widgets.slot_rows import SlotRows
-from immich_tui.tui.widgets.sparkline import Sparkline
+from immich_tui.tui.widgets.live_run import SAMPLES_PER_S, LiveRun
 from immich_tui.tui.widgets.tables import Checks
 
 if TYPE_CHECKING:
     from immich_tui.execution.preflight import Check, Preflight
-    from immich_tui.jobs.pool import PoolSnapshot
-
-SAMPLES_PER_S = 10
-_TREND_EVERY = 10
-"""Samples per column of the throughput trend."""
 
 
 _WORKERS = Binding.Group("Workers", compact=True)
@@ -68,6 +58,13 @@ class ExecuteScreen(StepScreen):
         Binding("r", "retry", "Retry failed", id="execute.retry", tooltip="Take the run up where it stopped"),
         Binding("r", "check", "Check again", id="execute.check"),
         Binding(
+            "n",
+            "new_plan",
+            "New plan",
+            id="execute.new_plan",
+            tooltip="Give the unfinished run up; what it did stays done",
+        ),
+        Binding(
             "w",
             "weak",
             "Weak checks",
@@ -84,8 +81,6 @@ class ExecuteScreen(StepScreen):
     def __init__(self) -> None:
         super().__init__()
         self._timer: Timer | None = None
-        self._ticks = 0
-        self._bytes_before: tuple[float, int] = (0.0, 0)
         self._stage: Stage | None = None
 
     def body(self) -> ComposeResult:
@@ -97,20 +92,7 @@ class ExecuteScreen(StepScreen):
             with HorizontalGroup(id="answers"):
                 yield Button("Check again", id="again")
                 yield Button("Start", id="start", variant="primary", disabled=True)
-        with Vertical(id="running", classes="-hidden"):
-            yield Sentences(id="state")
-            yield PhaseBars(id="phases")
-            with Vertical(id="flow"):
-                yield Gauge("workers ", "- +", id="semaphore")
-                yield Gauge("requests", "< >", id="limiter")
-                yield Sparkline("download", lambda rate: f"{size(rate)}/s", id="trend")
-            with Horizontal(id="lower"):
-                with VerticalScroll(id="workers", can_focus=False) as box:
-                    box.border_title = Content("Workers")
-                    yield SlotRows(id="slots")
-                with VerticalScroll(id="trouble") as box:
-                    box.border_title = Content("Failed and held back")
-                    yield Failures(id="failures")
+        yield LiveRun(id="running", classes="-hidden")
 
     @property
     def runner(self) -> Runner | None:
@@ -165,38 +147,7 @@ class ExecuteScreen(StepScreen):
             return
         snapshot = runner.job.snapshot()
         if snapshot is not None:
-            self._show_live(runner, snapshot, runner.job.pool.snapshot())
-
-    def _show_live(self, runner: Runner, snapshot: JobSnapshot, pool: PoolSnapshot) -> None:
-        with self.app.batch_update():
-            self.query_one("#state", Sentences).show(_state_line(runner, snapshot))
-            self.query_one("#phases", PhaseBars).show(snapshot.phases)
-            self.query_one("#slots", SlotRows).show(pool.slots, paused=runner.paused)
-            self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
-            self.query_one("#semaphore", Gauge).show(
-                pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
-            )
-            self._show_limiter(pool)
-            self._show_trend(snapshot)
-
-    def _show_limiter(self, pool: PoolSnapshot) -> None:
-        held = f"told to wait {pool.held_for_s:.0f} s" if pool.held_for_s > 0 else ""
-        if pool.rate is None:
-            self.query_one("#limiter", Gauge).show(1, 1, "no limit", held)
-        else:
-            words = f"{pool.recent_rate:.1f} of {pool.rate:g}/s"
-            self.query_one("#limiter", Gauge).show(pool.recent_rate, pool.rate, words, held)
-
-    def _show_trend(self, snapshot: JobSnapshot) -> None:
-        self._ticks += 1
-        if self._ticks % _TREND_EVERY or snapshot.state is not Status.RUNNING:
-            return
-        done = sum(phase.bytes_done for phase in snapshot.phases)
-        then, before = self._bytes_before
-        passed = snapshot.elapsed_s - then
-        self._bytes_before = (snapshot.elapsed_s, done)
-        if 0 < passed < 5:
-            self.query_one("#trend", Sparkline).push((done - before) / passed)
+            self.query_one(LiveRun).show(runner, snapshot, runner.job.pool.snapshot())
 
     # -- checking
 
@@ -225,11 +176,21 @@ class ExecuteScreen(StepScreen):
         if found.refused:
             self._sentence(("This run is refused. What is marked ✗ has to be settled first.", "bad"))
         else:
-            self._sentence((f"Ready: {_in_numbers(found)}", "title"))
+            self._sentence((f"Ready: {_in_numbers(found)}", "title"), (self._taken_up(), "warn"))
         self.query_one("#preflight", Checks).show(found.checks, found.calls, found.held)
         self.query_one("#start", Button).disabled = found.refused
         self.query_one("#table").focus()
         self.refresh_bindings()
+
+    def _taken_up(self) -> str:
+        runner = self.runner
+        if runner is None or not runner.taken_up:
+            return ""
+        began = datetime.fromisoformat(runner.taken_up).astimezone()
+        return (
+            f"This takes up the run of {began:%Y-%m-%d %H:%M}, which did not end."
+            " Press n to give it up and plan anew."
+        )
 
     def _trash_is_on(self) -> bool:
         return self.tui.link is not None and self.tui.link.capabilities.features.trash
@@ -268,6 +229,8 @@ class ExecuteScreen(StepScreen):
                 return runner is not None and runner.can_retry
             case "check":
                 return stage in (Stage.NEW, Stage.CHECKED)
+            case "new_plan":
+                return checked and runner is not None and bool(runner.taken_up)
             case "weak":
                 return checked and any(
                     check.name == "Checksums" and check.next_step for check in _checks(found)
@@ -311,10 +274,17 @@ class ExecuteScreen(StepScreen):
             danger=True,
         )
         if await self.app.push_screen_wait(question):
-            self._bytes_before = (0.0, 0)
-            self.query_one("#trend", Sparkline).clear()
+            self.query_one(LiveRun).begin()
             self.tui.start_run()
             self._sample()
+
+    @work(group="check", exclusive=True, exit_on_error=False)
+    async def action_new_plan(self) -> None:
+        """Give the unfinished run up and plan what is decided by now."""
+        runner = self.runner
+        if runner is not None:
+            await runner.abandon()
+            await self._check(runner)
 
     @on(Button.Pressed, "#again")
     def _again(self) -> None:
@@ -423,23 +393,3 @@ def _checks(found: Preflight | None) -> tuple[Check, ...]:
 def _in_numbers(found: Preflight) -> str:
     losers, weight = counted(found.losers, "photo"), size(found.bytes)
     return f"{counted(found.groups, 'group')}, {losers} to trash, {weight} to back up before."
-
-
-def _state_line(runner: Runner, snapshot: JobSnapshot) -> tuple[str, str]:
-    elapsed = clock(snapshot.elapsed_s)
-    if runner.running and runner.paused:
-        return f"Paused after {elapsed}. What was in flight finishes; p goes on.", "warn"
-    if snapshot.state is Status.RUNNING:
-        times = [phase.eta_s for phase in snapshot.phases if phase.status is Status.RUNNING and phase.eta_s]
-        left = f" · this phase: about {about(max(times))} left" if times else ""
-        return f"Running for {elapsed}{left}", "title"
-    reason = f" {safe(snapshot.reason)}" if snapshot.reason else ""
-    words = {
-        Status.DONE: ("Finished", "good"),
-        Status.PAUSED: ("Paused", "warn"),
-        Status.CANCELLED: ("Cancelled", "warn"),
-        Status.FAILED: ("Stopped", "bad"),
-    }
-    word, meaning = words.get(snapshot.state, ("Starting", "title"))
-    failed = f", {count(snapshot.error_count)} failed or held back" if snapshot.error_count else ""
-    return f"{word} after {elapsed}{failed}.{reason}", meaning

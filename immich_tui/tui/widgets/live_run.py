@@ -1,0 +1,109 @@
+"""A run as it goes on: phases, limits, throughput, workers, and what failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+
+from immich_tui.jobs.progress import JobSnapshot, Status
+from immich_tui.tui.figures import about, clock, count, size
+from immich_tui.tui.text import safe
+from immich_tui.tui.widgets.failures import Failures
+from immich_tui.tui.widgets.gauge import Gauge
+from immich_tui.tui.widgets.lines import Sentences
+from immich_tui.tui.widgets.phase_bars import PhaseBars
+from immich_tui.tui.widgets.slot_rows import SlotRows
+from immich_tui.tui.widgets.sparkline import Sparkline
+
+if TYPE_CHECKING:
+    from immich_tui.jobs.pool import PoolSnapshot
+    from immich_tui.tui.runner import Runner
+
+SAMPLES_PER_S = 10
+"""How often `show` is to be called."""
+
+_TREND_EVERY = 10
+"""Samples per column of the throughput trend."""
+
+
+class LiveRun(Vertical):
+    """Shows one snapshot after the other; only rows that changed are painted again."""
+
+    _ticks = 0
+    _bytes_before = (0.0, 0)
+
+    def compose(self) -> ComposeResult:
+        """State, phases and limits above each other, workers and failures side by side."""
+        yield Sentences(id="state")
+        yield PhaseBars(id="phases")
+        with Vertical(id="flow"):
+            yield Gauge("workers ", "- +", id="semaphore")
+            yield Gauge("requests", "< >", id="limiter")
+            yield Sparkline("download", lambda rate: f"{size(rate)}/s", id="trend")
+        with Horizontal(id="lower"):
+            with VerticalScroll(id="workers", can_focus=False) as box:
+                box.border_title = Content("Workers")
+                yield SlotRows(id="slots")
+            with VerticalScroll(id="trouble") as box:
+                box.border_title = Content("Failed and held back")
+                yield Failures(id="failures")
+
+    def begin(self) -> None:
+        """Forget the throughput of an earlier run."""
+        self._bytes_before = (0.0, 0)
+        self.query_one("#trend", Sparkline).clear()
+
+    def show(self, runner: Runner, snapshot: JobSnapshot, pool: PoolSnapshot) -> None:
+        """Show the run as it is now."""
+        with self.app.batch_update():
+            self.query_one("#state", Sentences).show(_state_line(runner, snapshot))
+            self.query_one("#phases", PhaseBars).show(snapshot.phases)
+            self.query_one("#slots", SlotRows).show(pool.slots, paused=runner.paused)
+            self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
+            self.query_one("#semaphore", Gauge).show(
+                pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
+            )
+            self._show_limiter(pool)
+            self._show_trend(snapshot)
+
+    def _show_limiter(self, pool: PoolSnapshot) -> None:
+        held = f"told to wait {pool.held_for_s:.0f} s" if pool.held_for_s > 0 else ""
+        if pool.rate is None:
+            self.query_one("#limiter", Gauge).show(1, 1, "no limit", held)
+        else:
+            words = f"{pool.recent_rate:.1f} of {pool.rate:g}/s"
+            self.query_one("#limiter", Gauge).show(pool.recent_rate, pool.rate, words, held)
+
+    def _show_trend(self, snapshot: JobSnapshot) -> None:
+        self._ticks += 1
+        if self._ticks % _TREND_EVERY or snapshot.state is not Status.RUNNING:
+            return
+        done = sum(phase.bytes_done for phase in snapshot.phases)
+        then, before = self._bytes_before
+        passed = snapshot.elapsed_s - then
+        self._bytes_before = (snapshot.elapsed_s, done)
+        if 0 < passed < 5:
+            self.query_one("#trend", Sparkline).push((done - before) / passed)
+
+
+def _state_line(runner: Runner, snapshot: JobSnapshot) -> tuple[str, str]:
+    elapsed = clock(snapshot.elapsed_s)
+    if runner.running and runner.paused:
+        return f"Paused after {elapsed}. What was in flight finishes; p goes on.", "warn"
+    if snapshot.state is Status.RUNNING:
+        times = [phase.eta_s for phase in snapshot.phases if phase.status is Status.RUNNING and phase.eta_s]
+        left = f" · this phase: about {about(max(times))} left" if times else ""
+        return f"Running for {elapsed}{left}", "title"
+    reason = f" {safe(snapshot.reason)}" if snapshot.reason else ""
+    words = {
+        Status.DONE: ("Finished", "good"),
+        Status.PAUSED: ("Paused", "warn"),
+        Status.CANCELLED: ("Cancelled", "warn"),
+        Status.FAILED: ("Stopped", "bad"),
+    }
+    word, meaning = words.get(snapshot.state, ("Starting", "title"))
+    failed = f", {count(snapshot.error_count)} failed or held back" if snapshot.error_count else ""
+    return f"{word} after {elapsed}{failed}.{reason}", meaning
