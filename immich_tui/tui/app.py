@@ -20,10 +20,10 @@ from textual.worker import WorkerFailed
 from immich_tui.immich.secret import Secret
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.keys import check_keymap, live_help
-from immich_tui.tui.screens.connect import ConnectScreen
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.too_small import TooSmall, too_small
 from immich_tui.tui.setup import Setup
+from immich_tui.tui.steps import STEPS, every_screen
 from immich_tui.tui.text import safe
 from immich_tui.tui.themes import OWN_THEMES, theme_for
 
@@ -36,30 +36,6 @@ if TYPE_CHECKING:
     from immich_tui.tui.runner import Runner
 
 
-def _fetch_screen() -> Screen[None]:
-    from immich_tui.tui.screens.fetch import FetchScreen  # noqa: PLC0415  (screens load when they are entered)
-
-    return FetchScreen()
-
-
-def _review_screen() -> Screen[None]:
-    from immich_tui.tui.screens.review import ReviewScreen  # noqa: PLC0415
-
-    return ReviewScreen()
-
-
-def _execute_screen() -> Screen[None]:
-    from immich_tui.tui.screens.execute import ExecuteScreen  # noqa: PLC0415
-
-    return ExecuteScreen()
-
-
-def _report_screen() -> Screen[None]:
-    from immich_tui.tui.screens.report import ReportScreen  # noqa: PLC0415
-
-    return ReportScreen()
-
-
 class ImmichTui(App[int]):
     """Connect, fetch, review, execute, report: one mode each, so that every step keeps its state."""
 
@@ -67,13 +43,7 @@ class ImmichTui(App[int]):
     TITLE = "immich-tui"
     ENABLE_COMMAND_PALETTE = True
     DEFAULT_MODE = "connect"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[Any]]]] = {
-        "connect": ConnectScreen,
-        "fetch": _fetch_screen,
-        "review": _review_screen,
-        "execute": _execute_screen,
-        "report": _report_screen,
-    }
+    MODES = STEPS
     BINDING_GROUP_TITLE = "Everywhere"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -120,7 +90,7 @@ class ImmichTui(App[int]):
         elif wanted:
             self.notify(f"There is no theme named {wanted}.", severity="warning", markup=False)
         if config.settings.keymap:
-            keymap, problems = check_keymap(config.settings.keymap, _all_screens())
+            keymap, problems = check_keymap(config.settings.keymap, every_screen())
             self.set_keymap(keymap)
             for problem in problems:
                 self.notify(problem, severity="warning", markup=False)
@@ -144,7 +114,7 @@ class ImmichTui(App[int]):
         for step in ("fetch", "review", "execute", "report"):
             if step in self._screen_stacks:
                 await self.remove_mode(step)
-                self.add_mode(step, self.MODES[step])
+                self.add_mode(step, STEPS[step])
 
     async def open_desk(self) -> Desk:
         """Open the session of the server. Raises `StoreUnavailable`, `JournalUnavailable`, `ConfigError`."""
@@ -293,16 +263,3 @@ class ImmichTui(App[int]):
         path = write_traceback(error, self.setup.log_folder(), key.reveal())
         self._return_code = FATAL_STATUS
         self.panic(Text(farewell(error, path)))
-
-
-def _all_screens() -> list[type[Screen[Any]]]:
-    from immich_tui.tui.screens import confirm, execute, fetch, report, review  # noqa: PLC0415
-
-    return [
-        ConnectScreen,
-        fetch.FetchScreen,
-        review.ReviewScreen,
-        execute.ExecuteScreen,
-        report.ReportScreen,
-        confirm.Confirm,
-    ]

@@ -1,0 +1,57 @@
+"""The steps by name. All but the first are imported when they are entered: the first shows at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.screen import Screen
+
+from immich_tui.tui.screens.connect import ConnectScreen
+
+
+def _fetch_screen() -> Screen[None]:
+    from immich_tui.tui.screens.fetch import FetchScreen  # noqa: PLC0415  (screens load when they are entered)
+
+    return FetchScreen()
+
+
+def _review_screen() -> Screen[None]:
+    from immich_tui.tui.screens.review import ReviewScreen  # noqa: PLC0415
+
+    return ReviewScreen()
+
+
+def _execute_screen() -> Screen[None]:
+    from immich_tui.tui.screens.execute import ExecuteScreen  # noqa: PLC0415
+
+    return ExecuteScreen()
+
+
+def _report_screen() -> Screen[None]:
+    from immich_tui.tui.screens.report import ReportScreen  # noqa: PLC0415
+
+    return ReportScreen()
+
+
+STEPS: dict[str, str | Callable[[], Screen[Any]]] = {
+    "connect": ConnectScreen,
+    "fetch": _fetch_screen,
+    "review": _review_screen,
+    "execute": _execute_screen,
+    "report": _report_screen,
+}
+
+
+def every_screen() -> list[type[Screen[Any]]]:
+    """All classes whose keys can be remapped."""
+    from immich_tui.tui.screens import confirm, execute, fetch, report, review  # noqa: PLC0415
+
+    return [
+        ConnectScreen,
+        fetch.FetchScreen,
+        review.ReviewScreen,
+        execute.ExecuteScreen,
+        report.ReportScreen,
+        confirm.Confirm,
+    ]
