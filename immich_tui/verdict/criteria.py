@@ -201,7 +201,7 @@ def smallest_file(reading: Reading) -> float | None:
 @_criterion(
     "earliest capture",
     LOWEST,
-    lambda r: r.taken_label,
+    lambda r: r.taken_label if r.offset is None else f"{r.taken_label} {phrases.offset(r.offset)}",
     "was taken earlier",
     lambda r: f"it had a capture time before {r.taken_label}",
 )

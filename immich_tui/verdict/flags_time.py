@@ -6,7 +6,7 @@ program usually keep one of them, so only a pair that agrees in neither is in co
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.model import Flag, Severity
@@ -26,13 +26,7 @@ def time_flags(scene: Scene) -> Iterator[Flag]:
     """`burst`, `capture_time_conflict` and `timezone_conflict`, from one pass over the pairs."""
     clocks = [Clock(reading) for reading in scene.ranked if reading.taken is not None]
     pairs = [(one, other) for place, one in enumerate(clocks) for other in clocks[place + 1 :]]
-    bursting: dict[str, None] = {}
-    shortest = _BURST_S[1]
-    for one, other in pairs:
-        gap = _burst_gap(one, other)
-        if gap is not None:
-            bursting[one.id] = bursting[other.id] = None
-            shortest = min(shortest, gap)
+    bursting, shortest = _burst(pairs)
     conflict: tuple[float, Clock, Clock] | None = None
     zones: tuple[Severity, str, Clock, Clock] | None = None
     for one, other in pairs:
@@ -85,8 +79,23 @@ class Clock:
         self.offset = reading.offset
 
 
+def _burst(pairs: Sequence[tuple[Clock, Clock]]) -> tuple[dict[str, None], float]:
+    """Ids of the shots of a burst, and the shortest time between two of them.
+
+    A pair that may only have lost fractions of a second makes no burst, but belongs to one that others make.
+    """
+    gaps = [(one, other, gap) for one, other in pairs if (gap := _burst_gap(one, other)) is not None]
+    bursting: dict[str, None] = {}
+    shortest = _BURST_S[1]
+    if not all(fraction_lost(one.instant, other.instant) for one, other, _ in gaps):
+        for one, other, gap in gaps:
+            bursting[one.id] = bursting[other.id] = None
+            shortest = min(shortest, gap)
+    return bursting, shortest
+
+
 def _burst_gap(one: Clock, other: Clock) -> float | None:
-    """Seconds between two shots of one burst, `None` when they are not two shots of one camera."""
+    """Seconds between two shots of one camera, `None` when they are no burst."""
     gap = abs(one.instant - other.instant)
     if not _BURST_S[0] <= gap <= _BURST_S[1]:
         return None
@@ -95,7 +104,7 @@ def _burst_gap(one: Clock, other: Clock) -> float | None:
         return None
     if mine.camera is None or mine.camera != theirs.camera:
         return None
-    return None if fraction_lost(one.instant, other.instant) else gap
+    return gap
 
 
 def fraction_lost(one: float, other: float) -> bool:

@@ -87,7 +87,10 @@ def _differences(winner: Reading, others: Sequence[Reading]) -> int:
         if other.thumbhash != winner.thumbhash:
             differs |= LOOK
         if other.taken is not None and not (
-            written_alike(other.taken, winner.taken) and written_alike(other.local, winner.local)
+            written_alike(other.taken, winner.taken)
+            and written_alike(other.local, winner.local)
+            # Without a local clock the zone tells it.
+            and (other.local is not None or other.stated_zone == winner.stated_zone)
         ):
             differs |= TIME
         if other.path == winner.path:

@@ -131,6 +131,15 @@ def test_the_table_ends_with_what_decides() -> None:
     assert found.deciding.better == uuid(1)
 
 
+def test_two_instants_of_one_wall_clock_are_told_apart_by_their_offsets() -> None:
+    found = why(photo(1, zone=2.0), photo(2, zone=1.0))
+    assert found.deciding is not None
+    assert (found.deciding.ours, found.deciding.theirs) == (
+        "2024-06-12 12:00:00 +02:00",
+        "2024-06-12 12:00:00 +01:00",
+    )
+
+
 def test_lossless_is_explained_by_what_is_lost() -> None:
     found = why(photo(1, camera=None, **BIG), photo(2, gps=None, pixels=(4000, 3000)), policy="lossless")
     assert found.deciding is not None

@@ -64,6 +64,13 @@ def test_a_long_burst_is_a_burst_and_nothing_about_time() -> None:
     assert {f.name for f in verdict(*members).flags} == {"burst"}
 
 
+def test_a_burst_that_begins_on_the_full_second_has_all_its_shots() -> None:
+    members = [photo(n, wall=NOON + timedelta(seconds=0.4 * (n - 1))) for n in (1, 2, 3)]
+    assert [f.detail for f in verdict(*members).flags] == ["3 shots, 0.4 s apart"]
+    # Two alone may be one shot that lost its fraction in a copy.
+    assert verdict(*members[:2]).flags == ()
+
+
 def test_other_pixels_or_another_camera_are_no_burst() -> None:
     later = NOON + timedelta(seconds=5)
     assert flag("burst", photo(1), photo(2, wall=later, pixels=(2016, 1512))) is None
@@ -87,6 +94,16 @@ def test_zones_on_one_wall_clock(one: float, other: float | None, severity: Seve
         photo(2, zone=other, zone_name=None if other is None else f"UTC{other:+g}"),
     )
     assert flag("timezone_conflict", first, second) is severity
+
+
+def test_zones_tell_the_clock_where_the_server_sends_none() -> None:
+    one, other = (
+        photo(n, zone=zone).model_copy(update={"local_date_time": None}) for n, zone in ((1, 2.0), (2, 2.0))
+    )
+    assert other.exif is not None
+    moved = other.model_copy(update={"exif": other.exif.model_copy(update={"time_zone": "UTC-5"})})
+    assert flag("timezone_conflict", one, moved) is INFO
+    assert flag("timezone_conflict", one, other) is None
 
 
 @pytest.mark.parametrize(("kept", "severity"), [(0.981, None), (0.979, BLOCK)])
