@@ -17,10 +17,10 @@ from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Group
-from immich_tui.review.decisions import keep_only, saving
+from immich_tui.review.decisions import saving
 from immich_tui.review.store import Store, StoredGroup
 from immich_tui.verdict.fingerprint import fingerprint
-from immich_tui.verdict.judge import judge
+from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.model import Context, Verdict
 from immich_tui.verdict.policy import Policy
 
@@ -56,7 +56,7 @@ def digest(group: Group) -> str:
     return hashlib.blake2b("\n".join([group.id, *parts]).encode(), digest_size=16).hexdigest()
 
 
-def in_short(position: int, group: Group, verdict: Verdict) -> StoredGroup:
+def in_short(position: int, group: Group, verdict: Verdict, policy: Policy) -> StoredGroup:
     """What the list needs of a verdict."""
     return StoredGroup(
         position=position,
@@ -68,7 +68,7 @@ def in_short(position: int, group: Group, verdict: Verdict) -> StoredGroup:
         tier=verdict.tier,
         flags=tuple(flag.name for flag in verdict.flags),
         worst=max((flag.severity for flag in verdict.flags), default=None),
-        saving=saving(group, keep_only(group, verdict.winner)),
+        saving=saving(group, proposal(group, verdict, policy)),
         digest=digest(group),
     )
 
@@ -118,7 +118,7 @@ class Analyze:
                 await self._store.in_thread(self._store.add_unreadable, generation, group.id, group.reason)
                 continue
             verdict = judge(group, self._policy, self._context)
-            short = in_short(progress.groups, group, verdict)
+            short = in_short(progress.groups, group, verdict, self._policy)
             batch.append((short, listed.raw, tuple(asset.id for asset in group.assets)))
             progress.groups += 1
             progress.assets += len(group.assets)

@@ -27,7 +27,7 @@ from immich_tui.review.decisions import (
 )
 from immich_tui.review.store import Change, Store, StoredGroup
 from immich_tui.verdict.explain import explain
-from immich_tui.verdict.judge import judge
+from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import (
     Choice,
@@ -186,7 +186,7 @@ class Session:
         row.overridden = bool(
             decision
             and decision.choice
-            and (decision.kind is not DecisionKind.RESOLVE or decision.choice.keep != (stored.winner,))
+            and (decision.choice.winner != stored.winner or decision.freed != stored.saving)
         )
 
     def row(self, group_id: str) -> Row:
@@ -216,7 +216,7 @@ class Session:
         surroundings = self.surroundings(group)
         verdict = judge(group, self.policy, self.context)
         decision = self._decisions.get(group_id)
-        choice = (decision.choice if decision else None) or keep_only(group, verdict.winner)
+        choice = (decision.choice if decision else None) or proposal(group, verdict, self.policy)
         return Look(
             group,
             verdict,
@@ -311,10 +311,8 @@ class Session:
         for group_id in group_ids:
             if group_id in self._decisions:
                 continue
-            stored = self._stored[group_id]
             group = self._store.group(group_id)
-            choice = keep_only(group, stored.winner)
-            steps.append((group_id, self._decision(group, choice, DecidedBy.POLICY)))
+            steps.append((group_id, self._decision(group, self._proposal(group), DecidedBy.POLICY)))
         self._record(steps)
         return len(steps)
 
@@ -326,8 +324,11 @@ class Session:
             raise Refused("This group was carried out already. Undo the run to decide again.")
         group = self._store.group(group_id)
         present = self._decisions.get(group_id)
-        choice = (present.choice if present else None) or keep_only(group, self._stored[group_id].winner)
+        choice = (present.choice if present else None) or self._proposal(group)
         self._record([(group_id, self._decision(group, choose(group, choice), DecidedBy.PERSON))])
+
+    def _proposal(self, group: Group) -> Choice:
+        return proposal(group, judge(group, self.policy, self.context), self.policy)
 
     def _decision(self, group: Group, choice: Choice | None, by: DecidedBy) -> Decision:
         kind = kind_of(choice) if choice else DecisionKind.SKIP
@@ -380,7 +381,7 @@ class Session:
         for stored in self._stored.values():
             group = self._store.group(stored.group_id)
             verdict = judge(group, policy, self.context)
-            fresh.append(replace(in_short(stored.position, group, verdict), digest=stored.digest))
+            fresh.append(replace(in_short(stored.position, group, verdict, policy), digest=stored.digest))
         if not self.read_only:
             self._store.rejudge(fresh)
             self._store.remember({"policy": policy.name})

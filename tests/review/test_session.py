@@ -17,7 +17,7 @@ from immich_tui.review.session import Session
 from immich_tui.review.store import Store
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context, Fate, Tier
-from immich_tui.verdict.policy import PRESETS
+from immich_tui.verdict.policy import PRESETS, Protected
 
 CONTEXT = Context(now=datetime(2026, 1, 1, tzinfo=UTC))
 POLICY = PRESETS["metadata"]
@@ -64,7 +64,7 @@ def write(path: Path, raws: list[bytes]) -> None:
     batch = []
     for position, raw in enumerate(raws):
         group = Group.model_validate_json(raw)
-        short = in_short(position, group, judge(group, POLICY, CONTEXT))
+        short = in_short(position, group, judge(group, POLICY, CONTEXT), POLICY)
         batch.append((short, raw, tuple(member.id for member in group.assets)))
     store.add_groups(generation, batch)
     store.add_album(generation, Album(id="al", album_name="Berlin"), ["g1-large"])
@@ -199,3 +199,19 @@ async def test_what_was_carried_out_cannot_be_decided_again(session: Session) ->
     assert session.decided() == ()
     with pytest.raises(Refused, match="carried out"):
         await session.skip("g1")
+
+
+async def test_neither_protected_photos_nor_one_file_listed_twice_are_proposed_for_the_trash(
+    path: Path,
+) -> None:
+    one, other = asset("g4-a", size=900), asset("g4-b", size=800)
+    other["originalPath"] = one["originalPath"]
+    twins = json.dumps({"duplicateId": "g4", "assets": [one, other]}).encode()
+    write(path, [*raw_groups(), twins])
+    policy = POLICY.with_protected(Protected(paths=("*g2-c*",)))
+    session = await Session.open(Store.open(path), policy, CONTEXT)
+    assert (await session.look("g4")).choice.trash == ()
+    assert set((await session.look("g2")).choice.keep) >= {"g2-c"}
+    await session.accept("g4")
+    assert session.row("g4").saving == 0
+    await session.close()

@@ -168,7 +168,7 @@ async def open_session(path: Path, groups, **albums):
         text = json.dumps(raw).encode()
         parsed = Group.model_validate_json(text)
         verdict = judge(parsed, POLICY, CONTEXT)
-        batch.append((in_short(position, parsed, verdict), text, tuple(a.id for a in parsed.assets)))
+        batch.append((in_short(position, parsed, verdict, POLICY), text, tuple(a.id for a in parsed.assets)))
     store.add_groups(generation, batch)
     store.finish_fetch(generation, {"policy": POLICY.name})
     return await Session.open(store, POLICY, CONTEXT)
