@@ -6,6 +6,8 @@ SVG is written always; PNG beside it where a headless Chromium is installed, for
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -16,7 +18,7 @@ from immich_tui.demo.server import DemoServer
 from immich_tui.tui.app import ImmichTui
 from tests.tui.stage import app_for, review, wait_for, wait_for_step, wait_for_text
 
-FOLDER = Path("screenshots")
+FOLDER = Path("screenshots").absolute()
 SIZES = {"": (120, 36), "-80x24": (80, 24), "-200x50": (200, 50)}
 
 
@@ -24,7 +26,8 @@ async def take(suffix: str, size: tuple[int, int]) -> None:
     """Walk through the app once at one size and keep a picture of each step."""
     with tempfile.TemporaryDirectory() as name, DemoServer(jobs_delay=0.05) as server:
         root = Path(name)
-        app = app_for(server, Paths(root / "c", root / "d", root / "h", root / "b"))
+        os.chdir(root)
+        app = app_for(server, Paths(root / "config", root / "data", root / "cache", Path("backups")))
         async with app.run_test(size=size, notifications=False) as pilot:
             await wait_for_step(pilot, "fetch")
             await wait_for_text(pilot, "can be freed", within=60)
@@ -49,6 +52,8 @@ async def take(suffix: str, size: tuple[int, int]) -> None:
             await wait_for_step(pilot, "execute")
             await wait_for_text(pilot, "Ready", within=60)
             save(app, f"preflight{suffix}")
+            if suffix:
+                return
             await pilot.press("enter")
             await wait_for_text(pilot, "Start the run?")
             await pilot.press("y")
@@ -80,8 +85,10 @@ async def pictures_shown(app: ImmichTui, pilot: object) -> None:
 def save(app: ImmichTui, name: str) -> None:
     """Write one picture."""
     path = FOLDER / f"{name}.svg"
-    path.write_text(app.export_screenshot(title="immich-tui"))
-    print(path)
+    # Without the web font: a picture in a README should fetch nothing.
+    picture = re.sub(r"@font-face \{.*?\}", "", app.export_screenshot(title="immich-tui"), flags=re.DOTALL)
+    path.write_text(picture)
+    print(path.name)
     if chromium := shutil.which("chromium"):
         subprocess.run(
             [
@@ -92,7 +99,7 @@ def save(app: ImmichTui, name: str) -> None:
                 "--hide-scrollbars",
                 "--window-size=1700,1100",
                 f"--screenshot={path.with_suffix('.png')}",
-                path.absolute().as_uri(),
+                path.as_uri(),
             ],
             check=False,
             capture_output=True,
