@@ -10,7 +10,7 @@ demo: $(STAMP)            ## start the app on the embedded demo server
 	$(BIN)/immich-tui demo
 
 test: $(STAMP)            ## all tests, over real sockets
-	$(BIN)/pytest -q -n auto
+	$(BIN)/pytest -q -n auto -m "not slow"
 
 lint: $(STAMP)            ## style, types, and who may import whom
 	$(BIN)/ruff check .

@@ -177,7 +177,7 @@ class FlagsScreen(ModalScreen[str | None]):
         ]
 
     @on(VirtualList.Moved)
-    @work(exclusive=True, group="detail", exit_on_error=False)
+    @work(exclusive=True, group="detail")
     async def _follow(self) -> None:
         """Show the details of the group under the cursor."""
         row = self.flagged.row

@@ -189,7 +189,7 @@ class ReviewScreen(StepScreen):
             self._display(look)
         self._follow()
 
-    @work(exclusive=True, group="look", exit_on_error=False)
+    @work(exclusive=True, group="look")
     async def _follow(self) -> None:
         """Show the group under the cursor, and read its neighbours, so that the next step shows at once.
 
@@ -407,7 +407,7 @@ class ReviewScreen(StepScreen):
 
     # -- questions
 
-    @work(group="question", exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True)
     async def action_flag(self) -> None:
         """Flag the group, with a note."""
         row = self.groups.row
@@ -430,7 +430,7 @@ class ReviewScreen(StepScreen):
             self.groups.refresh_item(place)
             self.view.lay_out()
 
-    @work(group="question", exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True)
     async def action_accept_ready(self) -> None:
         """Accept all groups that nothing speaks against, after saying how many and what that does."""
         ready = self.session.ready()
@@ -448,7 +448,7 @@ class ReviewScreen(StepScreen):
             self.notify(f"{figures.counted(len(ready), 'group')} accepted.", markup=False)
             await self._current()
 
-    @work(group="question", exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True)
     async def action_flags(self) -> None:
         """List the groups that are flagged or overridden, and go to the one that is chosen."""
         here = self.groups.row
@@ -459,7 +459,7 @@ class ReviewScreen(StepScreen):
             self.jump(group_id)
         self._follow()
 
-    @work(group="question", exclusive=True, exit_on_error=False)
+    @work(group="question", exclusive=True)
     async def action_picture(self) -> None:
         """Show the focused member on the whole screen."""
         look = await self._current()
