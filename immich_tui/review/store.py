@@ -113,8 +113,20 @@ class Store:
         self.read_only = lock is None
 
     async def in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run a call in the store's thread, after those before it."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, lambda: call(*args, **kwargs))
+        """Run a call in the store's thread, after those before it.
+
+        Raises `StoreUnavailable` when the database refuses it (full disk, damage, locked by another process).
+        """
+
+        def run() -> T:
+            try:
+                return call(*args, **kwargs)
+            except sqlite3.Error as error:
+                raise StoreUnavailable(
+                    f"The session database refused that: {error}. What was decided before is kept."
+                ) from error
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, run)
 
     @classmethod
     def open(cls, path: Path) -> Store:

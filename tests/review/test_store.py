@@ -158,3 +158,13 @@ def test_a_damaged_database_is_refused_with_a_way_out(path: Path) -> None:
     path.write_bytes(b"this is no database" * 200)
     with pytest.raises(StoreUnavailable, match="Move the file away"):
         Store.open(path)
+
+
+async def test_what_the_database_refuses_is_told_as_a_sentence(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g1")
+    with sqlite3.connect(path) as db:
+        db.execute("DROP TABLE decisions")
+    with pytest.raises(StoreUnavailable, match="What was decided before is kept"):
+        await store.in_thread(store.decide, [Change("g1", None, decision("g1"))])
+    store.close()
