@@ -46,7 +46,9 @@ def _review_options(command: F) -> F:
             "--backup-dir", type=_FOLDER, help="Where originals are copied before they are trashed."
         ),
         click.option(
-            "--policy", help="What makes a photo the better one: metadata, quality, lossless, immich."
+            "--policy",
+            type=click.Choice(["metadata", "quality", "lossless", "immich"]),
+            help="What makes a photo the better one.",
         ),
     ):
         command = option(command)
@@ -113,6 +115,8 @@ def _run_app(
 
         return load(flags, environ, paths, keys)
 
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("The full-screen app needs a terminal, and this is none.")
     with _splash():
         from immich_tui.tui.app import ImmichTui
 

@@ -44,7 +44,10 @@ from immich_tui.verdict.policy import Policy
 
 @dataclass(slots=True)
 class Row:
-    """One group as the list shows it. `saving` are the bytes that the present choice frees."""
+    """One group as the list shows it.
+
+    `title` is the name of the photo that stays by the present choice, `saving` are the bytes that it frees.
+    """
 
     group_id: str
     title: str
@@ -188,6 +191,11 @@ class Session:
             and decision.choice
             and (decision.choice.winner != stored.winner or decision.freed != stored.saving)
         )
+        row.title = stored.title
+        if decision and decision.choice and decision.choice.winner != stored.winner:
+            # The row names the photo that stays, whoever chose it.
+            kept = self._store.group(row.group_id).asset(decision.choice.winner)
+            row.title = kept.original_file_name
 
     def row(self, group_id: str) -> Row:
         """The group's row; raises `KeyError` for an unknown group."""

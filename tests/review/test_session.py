@@ -120,11 +120,13 @@ async def test_every_kind_of_decision_and_back(session: Session) -> None:
     ]
     assert session.row("g2").saving == 9_900
     assert session.row("g2").overridden
+    assert session.row("g2").title == "g2-c.jpg", "the row names the photo that stays"
     assert not session.row("g1").overridden
     assert [decision.group_id for decision in session.decided()] == ["g1", "g2", "g3"]
     assert await session.undo() == "g3"
     assert await session.undo() == "g2"
     assert not session.row("g2").decided
+    assert session.row("g2").title == "g2-a.jpg"
     assert await session.redo() == "g2"
     assert session.row("g2").decided
     await session.keep_all("g3")

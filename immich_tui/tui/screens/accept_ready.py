@@ -18,7 +18,7 @@ def accept_ready(ready: Sequence[Row]) -> Confirm:
     immich = "In each of them we keep what Immich would keep."
     if differ:
         immich = f"In {figures.counted(differ, 'group')} we keep another photo than Immich would."
-    left_out = "Doubtful, flagged and decided groups are left out."
+    left_out = "Left out: doubtful groups (■), groups you flagged (⚑), and what is decided."
     later = "Nothing happens on the server yet, and u takes all of it back at once."
     return Confirm(
         f"Accept {groups}?",
