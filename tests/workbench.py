@@ -44,7 +44,7 @@ class Workbench:
         """Settings with waits short enough for tests."""
         values: dict[str, object] = {
             "backup_root": self.folder / "backups",
-            "settle_s": 0.2,
+            "settle_s": 0.15,
             "confirm_s": 5.0,
             **changes,
         }

@@ -13,7 +13,7 @@ from immich_tui.execution.manifest import Line
 from immich_tui.execution.names import backup_name
 from immich_tui.execution.preflight import bytes_to_download, size_text
 from immich_tui.execution.run import BACKUP, Planned, Run
-from immich_tui.execution.stopping import RunPhase, stops_everything
+from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.execution.transfer.http import Expected, Mismatch, Received, download, sha1_of
 from immich_tui.execution.transfer.partfile import file_sha1
 from immich_tui.immich.errors import ImmichError
@@ -79,7 +79,7 @@ class BackupPhase(RunPhase):
                     for part in await _with_live_video(run, loser, slot):
                         await _back_up(run, part, slot, progress)
                 except (ImmichError, Mismatch) as error:
-                    if isinstance(error, ImmichError) and stops_everything(error):
+                    if isinstance(error, ImmichError) and await concerns_all(run, error, slot):
                         raise
                     sentence = error.sentence if isinstance(error, ImmichError) else str(error)
                     await run.hold(

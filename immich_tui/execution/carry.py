@@ -8,7 +8,7 @@ move the photo's local time: so every field is read back until it has held still
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from time import monotonic
@@ -22,7 +22,8 @@ from immich_tui.execution.readback import (
     still_missing,
 )
 from immich_tui.execution.run import CARRY, Planned, Prior, Run
-from immich_tui.execution.stopping import RunPhase, stops_everything
+from immich_tui.execution.stopping import RunPhase, concerns_all
+from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Album, Asset, Tag
 from immich_tui.jobs.phase import Context, Continue, Outcome
@@ -35,7 +36,7 @@ POLL_S = 0.1
 """The shortest time between two looks at a value that was written; they go through the rate as well."""
 
 WRITES = 3
-"""Times that a write is sent whose answer was lost and which did not happen."""
+"""Times that writes are sent again whose answer was lost and which did not happen, besides one for each."""
 
 _STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
 
@@ -61,7 +62,7 @@ class CarryPhase(RunPhase):
             try:
                 await carry(run, planned, slot)
             except ImmichError as error:
-                if stops_everything(error):
+                if await concerns_all(run, error, slot):
                     raise
                 await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
             if planned.held:
@@ -157,7 +158,7 @@ async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slo
     A write whose answer was lost is looked up before it is sent again.
     """
     winner = planned.winner.id
-    for _ in range(WRITES):
+    for _ in range(WRITES + len(entries)):
         now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
         prior = run.carrying.get(planned.group.id)
         if moved := _moved(planned.winner, now):
@@ -213,10 +214,26 @@ async def _journal_prior(
 
 
 async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> bool:
-    """Send the ledger's writes; return whether an answer was lost, so that nobody knows what was done."""
+    """Send the ledger's writes, up to the first whose answer is lost; return whether one was.
+
+    What follows may rest on the lost one, so its effect is looked up first.
+    """
+    for write in _calls(run.client, winner, entries):
+        try:
+            await run.pool.call(write, slot, repeatable=False)
+        except ImmichError as error:
+            if not error.may_have_happened:
+                raise
+            return True
+    return False
+
+
+def _calls(
+    client: ImmichClient, winner: str, entries: Sequence[Entry]
+) -> Iterator[Callable[[], Awaitable[object]]]:
+    """The calls that write these entries, as few as can be."""
     fields: dict[str, object] = {}
     tags: list[str] = []
-    lost = False
     for entry in entries:
         if entry.channel is Channel.UPDATE_ASSET:
             fields.update(entry.payload)
@@ -224,32 +241,19 @@ async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) ->
             ids = entry.payload["tagIds"]
             assert isinstance(ids, (list, tuple))
             tags += map(str, ids)
-    client = run.client
-
-    async def send(write: Callable[[], Awaitable[object]]) -> None:
-        nonlocal lost
-        try:
-            await run.pool.call(write, slot, repeatable=False)
-        except ImmichError as error:
-            if not error.may_have_happened:
-                raise
-            lost = True
-
     if fields:
-        await send(lambda: client.update_asset(winner, fields))
+        yield partial(client.update_asset, winner, fields)
     if tags:
-        await send(lambda: client.tag_assets(tags, [winner]))
+        yield partial(client.tag_assets, tags, [winner])
     for entry in entries:
-        album = str(entry.payload.get("albumId", ""))
         if entry.channel is Channel.ALBUM_ASSETS:
-            await send(partial(client.add_to_album, album, [winner]))
+            yield partial(client.add_to_album, str(entry.payload["albumId"]), [winner])
         elif entry.channel is Channel.COPY and entry.source:
-            await send(partial(client.copy_shared_links, entry.source, winner))
+            yield partial(client.copy_shared_links, entry.source, winner)
     # A cover must be in its album, so covers follow the albums.
     for entry in entries:
         if entry.channel is Channel.ALBUM_COVER:
-            await send(partial(client.set_album_cover, str(entry.payload["albumId"]), winner))
-    return lost
+            yield partial(client.set_album_cover, str(entry.payload["albumId"]), winner)
 
 
 async def _album_problem(run: Run, winner: str, wanted: Wanted, slot: Slot) -> str:

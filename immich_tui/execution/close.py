@@ -108,18 +108,16 @@ async def _stack(run: Run, planned: Planned, slot: Slot) -> str:
     """Stack the kept members with the winner on top, unless they are; return the stack's id."""
     winner = planned.choice.winner
     others = [asset_id for asset_id in planned.choice.keep if asset_id != winner]
-    members = [await _asset(run, asset_id, slot) for asset_id in (winner, *others)]
-    if not _one_stack(members):
+    for last in (False, False, True):
+        members = [await _asset(run, asset_id, slot) for asset_id in (winner, *others)]
+        if members[0].stack is not None and _one_stack(members):
+            return members[0].stack.id
         try:
             return await run.pool.call(lambda: run.client.stack([winner, *others]), slot, repeatable=False)
         except ImmichError as error:
-            if not error.may_have_happened:
+            if last or not error.may_have_happened:
                 raise
-            members = [await _asset(run, asset_id, slot) for asset_id in (winner, *others)]
-            if not _one_stack(members):
-                raise
-    assert members[0].stack is not None
-    return members[0].stack.id
+    raise AssertionError("the last attempt returns or raises")
 
 
 def _one_stack(members: Sequence[Asset]) -> bool:

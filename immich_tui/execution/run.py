@@ -171,6 +171,7 @@ class Run:
         """Take a group out of the run, durably, with the reason as a sentence; nothing of it is trashed."""
         if planned.held:
             return
+        reason = ended(reason)
         planned.held, planned.held_in = reason, phase
         if self.id:
             await self.journal.outcome(
@@ -233,6 +234,11 @@ async def read_plan(journal: Journal, run_id: str) -> dict[str, Planned]:
             if isinstance(uses, dict):
                 groups[group_id].uses = {key: frozenset(_texts(value)) for key, value in uses.items()}
     return groups
+
+
+def ended(sentence: str) -> str:
+    """A sentence with its full stop, also where it ends with words of the server."""
+    return sentence if sentence.endswith((".", "!", "?")) else f"{sentence}."
 
 
 def _pairs(value: object) -> dict[str, str]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import abstractmethod
 
-from immich_tui.execution.run import Run
+from immich_tui.execution.run import Run, ended
 from immich_tui.immich.errors import Busy, ImmichError, Maintenance, TlsProblem, Unauthorized, Unreachable
 from immich_tui.jobs.phase import Context, Outcome, Paused, Phase
-from immich_tui.jobs.pool import Retry
+from immich_tui.jobs.pool import Retry, Slot
 
 
 def stops_everything(error: ImmichError) -> bool:
@@ -16,6 +16,20 @@ def stops_everything(error: ImmichError) -> bool:
     The run pauses then, resumable; nothing is marked as failed for it.
     """
     return isinstance(error, (Unauthorized, Maintenance, Unreachable, TlsProblem))
+
+
+async def concerns_all(run: Run, error: ImmichError, slot: Slot) -> bool:
+    """Whether an error of one item's call stops everything, asking the server where that is not plain.
+
+    A connection that breaks again and again over one file is that file's trouble if the server answers else.
+    """
+    if not isinstance(error, Unreachable):
+        return stops_everything(error)
+    try:
+        await run.pool.call(run.client.version, slot, repeatable=False)
+    except ImmichError:
+        return True
+    return False
 
 
 def classify(error: BaseException) -> Retry | None:
@@ -39,7 +53,7 @@ class RunPhase(Phase[Run]):
         try:
             return await self.work(context)
         except ImmichError as error:
-            raise Paused(f"{error.sentence} {error.next_step}".strip()) from error
+            raise Paused(f"{ended(error.sentence)} {error.next_step}".strip()) from error
 
     @abstractmethod
     async def work(self, context: Context[Run]) -> Outcome:

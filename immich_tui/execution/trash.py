@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
 from immich_tui.execution.backup import still_whole
 from immich_tui.execution.carry import doubt_carry, read_tags
@@ -16,12 +17,21 @@ from immich_tui.execution.close import close_groups
 from immich_tui.execution.listing import Listing, objection, read_listing, uses
 from immich_tui.execution.preflight import still_allowed
 from immich_tui.execution.run import TRASH, Planned, Run
-from immich_tui.execution.stopping import RunPhase, stops_everything
+from immich_tui.execution.stopping import RunPhase, concerns_all, stops_everything
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, Rejected
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import fingerprint
+
+
+@dataclass(slots=True)
+class Answers:
+    """What came of sending deletes, besides success: ids whose answer was lost, and refusals by id."""
+
+    lost: set[str] = field(default_factory=set)
+    refused: dict[str, str] = field(default_factory=dict)
+
 
 ROUNDS = 3
 """Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
@@ -64,9 +74,11 @@ class TrashPhase(RunPhase):
                     listing = await read_listing(run)
                     passed = await _as_listed(run, passed, listing)
                 show("deleting")
-                lost = await _delete(run, passed)
+                answers = await _delete(run, passed)
+                if not rounds_left:
+                    answers.lost.clear()
                 show("confirming")
-                pending = await confirm_batch(run, passed, lost if rounds_left else frozenset())
+                pending = await confirm_batch(run, passed, answers)
                 if not pending:
                     break
             await close_groups(run, [planned for planned in batch if planned.open])
@@ -104,16 +116,13 @@ async def _as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> S
     return [planned for planned in groups if planned.open]
 
 
-async def confirm_batch(run: Run, groups: Sequence[Planned], lost: frozenset[str]) -> Sequence[Planned]:
-    """Read back what became of these groups; return those of which losers live only because a call got lost.
-
-    `lost` are assets whose delete may not have reached the server.
-    """
+async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -> Sequence[Planned]:
+    """Read back what became of these groups; return those of which losers live because a call got lost."""
     again: list[Planned] = []
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
-        if await confirm_group(run, planned, lost, slot):
+        if await confirm_group(run, planned, answers, slot):
             again.append(planned)
 
     await run.pool.work(groups, confirm)
@@ -220,7 +229,7 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
             return f"{name} changed after its metadata was carried."
         size = await run.pool.call(lambda: run.client.original_size(keeper.id), slot, repeatable=True)
     except ImmichError as error:
-        if stops_everything(error):
+        if await concerns_all(run, error, slot):
             raise
         return f"{name}, which should stay, cannot be read: {error.sentence}"
     if keeper.size is not None and size != keeper.size:
@@ -228,17 +237,9 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
     return ""
 
 
-async def _delete(run: Run, groups: Sequence[Planned]) -> frozenset[str]:
-    """Send the ids, in one call where the server takes it; force is never used on external files.
-
-    Returns the ids of calls whose answer was lost.
-    """
-    ids = {
-        asset.id: planned
-        for planned in groups
-        for asset in planned.losers
-        if run.trashed.get(asset.id) != "done"
-    }
+async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
+    """Send the ids, in one call where the server takes it; force is never used on external files."""
+    ids = {asset.id: planned for planned in groups for asset in _waiting(run, planned)}
     for asset_id in ids:
         run.trashed[asset_id] = "intent"
     await asyncio.gather(
@@ -249,38 +250,40 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> frozenset[str]:
             for asset_id, planned in ids.items()
         )
     )
+    answers = Answers()
     if run.settings.permanent is None:
-        return await _delete_ids(run, list(ids), force=False)
+        await _delete_ids(run, list(ids), answers, force=False)
+        return answers
     external = [i for i, planned in ids.items() if planned.group.asset(i).library_id is not None]
-    uploads = [i for i in ids if i not in set(external)]
-    return await _delete_ids(run, external, force=False) | await _delete_ids(run, uploads, force=True)
+    await _delete_ids(run, external, answers, force=False)
+    await _delete_ids(run, [i for i in ids if i not in set(external)], answers, force=True)
+    return answers
 
 
-async def _delete_ids(run: Run, ids: list[str], *, force: bool) -> frozenset[str]:
+async def _delete_ids(run: Run, ids: list[str], answers: Answers, *, force: bool) -> None:
     """Delete; when the server refuses the whole call for one id, halve the call until that id stands alone.
 
-    Outcomes are not recorded here: the confirmation asks the server what became of every id. Returns the ids
-    of calls whose answer was lost.
+    Outcomes are not recorded here: the confirmation asks the server what became of every id.
     """
     if not ids:
-        return frozenset()
+        return
     try:
         with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
             await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
-    except (NotFoundOrNoAccess, Rejected):
-        if len(ids) > 1:
-            half = len(ids) // 2
-            first = await _delete_ids(run, ids[:half], force=force)
-            return first | await _delete_ids(run, ids[half:], force=force)
     except ImmichError as error:
         if error.may_have_happened:
-            return frozenset(ids)
-        if stops_everything(error):
+            answers.lost.update(ids)
+        elif stops_everything(error):
             raise
-    return frozenset()
+        elif isinstance(error, Rejected) and len(ids) > 1:
+            half = len(ids) // 2
+            await _delete_ids(run, ids[:half], answers, force=force)
+            await _delete_ids(run, ids[half:], answers, force=force)
+        else:
+            answers.refused.update(dict.fromkeys(ids, error.sentence))
 
 
-async def confirm_group(run: Run, planned: Planned, lost: frozenset[str], slot: Slot) -> bool:
+async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot) -> bool:
     """Read back what became of the losers and that a keeper lives; otherwise bring the losers back.
 
     Returns whether losers live, and all of them because the call for them got lost: worth another round.
@@ -310,9 +313,11 @@ async def confirm_group(run: Run, planned: Planned, lost: frozenset[str], slot: 
             "confirm",
             f"{planned.winner.original_file_name} vanished while its copies were being trashed; {rescue}.",
         )
-    elif left and all(asset.id in lost for asset in left):
+    elif left and all(asset.id in answers.lost for asset in left):
         return True
     elif left:
         names = ", ".join(asset.original_file_name for asset in left)
-        await run.hold(planned, "trash", f"The server did not trash {names}.")
+        why = next((answers.refused[asset.id] for asset in left if asset.id in answers.refused), "")
+        reason = f"The server did not trash {names}"
+        await run.hold(planned, "trash", f"{reason}: {why}" if why else f"{reason}.")
     return False

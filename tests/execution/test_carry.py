@@ -64,7 +64,7 @@ async def test_every_field_arrives_and_stays(dialect: str, tmp_path: Path) -> No
         winners = (description, rating, favourite, tags, album, place, dated, dated_far, moving, nothing)
         video = next(asset.id for asset in server.library.assets.values() if asset.kind == "VIDEO")
         async with decided(server, tmp_path, *winners) as bench:
-            report = await (await bench.job()).run()
+            report = await (await bench.job(confirm_s=2.0)).run()
         assert report.state == Status.DONE, report.reason
         held = {group.kept: group.reason for group in report.held}
         if dialect == "1.135":

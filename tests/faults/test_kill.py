@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import signal
 import subprocess
 import sys
@@ -12,8 +11,8 @@ from time import monotonic
 import pytest
 
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
 from immich_tui.jobs.progress import Status
+from tests.faults.invariants import Before
 from tests.shelf import Shelf
 from tests.workbench import Workbench, reopened
 
@@ -57,51 +56,23 @@ def kill_at(server: DemoServer, folder: Path, method: str, path: str, times: int
         child.wait()
 
 
-def in_the_trash(server: DemoServer) -> set[str]:
-    return {asset_id for asset_id, asset in server.library.assets.items() if asset.trashed}
-
-
-def nothing_is_lost(server: DemoServer, folder: Path, before: set[str]) -> None:
-    """Each asset lives, or lies in the trash with a backup that has its bytes; `before` lay there already."""
-    saved = {
-        line.asset_id: manifest.parent / line.file
-        for manifest in (folder / "backups").glob("*/manifest.jsonl")
-        for line in read_manifest(manifest)
-    }
-    for asset_id in in_the_trash(server) - before:
-        original = server.library.bytes_of(asset_id)
-        assert hashlib.sha1(saved[asset_id].read_bytes()).digest() == hashlib.sha1(original).digest()
-
-
-def every_group_keeps_one(server: DemoServer, groups: dict[str, list[str]]) -> None:
-    for members in groups.values():
-        assert any(not server.library.assets[member].trashed for member in members)
-
-
 @pytest.mark.parametrize(("method", "path", "times"), MOMENTS)
 async def test_kill_and_resume(method: str, path: str, times: int, tmp_path: Path) -> None:
     with DemoServer("empty", dialect="3", jobs_delay=0.05) as server:
         Shelf(server).household()
-        before = in_the_trash(server)
-        groups: dict[str, list[str]] = {}
-        for asset_id, asset in server.library.assets.items():
-            if asset.duplicate_id:
-                groups.setdefault(asset.duplicate_id, []).append(asset_id)
+        before = Before.of(server)
         assert kill_at(server, tmp_path, method, path, times), "the child was not caught in the act"
-        nothing_is_lost(server, tmp_path, before)
-        every_group_keeps_one(server, groups)
+        before.nothing_is_lost(tmp_path)
         async with reopened(server, tmp_path) as bench:
             await finishes(bench, before)
-        nothing_is_lost(server, tmp_path, before)
-        every_group_keeps_one(server, groups)
+        before.nothing_is_lost(tmp_path)
 
 
-async def finishes(bench: Workbench, before: set[str]) -> None:
+async def finishes(bench: Workbench, before: Before) -> None:
     """Take the interrupted run up and see it through."""
     (run,) = await bench.journal.runs()
     report = await (await bench.resumed(run.id)).run()
     assert report.state == Status.DONE, report.reason
     assert report.groups_done == 8, report.held
-    gone = {entry.asset_id for group in report.groups for entry in group.gone}
-    assert in_the_trash(bench.server) - before == gone
+    before.agrees_with(report)
     assert not list(Path(report.backup_folder).glob("*.part"))
