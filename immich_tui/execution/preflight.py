@@ -107,7 +107,11 @@ async def preflight(run: Run) -> Preflight:
         )
     checks.append(_external_check(run))
     to_download = bytes_to_download(run)
-    checks.append(await asyncio.to_thread(_folder_check, _backup_root(run), to_download, _server_paths(run)))
+    checks.append(
+        await asyncio.to_thread(
+            _folder_check, _backup_root(run), to_download, _server_paths(run), run.folder if run.id else None
+        )
+    )
     open_groups = list(run.open_groups())
     losers = sum(len(planned.choice.trash) for planned in open_groups)
     if not open_groups:
@@ -261,8 +265,14 @@ def _backup_root(run: Run) -> Path:
     return run.folder.parent if run.id else run.settings.backup_root
 
 
-def _folder_check(root: Path, needed: int, server_folders: frozenset[PurePosixPath]) -> Check:
-    """Whether the backup folder takes what will be written. Blocks on the disk."""
+def _folder_check(
+    root: Path, needed: int, server_folders: frozenset[PurePosixPath], begun: Path | None
+) -> Check:
+    """Whether the backup folder takes what will be written. Blocks on the disk.
+
+    `begun` is the folder of a run that is taken up again: its unfinished files are continued, so what they
+    hold needs no room any more.
+    """
     here = PurePosixPath(root.absolute())
     if any(
         is_inside(here, folder) or is_inside(folder, here)
@@ -283,6 +293,7 @@ def _folder_check(root: Path, needed: int, server_folders: frozenset[PurePosixPa
             probe_file.flush()
             os.fsync(probe_file.fileno())
         free = shutil.disk_usage(root).free
+        unfinished = sum(part.stat().st_size for part in begun.glob("*.part")) if begun else 0
     except OSError as error:
         return Check(
             "Backup folder",
@@ -290,7 +301,7 @@ def _folder_check(root: Path, needed: int, server_folders: frozenset[PurePosixPa
             f"{root} cannot be written: {error.strerror}.",
             "Choose another folder with --backup-dir.",
         )
-    wanted = ceil(needed * HEADROOM)
+    wanted = ceil(max(0, needed - unfinished) * HEADROOM)
     if free < wanted:
         return Check(
             "Backup folder",
