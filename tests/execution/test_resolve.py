@@ -14,6 +14,7 @@ from immich_tui.execution.manifest import read_manifest
 from immich_tui.execution.report import read_report
 from immich_tui.jobs.progress import Status
 from immich_tui.review.decisions import DecisionKind
+from tests.shelf import Shelf, rich
 from tests.workbench import Workbench, workbench
 
 
@@ -153,3 +154,29 @@ async def test_a_keeper_that_vanished_leaves_the_group_untouched(current: DemoSe
         assert report.trashed == 0
         assert not any(current.library.assets[asset].trashed for asset in decision.choice.trash)
         assert current.requests.count("DELETE", "/api/assets") == 0
+
+
+async def test_permanent_deletion_needs_the_number_and_forces_no_external_file(tmp_path: Path) -> None:
+    """The trash is off: what is deleted is gone, so the person types how many."""
+    with DemoServer("empty", trash=False, jobs_delay=0.05) as server:
+        shelf = Shelf(server)
+        _, upload = shelf.pair()
+        ours, external = shelf.group(("a.jpg", rich()), ("b.jpg", rich(external=True, size=9000, place=None)))
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            assert ours.duplicate_id
+            await bench.session.choose_winner(ours.duplicate_id, ours.id)
+            for typed in (None, 1, 3):
+                refused = await (await bench.job(permanent=typed, trash_external=True)).run()
+                assert refused.state == Status.FAILED
+                assert refused.trashed == 0
+            assert server.requests.count("DELETE") == 0
+            report = await (await bench.job(permanent=2, trash_external=True)).run()
+        assert (report.state, report.held, report.trashed) == (Status.DONE, (), 2)
+        assert {gone.state for group in report.groups for gone in group.gone} == {"deleted"}
+        assert server.jobs.wait_quiet()
+        assert server.library.state(upload.id) == "deleted"
+        assert server.library.state(external.id) == "trashed"
+        folder = Path(report.backup_folder)
+        for line in read_manifest(folder / "manifest.jsonl"):
+            assert (folder / line.file).read_bytes() == server.library.bytes_of(line.asset_id)
