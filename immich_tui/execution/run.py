@@ -158,6 +158,17 @@ class Run:
         """Groups with something left to do, in plan order."""
         return (planned for planned in self.groups.values() if planned.open)
 
+    def gone(self, planned: Planned) -> frozenset[str]:
+        """Losers of a group that this run has trashed, as far as the server confirmed it."""
+        return frozenset(
+            asset_id for asset_id in planned.choice.trash if self.trashed.get(asset_id) == "done"
+        )
+
+    def waiting(self, planned: Planned) -> list[Asset]:
+        """Losers of a group that are still to go."""
+        gone = self.gone(planned)
+        return [asset for asset in planned.losers if asset.id not in gone]
+
     def has_begun(self, planned: Planned) -> bool:
         """Whether this run has touched the group already, so that it differs by our own hand."""
         group_id = planned.group.id
