@@ -155,6 +155,15 @@ async def test_a_call_that_must_not_be_repeated_is_sent_once_and_still_slows_the
 
 
 @virtually
+async def test_a_call_that_did_nothing_is_sent_again_though_it_must_not_be_repeated() -> None:
+    line, many = Line(0), pool(1)
+    line.refuse = {0: Refused(Retry(undone=True)), 1: Refused(Retry())}
+    with many.lease() as slot, pytest.raises(Refused):
+        await many.call(line, slot, repeatable=False)
+    assert len(line.sent) == 2
+
+
+@virtually
 async def test_an_error_that_is_not_worth_it_is_not_tried_again() -> None:
     line, many = Line(0), pool(1)
     line.refuse = {0: Refused(None)}
