@@ -4,7 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test lint bench screenshots snapshots dist soak format clean
+.PHONY: help demo test lint bench screenshots snapshots dist soak format clean
+
+help:                     ## what there is
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
 
 demo: $(STAMP)            ## start the app on the embedded demo server
 	$(BIN)/immich-tui demo
@@ -33,7 +36,7 @@ snapshots: $(STAMP)       ## take the screens' reference pictures again; look at
 dist: $(STAMP)            ## wheel and sdist
 	$(BIN)/python -m build
 
-format: $(STAMP)
+format: $(STAMP)          ## put style right
 	$(BIN)/ruff check --fix-only .
 	$(BIN)/ruff format .
 
@@ -43,5 +46,5 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet -e '.[dev,demo]' -c constraints.txt
 	touch $(STAMP)
 
-clean:
+clean:                    ## remove what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
