@@ -6,6 +6,7 @@ Nothing here decides anything. Reading calls may be repeated freely; a writing c
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -25,11 +26,14 @@ from immich_tui.immich.models import (
     Face,
     Features,
     ItemResult,
+    Known,
     ServerConfig,
     ServerVersion,
     Tag,
+    Uploaded,
     User,
 )
+from immich_tui.immich.upload import Form, Upload
 from immich_tui.immich.wire import Connection, Timeouts, Wire
 
 T = TypeVar("T")
@@ -60,6 +64,10 @@ class _Search(BaseModel):
 
 class _Count(BaseModel):
     count: int
+
+
+class _Checked(BaseModel):
+    results: tuple[Known, ...]
 
 
 class _Key(BaseModel):
@@ -176,6 +184,22 @@ class ImmichClient:
         )
 
     # Files
+
+    async def upload(self, upload: Upload) -> Uploaded:
+        """Send a photo or video. Needs `asset.upload`.
+
+        Bytes that the user has already are not stored again, also when they lie in the trash: the answer
+        names that asset, which stays as it is. Raises `OSError` when the file cannot be read.
+        """
+        form = await asyncio.to_thread(Form, upload)
+        answer = await self._wire.send("/assets", form.chunks(), form.headers, length=form.length)
+        return _parsed(Uploaded, answer, write=True)
+
+    async def known_uploads(self, sha1s: Sequence[str]) -> tuple[Known, ...]:
+        """Which of these checksums (hexadecimal) the user's uploads have, in order. Needs `asset.upload`."""
+        body = {"assets": [{"id": sha1, "checksum": sha1} for sha1 in sha1s]}
+        answer = await self._wire.call("POST", "/assets/bulk-upload-check", body=body, reads=True)
+        return _parsed(_Checked, answer).results
 
     @asynccontextmanager
     async def original(

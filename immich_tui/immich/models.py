@@ -280,3 +280,22 @@ class ItemResult(_Answer):
     id: str
     success: bool
     error: str | None = None
+
+
+class Uploaded(_Answer):
+    """What the server made of an upload.
+
+    `duplicate` means that the user has these bytes already, in the trash or not: `id` is then that asset.
+    """
+
+    id: str
+    status: Literal["created", "duplicate"]
+
+
+class Known(_Answer):
+    """Whether the user has an upload with a checksum already: `asset_id` is `None` when not."""
+
+    id: str
+    action: Literal["accept", "reject"]
+    asset_id: str | None = None
+    is_trashed: bool = False

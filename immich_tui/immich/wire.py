@@ -122,7 +122,22 @@ class Wire:
         """
         write = method in _WRITES and not reads
         request = self._request(method, path, params=params, body=body, read=self.timeouts.small)
-        response = await self._opened(request, write=write, within=self.timeouts.small)
+        return await self._answer(request, write=write, within=self.timeouts.small)
+
+    async def send(
+        self, path: str, body: AsyncIterator[bytes], headers: Mapping[str, str], *, length: int
+    ) -> bytes:
+        """POST a body of `length` bytes that is made while it goes out; give the body of the answer.
+
+        It may take as long as its length allows at the slowest pace that counts as moving.
+        """
+        timeouts = self.timeouts
+        request = self._request("POST", path, content=body, headers=headers, read=timeouts.original)
+        within = timeouts.original + timeouts.small + length / timeouts.slowest
+        return await self._answer(request, write=True, within=within)
+
+    async def _answer(self, request: httpx.Request, *, write: bool, within: float) -> bytes:
+        response = await self._opened(request, write=write, within=within)
         try:
             async with asyncio.timeout(self.timeouts.small):
                 content = await _read(response, None)
@@ -169,14 +184,17 @@ class Wire:
         *,
         params: Mapping[str, str] | None = None,
         body: object = None,
+        content: AsyncIterator[bytes] | bytes | None = None,
         headers: Mapping[str, str] | None = None,
         read: float,
     ) -> httpx.Request:
-        try:
-            content = None if body is None else json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
-        except ValueError as error:
-            raise Rejected(f"a value cannot be written as JSON ({quoted(str(error))})", 400) from None
-        kind = {} if content is None else {"content-type": "application/json"}
+        kind = {}
+        if body is not None:
+            try:
+                content = json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
+            except ValueError as error:
+                raise Rejected(f"a value cannot be written as JSON ({quoted(str(error))})", 400) from None
+            kind = {"content-type": "application/json"}
         try:
             return self._open_client.build_request(
                 method,
