@@ -18,7 +18,7 @@ from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Group
 from immich_tui.review.decisions import saving
-from immich_tui.review.store import Store, StoredGroup
+from immich_tui.review.store import Member, Store, StoredGroup
 from immich_tui.verdict.fingerprint import fingerprint
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.model import Context, Verdict
@@ -100,6 +100,7 @@ class Analyze:
             {
                 **facts,
                 "policy": self._policy.name,
+                "rules": self._policy.rules,
                 "albums": albums,
                 "fetched_at": datetime.now(UTC).isoformat(),
             },
@@ -108,7 +109,7 @@ class Analyze:
 
     async def _read_listing(self, generation: int) -> None:
         progress = self.progress
-        batch: list[tuple[StoredGroup, bytes, tuple[str, ...]]] = []
+        batch: list[tuple[StoredGroup, bytes, list[Member]]] = []
         writing: asyncio.Future[None] | None = None
         async for listed in self._client.duplicates(on_bytes=self._count_bytes):
             progress.stage = "reading groups"
@@ -119,7 +120,7 @@ class Analyze:
                 continue
             verdict = judge(group, self._policy, self._context)
             short = in_short(progress.groups, group, verdict, self._policy)
-            batch.append((short, listed.raw, tuple(asset.id for asset in group.assets)))
+            batch.append((short, listed.raw, [Member.of(asset) for asset in group.assets]))
             progress.groups += 1
             progress.assets += len(group.assets)
             progress.differs += verdict.differs

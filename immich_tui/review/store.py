@@ -18,20 +18,20 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, ParamSpec, TypeVar
+from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
 
 from pydantic import TypeAdapter
 
-from immich_tui.immich.models import Album, Group
+from immich_tui.immich.models import Album, Asset, Group
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
 from immich_tui.verdict.model import Choice, Severity, Tier
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -54,7 +54,9 @@ CREATE TABLE groups (
 CREATE INDEX groups_by_id ON groups (generation, group_id);
 CREATE TABLE unreadable (generation INTEGER NOT NULL, group_id TEXT, reason TEXT NOT NULL);
 CREATE TABLE members (
-    generation INTEGER NOT NULL, asset_id TEXT NOT NULL, group_id TEXT NOT NULL,
+    generation INTEGER NOT NULL, asset_id TEXT NOT NULL, group_id TEXT NOT NULL, position INTEGER NOT NULL,
+    path TEXT NOT NULL, name TEXT NOT NULL, kind TEXT NOT NULL, size INTEGER, camera TEXT NOT NULL,
+    taken INTEGER, live INTEGER NOT NULL, external INTEGER NOT NULL,
     PRIMARY KEY (generation, asset_id, group_id)
 ) WITHOUT ROWID;
 CREATE TABLE albums (generation INTEGER NOT NULL, album_id TEXT NOT NULL, value TEXT NOT NULL,
@@ -92,6 +94,41 @@ class StoredGroup:
     worst: Severity | None
     saving: int
     digest: str
+
+
+class Member(NamedTuple):
+    """What lists and filters ask of one asset of a group, besides its id.
+
+    `kind` is `image`, `video`, `audio` or `other`. `size` are bytes, `taken` is the wall clock of the
+    capture in seconds since 1970 as if it were UTC; both are `None` when unknown.
+    """
+
+    asset_id: str
+    path: str
+    name: str
+    kind: str
+    size: int | None
+    camera: str
+    taken: int | None
+    live: bool
+    external: bool
+
+    @classmethod
+    def of(cls, asset: Asset) -> Member:
+        """The facts of an asset."""
+        exif = asset.known_exif
+        taken = asset.local_date_time
+        return cls(
+            asset.id,
+            asset.original_path,
+            asset.original_file_name,
+            asset.type.lower(),
+            asset.size,
+            " ".join(part for part in (exif.make, exif.model) if part),
+            round(taken.replace(tzinfo=UTC).timestamp()) if taken is not None else None,
+            asset.live_photo_video_id is not None,
+            asset.library_id is not None,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,9 +234,9 @@ class Store:
         return current + 1
 
     def add_groups(
-        self, generation: int, batch: Sequence[tuple[StoredGroup, bytes, tuple[str, ...]]]
+        self, generation: int, batch: Sequence[tuple[StoredGroup, bytes, Sequence[Member]]]
     ) -> None:
-        """Store groups with their raw JSON and the ids of their members."""
+        """Store groups with their raw JSON and the facts of their members."""
         rows = [
             (
                 generation,
@@ -218,10 +255,16 @@ class Store:
             )
             for group, raw, _ in batch
         ]
-        members = [(generation, asset, group.group_id) for group, _, ids in batch for asset in ids]
+        members = [
+            (generation, member.asset_id, group.group_id, group.position, *member[1:])
+            for group, _, found in batch
+            for member in found
+        ]
         with self._transaction():
             self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 13)})", rows)  # noqa: S608
-            self._db.executemany("INSERT OR IGNORE INTO members VALUES (?, ?, ?)", members)
+            self._db.executemany(
+                "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", members
+            )
 
     def add_unreadable(self, generation: int, group_id: str | None, reason: str) -> None:
         """Store that a group could not be read, and why."""
@@ -306,6 +349,23 @@ class Store:
                     for v in verdicts
                 ),
             )
+
+    def with_member(self, condition: str, arguments: Sequence[str | float] = ()) -> set[int]:
+        """Positions of the groups of which a member meets an SQL condition on the facts of `Member`."""
+        rows = self._db.execute(
+            f"SELECT DISTINCT position FROM members WHERE generation = ? AND ({condition})",  # noqa: S608
+            (self.generation, *arguments),
+        )
+        return {position for (position,) in rows}
+
+    def by_date(self) -> list[int]:
+        """Positions of the groups by the capture of their earliest member, unknown ones last."""
+        rows = self._db.execute(
+            "SELECT position, min(taken) AS first FROM members WHERE generation = ? GROUP BY position"
+            " ORDER BY first IS NULL, first, position",
+            (self.generation,),
+        )
+        return [position for position, _ in rows]
 
     def unreadable(self) -> list[tuple[str | None, str]]:
         """Groups that could not be read: id where known, and the reason."""
@@ -453,7 +513,43 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
             f" knows {SCHEMA_VERSION}). Update immich-tui, or move the file away to start afresh."
         )
     if version < 1:
-        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = 1; COMMIT;")
+        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
+    elif version < 2:
+        _add_facts_of_members(db)
+
+
+_FACTS_OF_MEMBERS = """
+ALTER TABLE members ADD COLUMN position INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE members ADD COLUMN path TEXT NOT NULL DEFAULT '';
+ALTER TABLE members ADD COLUMN name TEXT NOT NULL DEFAULT '';
+ALTER TABLE members ADD COLUMN kind TEXT NOT NULL DEFAULT '';
+ALTER TABLE members ADD COLUMN size INTEGER;
+ALTER TABLE members ADD COLUMN camera TEXT NOT NULL DEFAULT '';
+ALTER TABLE members ADD COLUMN taken INTEGER;
+ALTER TABLE members ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE members ADD COLUMN external INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+def _add_facts_of_members(db: sqlite3.Connection) -> None:
+    """Version 2: what filters ask of members is in columns; it is read from the groups that are here."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for statement in _FACTS_OF_MEMBERS.strip().split("\n"):
+            db.execute(statement)
+        groups = db.execute("SELECT generation, position, raw FROM groups").fetchall()
+        for generation, position, raw in groups:
+            group = Group.model_validate_json(zlib.decompress(raw))
+            db.executemany(
+                "UPDATE members SET position = ?, path = ?, name = ?, kind = ?, size = ?, camera = ?,"
+                " taken = ?, live = ?, external = ? WHERE generation = ? AND asset_id = ? AND group_id = ?",
+                ((position, *Member.of(asset)[1:], generation, asset.id, group.id) for asset in group.assets),
+            )
+        db.execute("PRAGMA user_version = 2")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
 
 
 def _decision(row: Sequence[Any]) -> Decision:

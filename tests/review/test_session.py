@@ -14,7 +14,7 @@ from immich_tui.immich.models import Album, Group
 from immich_tui.review.analyze import in_short
 from immich_tui.review.decisions import DecidedBy, DecisionKind, Refused
 from immich_tui.review.session import Session
-from immich_tui.review.store import Store
+from immich_tui.review.store import Member, Store
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context, Fate, Tier
 from immich_tui.verdict.policy import PRESETS, Protected
@@ -65,7 +65,7 @@ def write(path: Path, raws: list[bytes]) -> None:
     for position, raw in enumerate(raws):
         group = Group.model_validate_json(raw)
         short = in_short(position, group, judge(group, POLICY, CONTEXT), POLICY)
-        batch.append((short, raw, tuple(member.id for member in group.assets)))
+        batch.append((short, raw, [Member.of(member) for member in group.assets]))
     store.add_groups(generation, batch)
     store.add_album(generation, Album(id="al", album_name="Berlin"), ["g1-large"])
     store.finish_fetch(generation, {"albums": "read"})

@@ -5,12 +5,13 @@ import multiprocessing
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from immich_tui.immich.models import Album
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
-from immich_tui.review.store import SCHEMA_VERSION, Change, Store, StoredGroup, StoreUnavailable
+from immich_tui.review.store import SCHEMA_VERSION, Change, Member, Store, StoredGroup, StoreUnavailable
 from immich_tui.verdict.model import Choice, Severity, Tier
 
 
@@ -30,6 +31,11 @@ def stored(group_id: str, position: int = 0, digest: str = "d") -> StoredGroup:
     )
 
 
+def member(asset_id: str, **facts: Any) -> Member:
+    blank = Member(asset_id, f"/data/{asset_id}.jpg", f"{asset_id}.jpg", "image", 5, "", None, False, False)
+    return blank._replace(**facts)
+
+
 def raw(group_id: str) -> bytes:
     assets = [{"id": f"{group_id}-{n}", "type": "IMAGE"} for n in "ab"]
     return json.dumps({"duplicateId": group_id, "assets": assets}).encode()
@@ -37,7 +43,10 @@ def raw(group_id: str) -> bytes:
 
 def fill(store: Store, *groups: str) -> None:
     generation = store.begin_fetch()
-    store.add_groups(generation, [(stored(g, n), raw(g), (f"{g}-a", f"{g}-b")) for n, g in enumerate(groups)])
+    store.add_groups(
+        generation,
+        [(stored(g, n), raw(g), (member(f"{g}-a"), member(f"{g}-b"))) for n, g in enumerate(groups)],
+    )
     store.finish_fetch(generation, {"server": "x"})
 
 
@@ -66,7 +75,7 @@ def test_an_unfinished_fetch_changes_nothing(path: Path) -> None:
     store = Store.open(path)
     fill(store, "g1")
     generation = store.begin_fetch()
-    store.add_groups(generation, [(stored("g9"), raw("g9"), ("g9-a",))])
+    store.add_groups(generation, [(stored("g9"), raw("g9"), [member("g9-a")])])
     store.add_unreadable(generation, "gX", "no assets")
     assert [group.group_id for group in store.groups()] == ["g1"]
     assert store.unreadable() == []
@@ -79,16 +88,53 @@ def test_an_asset_in_two_groups_is_found(path: Path) -> None:
     store = Store.open(path)
     generation = store.begin_fetch()
     store.add_groups(
-        generation, [(stored("g1", 0), raw("g1"), ("a", "b")), (stored("g2", 1), raw("g2"), ("b", "c"))]
+        generation,
+        [
+            (stored("g1", 0), raw("g1"), (member("a"), member("b"))),
+            (stored("g2", 1), raw("g2"), (member("b"), member("c"))),
+        ],
     )
     store.finish_fetch(generation, {})
     assert store.in_two_groups() == {"b": ("g1", "g2")}
 
 
+def test_groups_are_found_by_what_their_members_are(path: Path) -> None:
+    store = Store.open(path)
+    generation = store.begin_fetch()
+    store.add_groups(
+        generation,
+        [
+            (stored("g1", 0), raw("g1"), (member("a", taken=300), member("b", size=9_000, taken=200))),
+            (stored("g2", 1), raw("g2"), (member("c", kind="video", taken=100),)),
+            (stored("g3", 2), raw("g3"), (member("d"), member("e", path="/x/WhatsApp/e.jpg"))),
+        ],
+    )
+    store.finish_fetch(generation, {})
+    assert store.with_member("size > ?", [8_000]) == {0}
+    assert store.with_member("kind = 'video'") == {1}
+    assert store.with_member("path LIKE ?", ["%whatsapp%"]) == {2}
+    assert store.by_date() == [1, 0, 2]
+
+
+def test_a_database_of_the_first_version_learns_the_facts_of_its_members(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g0", "g1")
+    store.close()
+    with sqlite3.connect(path) as db:
+        for column in ["position", "path", "name", "kind", "size", "camera", "taken", "live", "external"]:
+            db.execute(f"ALTER TABLE members DROP COLUMN {column}")
+        db.execute("PRAGMA user_version = 1")
+    store = Store.open(path)
+    assert store.with_member("kind = 'image'") == {0, 1}
+    assert store.with_member("asset_id = 'g1-b'") == {1}
+    store.close()
+    assert Store.open(path).with_member("kind = 'image'") == {0, 1}
+
+
 def test_albums_are_kept_for_members_only(path: Path) -> None:
     store = Store.open(path)
     generation = store.begin_fetch()
-    store.add_groups(generation, [(stored("g1"), raw("g1"), ("g1-a", "g1-b"))])
+    store.add_groups(generation, [(stored("g1"), raw("g1"), (member("g1-a"), member("g1-b")))])
     album = Album(id="al", album_name="Holidays [red]")
     store.add_album(generation, album, ["g1-a", "elsewhere"])
     store.finish_fetch(generation, {"albums": "read"})

@@ -14,7 +14,7 @@ from immich_tui.immich.errors import Gone
 from immich_tui.immich.models import Group
 from immich_tui.review.analyze import in_short
 from immich_tui.review.session import Session
-from immich_tui.review.store import Store
+from immich_tui.review.store import Member, Store
 from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.tui.themes import OWN_THEMES
@@ -168,7 +168,9 @@ async def open_session(path: Path, groups, **albums):
         text = json.dumps(raw).encode()
         parsed = Group.model_validate_json(text)
         verdict = judge(parsed, POLICY, CONTEXT)
-        batch.append((in_short(position, parsed, verdict, POLICY), text, tuple(a.id for a in parsed.assets)))
+        batch.append(
+            (in_short(position, parsed, verdict, POLICY), text, [Member.of(a) for a in parsed.assets])
+        )
     store.add_groups(generation, batch)
     store.finish_fetch(generation, {"policy": POLICY.name})
     return await Session.open(store, POLICY, CONTEXT)
