@@ -47,8 +47,9 @@ def _review_options(command: F) -> F:
         ),
         click.option(
             "--policy",
-            type=click.Choice(["metadata", "quality", "lossless", "immich"]),
-            help="What makes a photo the better one.",
+            metavar="NAME",
+            help="What makes a photo the better one: metadata, quality, lossless, immich, or one of your own "
+            "in the settings file.",
         ),
     ):
         command = option(command)

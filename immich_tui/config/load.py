@@ -21,11 +21,12 @@ from immich_tui.config.profiles import DEFAULT, TABLE, Profile
 from immich_tui.config.settings import Settings
 from immich_tui.config.toml_text import line_of, parse
 from immich_tui.immich.secret import Secret
+from immich_tui.verdict.policy import Policy
+from immich_tui.verdict.policy_table import COMMON, POLICIES, PolicyError, policies_from_config
 
 T = TypeVar("T")
 
 PREFIX: Final = "IMMICH_TUI_"
-POLICIES: Final = "policies"
 
 _SETTINGS: Final = tuple(Settings.model_fields)
 _SERVER: Final = ("url", "ca_file", "insecure")
@@ -38,13 +39,14 @@ class Config:
 
     `url` and `key` are for the server to connect to, `None` when nothing names one; the key belongs to that
     server and to no other. `key_place` says where it was found. `profile` is the one in use, if any.
-    `policies` are the tables of the settings file as they stand there. `warnings` are sentences.
+    `policies` are all there are by name: the presets, then those of the settings file, each with the weights,
+    protection and tolerance that hold for all. `warnings` are sentences.
     """
 
     settings: Settings
     paths: Paths
     profiles: Mapping[str, Profile]
-    policies: Mapping[str, Mapping[str, Any]]
+    policies: Mapping[str, Policy]
     profile: Profile | None
     url: str | None
     key: Secret | None
@@ -52,6 +54,12 @@ class Config:
     ca_file: Path | None
     insecure: bool
     warnings: tuple[str, ...]
+
+    @property
+    def policy(self) -> Policy | None:
+        """The policy that somebody chose, `None` when nobody did."""
+        chosen = "policy" in self.settings.model_fields_set
+        return self.policies[self.settings.policy] if chosen else None
 
     @property
     def backup_dir(self) -> Path:
@@ -80,7 +88,7 @@ class _File:
             reason = error.strerror if isinstance(error, OSError) else "this is not text in UTF-8"
             raise ConfigError(str(path), f"it cannot be read: {reason}.") from None
         self.content = parse(self.text, path)
-        self._known((), self.content, (*_SETTINGS, DEFAULT, TABLE, POLICIES), "setting")
+        self._known((), self.content, (*_SETTINGS, *COMMON, DEFAULT, TABLE, POLICIES), "setting")
         for name, table in self.table(TABLE).items():
             self._known(
                 (TABLE, name), self.table(TABLE, name), (*_SERVER, *_SETTINGS), "setting of a profile"
@@ -88,7 +96,7 @@ class _File:
             if "url" not in table:
                 raise ConfigError(self.place(TABLE, name), f"the profile {name} has no url.")
 
-    def place(self, *path: str) -> str:
+    def place(self, *path: str | int) -> str:
         return f"{self.path}, line {line_of(self.text, path)}"
 
     def table(self, *path: str) -> dict[str, Any]:
@@ -110,6 +118,13 @@ class _File:
             _path(values.get("ca_file")),
             _value(bool, values.get("insecure")) or False,
         )
+
+    def policies(self) -> Mapping[str, Policy]:
+        try:
+            return policies_from_config(self.content)
+        except PolicyError as error:
+            hint = f"Did you mean {error.nearest}?" if error.nearest else ""
+            raise ConfigError(self.place(*error.path), f"{error.key}: {error.problem}.", hint) from None
 
     def _known(
         self, path: tuple[str, ...], table: Mapping[str, Any], known: tuple[str, ...], what: str
@@ -154,12 +169,17 @@ def load(
         variables,
         given,
     ]
-    settings = _settings({key: value for layer in layers for key, value in layer.items() if key in _SETTINGS})
+    found = {key: value for layer in layers for key, value in layer.items() if key in _SETTINGS}
+    settings = _settings(found)
+    policies = file.policies()
+    if settings.policy not in policies:
+        problem = f"there is no policy named {settings.policy!r}."
+        raise ConfigError(found["policy"].place, problem, did_you_mean(settings.policy, policies))
     return Config(
         settings=settings,
         paths=paths,
         profiles=profiles,
-        policies={name: file.table(POLICIES, name) for name in file.table(POLICIES)},
+        policies=policies,
         profile=server.profile,
         url=server.url,
         key=server.key,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 import tomllib
@@ -25,14 +26,41 @@ def parse(text: str, file: Path) -> dict[str, Any]:
     raise ConfigError(f"{file}, line {line}", f"this is not valid TOML: {problem}.")
 
 
-def line_of(text: str, path: tuple[str, ...]) -> int:
-    """The line, counted from 1, of a key or table; that of the nearest one above it if it has none."""
-    best, deepest = 1, 0
+def line_of(text: str, path: tuple[str | int, ...]) -> int:
+    """The line, counted from 1, of a key, a table or an item of a list (its place, counted from 1).
+
+    That of the nearest one above it if it has none of its own.
+    """
+    names = tuple(itertools.takewhile(lambda step: isinstance(step, str), path))
+    best, deepest = [1], 0
     for number, found in _places(text):
-        depth = len(found) if found == path[: len(found)] else 0
+        depth = len(found) if found == names[: len(found)] else 0
         if depth > deepest:
-            best, deepest = number, depth
-    return best
+            best, deepest = [number], depth
+        elif depth and depth == deepest:
+            best.append(number)
+    if len(names) == deepest < len(path) and isinstance(item := path[deepest], int):
+        # A list of tables says its name once for each of them.
+        return best[item - 1] if len(best) >= item > 1 else _line_of_item(text, best[0], item)
+    return best[0]
+
+
+def _line_of_item(text: str, first: int, item: int) -> int:
+    """The line on which an item of the list that begins on line `first` ends.
+
+    The list is read with the lines so far until it has as many items.
+    """
+    lines = text.splitlines()[first - 1 :]
+    _, _, start = lines[0].partition("=")
+    for count in range(1, len(lines) + 1):
+        so_far = "\n".join(["x =" + start, *lines[1:count]])
+        for end in ("\n]", ""):
+            try:
+                if len(tomllib.loads(so_far + end)["x"]) >= item:
+                    return first + count - 1
+            except (tomllib.TOMLDecodeError, TypeError):
+                continue
+    return first
 
 
 def with_table(text: str, name: tuple[str, ...], values: Mapping[str, str | bool | None]) -> str:

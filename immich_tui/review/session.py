@@ -392,5 +392,5 @@ class Session:
             fresh.append(replace(in_short(stored.position, group, verdict, policy), digest=stored.digest))
         if not self.read_only:
             self._store.rejudge(fresh)
-            self._store.remember({"policy": policy.name})
+            self._store.remember({"policy": policy.name, "rules": policy.rules})
         self._read()

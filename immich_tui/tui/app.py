@@ -119,15 +119,13 @@ class ImmichTui(App[int]):
     async def open_desk(self) -> Desk:
         """Open the session of the server. Raises `StoreUnavailable`, `JournalUnavailable`, `ConfigError`."""
         from immich_tui.execution.run import RunSettings  # noqa: PLC0415
-        from immich_tui.tui.desk import Desk, policy_named  # noqa: PLC0415
+        from immich_tui.tui.desk import Desk  # noqa: PLC0415
         from immich_tui.tui.runner import Runner  # noqa: PLC0415
 
         if self.link is None:
             raise RuntimeError("not connected")
         config = self.setup.config
-        chosen = config.settings.policy if "policy" in config.settings.model_fields_set else ""
-        policy = policy_named(chosen) if chosen else None
-        self.desk = await Desk.open(self.link, config.paths, policy)
+        self.desk = await Desk.open(self.link, config.paths, config.policies, config.policy)
         if not self.desk.session.read_only:
             self.runner = Runner(
                 self.desk,

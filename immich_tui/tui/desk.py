@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
-from immich_tui.config.errors import ConfigError, did_you_mean
 from immich_tui.config.paths import Paths
 from immich_tui.execution.resolve import ResolveJob, abandon, unfinished
 from immich_tui.execution.run import RunSettings
@@ -18,13 +18,6 @@ from immich_tui.tui.link import Link
 from immich_tui.verdict.policy import PRESETS, Policy
 
 
-def policy_named(name: str) -> Policy:
-    """The preset of this name. Raises `ConfigError`."""
-    if name not in PRESETS:
-        raise ConfigError("policy", f"there is no policy named {name!r}.", did_you_mean(name, PRESETS))
-    return PRESETS[name]
-
-
 class Desk:
     """An open session with its journal. Close it before another server's is opened."""
 
@@ -34,10 +27,17 @@ class Desk:
         self.journal = journal
 
     @classmethod
-    async def open(cls, link: Link, paths: Paths, policy: Policy | None = None) -> Desk:
+    async def open(
+        cls,
+        link: Link,
+        paths: Paths,
+        policies: Mapping[str, Policy] = PRESETS,
+        policy: Policy | None = None,
+    ) -> Desk:
         """Open the session of the linked server.
 
-        Without a policy the one that the session was judged by last is taken. Raises `StoreUnavailable` and
+        Without a policy the one of `policies` that the session was judged by last is taken. Verdicts that
+        were made by other rules, because settings changed, are made again. Raises `StoreUnavailable` and
         `JournalUnavailable`.
         """
         user = link.capabilities.user
@@ -45,10 +45,9 @@ class Desk:
         store = await asyncio.to_thread(Store.open, path)
         try:
             meta = await store.in_thread(store.meta)
-            judged_by = PRESETS.get(meta.get("policy", ""))
-            chosen = policy or judged_by or PRESETS["metadata"]
+            chosen = policy or policies.get(meta.get("policy", "")) or policies["metadata"]
             session = await Session.open(store, chosen, context_of(link.capabilities))
-            if judged_by is not None and judged_by.name != chosen.name and session.rows:
+            if session.rows and meta.get("rules") != chosen.rules:
                 await session.apply_policy(chosen)
             journal = None if session.read_only else await Journal.open(path)
         except BaseException:
@@ -67,6 +66,7 @@ class Desk:
             "server": self.link.connection.url,
             "version": str(self.link.capabilities.version),
             "user": user.name if user else "",
+            "rules": self.session.policy.rules,
         }
 
     async def plan(self, settings: RunSettings, *, workers: int, rate: float | None) -> ResolveJob:

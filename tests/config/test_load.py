@@ -67,9 +67,84 @@ def test_a_tilde_in_the_backup_folder_is_the_home_folder(home: Home) -> None:
     assert home.load().backup_dir == Path.home() / "safe"
 
 
-def test_policies_pass_through_as_they_stand(home: Home) -> None:
-    home.write('[policies.mine]\ncriteria = ["pixels", { path = "raw/**", prefer = true }]\n')
-    assert home.load().policies == {"mine": {"criteria": ["pixels", {"path": "raw/**", "prefer": True}]}}
+OWN_POLICY = """\
+policy = "family"
+protect_paths = ["/mnt/archive/*"]
+gps_tolerance_m = 25
+[weights]
+lens = 0
+[policies.family]
+label = "Our own scans first"
+criteria = [
+  { prefer = "path", matches = "*/scans/*" },
+  # what messengers leave of a photo
+  { avoid = "file name", matches = 'IMG-\\d+-WA\\d+' },
+  "favourite",
+  "score",
+]
+"""
+
+
+def test_policies_of_the_file_stand_beside_the_presets_with_what_holds_for_all(home: Home) -> None:
+    home.write(OWN_POLICY)
+    config = home.load()
+    assert list(config.policies) == ["metadata", "quality", "lossless", "immich", "family"]
+    assert config.policy is config.policies["family"]
+    assert config.policy.label == "Our own scans first"
+    for policy in config.policies.values():
+        assert policy.protected.paths == ("/mnt/archive/*",)
+        assert (policy.gps_tolerance_m, policy.weights.lens, policy.weights.location) == (25, 0, 30)
+    assert home.load({"policy": "lossless"}).policy is not None
+    home.write("")
+    assert home.load().policy is None
+
+
+@pytest.mark.parametrize(
+    ("change", "line", "problem", "next_step"),
+    [
+        (('"family"', '"famly"'), 1, "there is no policy named 'famly'.", "Did you mean family?"),
+        (('["/mnt', '[3, "/mnt'), 2, "protect_paths[1]: this is a list of texts.", ""),
+        (("_m = 25", "_m = -1"), 3, "gps_tolerance_m: -1 is no number of at least 0.", ""),
+        (("lens = 0", "lense = 0"), 5, "weights.lense: there is no such weight.", "Did you mean lens?"),
+        (
+            ("label", "lable"),
+            7,
+            "policies.family.lable: a policy has no such setting.",
+            "Did you mean label?",
+        ),
+        (
+            ('prefer = "path"', 'prefer = "pth"'),
+            9,
+            "policies.family.criteria[1].prefer: 'pth' cannot be preferred or avoided.",
+            "Did you mean path?",
+        ),
+        (
+            ("-WA", "-WA("),
+            11,
+            "(missing ), unterminated subpattern at position 10).",
+            "",
+        ),
+        (
+            ('"favourite"', '"favorites"'),
+            12,
+            "policies.family.criteria[3]: there is no criterion 'favorites'.",
+            "Did you mean favourite?",
+        ),
+        (("[policies.family]", "[policies.quality]"), 6, "comes with the program.", ""),
+    ],
+)
+def test_a_bad_policy_is_refused_with_its_line_and_the_nearest_name(
+    home: Home, change: tuple[str, str], line: int, problem: str, next_step: str
+) -> None:
+    refused = home.refusal(OWN_POLICY.replace(*change, 1))
+    assert refused.place == f"{home.paths.config_file}, line {line}"
+    assert refused.sentence.endswith(problem)
+    assert refused.next_step == next_step
+
+
+def test_a_bad_policy_on_the_command_line_is_refused_with_the_nearest_name(home: Home) -> None:
+    refused = home.refusal(OWN_POLICY, {"policy": "familie"})
+    assert str(refused) == "--policy: there is no policy named 'familie'. Did you mean family?"
 
 
 def test_the_only_profile_is_used_without_being_named(home: Home) -> None:

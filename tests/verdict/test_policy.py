@@ -13,15 +13,21 @@ from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge, line_up, proposal
 from immich_tui.verdict.model import Context, Surroundings
 from immich_tui.verdict.plan import check_plan
-from immich_tui.verdict.policy import PRESETS, PolicyError, Protected, policy_from_config
+from immich_tui.verdict.policy import PRESETS, Policy, Protected
+from immich_tui.verdict.policy_table import PolicyError, policies_from_config
 from tests.strategies import MIB, group, photo, uuid
 
 CONTEXT = Context()
 
 
+def mine(text: str) -> Policy:
+    """The policy `mine` of a settings file."""
+    return policies_from_config(tomllib.loads(text))["mine"]
+
+
 def winner(policy_text: str, *members: object, around: Surroundings | None = None) -> int:
     """The place, counted from 1, of whom a policy written in TOML keeps."""
-    policy = policy_from_config("mine", tomllib.loads(policy_text))
+    policy = mine(f"[policies.mine]\n{policy_text}")
     made = group(*members)  # type: ignore[arg-type]
     verdict = judge(made, policy, CONTEXT, around or Surroundings())
     return [asset.id for asset in made.assets].index(verdict.winner) + 1
@@ -86,7 +92,8 @@ def test_albums_and_people_count_once_they_were_read() -> None:
     ("text", "key", "nearest"),
     [
         ('criteria = ["pixles"]', "criteria[1]", "pixels"),
-        ('criteria = ["score", "file syze"]', "criteria[2]", "file_size"),
+        ('criteria = ["score", "file syze"]', "criteria[2]", "file size"),
+        ('criteria = ["fromat"]', "criteria[1]", "format"),
         ("criteria = []", "criteria", None),
         ("", "criteria", None),
         ('criteria = "score"', "criteria", None),
@@ -94,47 +101,90 @@ def test_albums_and_people_count_once_they_were_read() -> None:
         ('criteria = ["path"]', "criteria[1]", None),
         ('criteria = ["protected"]', "criteria[1]", None),
         ('criteria = [{prefer = "pth", matches = "x"}]', "criteria[1].prefer", "path"),
+        ('criteria = [{avoid = "filename.", matches = "x"}]', "criteria[1].avoid", "file name"),
         ('criteria = [{matches = "x"}]', "criteria[1]", None),
         ('criteria = [{prefer = "path", avoid = "path", matches = "x"}]', "criteria[1]", None),
         ('criteria = [{prefer = "path"}]', "criteria[1].matches", None),
         ('criteria = [{prefer = "path", match = "x"}]', "criteria[1].match", "matches"),
         ('criteria = [{avoid = "file name", matches = "("}]', "criteria[1].matches", None),
         ('criteria = ["score"]\ncriterias = 1', "criterias", "criteria"),
-        ('criteria = ["score"]\nprotect_paths = "x"', "protect_paths", None),
-        ('criteria = ["score"]\nprotect_paths = [""]', "protect_paths[1]", None),
-        ('criteria = ["score"]\nweights = {gsp = 3}', "weights.gsp", None),
+        ('criteria = ["score"]\nprotect_paths = ["/a/*"]', "protect_paths", None),
+        ('criteria = ["score"]\ngps_tolerance_m = 3', "gps_tolerance_m", None),
         ('criteria = ["score"]\nweights = {camra = 3}', "weights.camra", "camera"),
-        ('criteria = ["score"]\nweights = {camera = -3}', "weights.camera", None),
-        ('criteria = ["score"]\nweights = {camera = nan}', "weights.camera", None),
-        ('criteria = ["score"]\nweights = 3', "weights", None),
-        ('criteria = ["score"]\ngps_tolerance_m = true', "gps_tolerance_m", None),
         ('criteria = ["score"]\nlabel = 3', "label", None),
     ],
 )
 def test_a_bad_policy_is_refused_by_name(text: str, key: str, nearest: str | None) -> None:
     with pytest.raises(PolicyError) as refused:
-        policy_from_config("mine", tomllib.loads(text))
-    assert (refused.value.key, refused.value.nearest) == (key, nearest)
-    assert str(refused.value).startswith(f"{key} = ")
+        mine(f"[policies.mine]\n{text}")
+    assert (refused.value.key, refused.value.nearest) == (f"policies.mine.{key}", nearest)
     if nearest:
-        assert f"Did you mean '{nearest}'?" in str(refused.value)
+        assert str(refused.value).endswith(f"Did you mean {nearest!r}?")
 
 
-def test_a_policy_cannot_take_the_name_of_a_preset() -> None:
-    with pytest.raises(PolicyError):
-        policy_from_config("quality", {"criteria": ["score"]})
+@pytest.mark.parametrize(
+    ("text", "key", "nearest"),
+    [
+        ('protect_paths = "x"', "protect_paths", None),
+        ('protect_paths = [""]', "protect_paths[1]", None),
+        ('protect_libraries = ["a", 3]', "protect_libraries[2]", None),
+        ("weights = {gsp = 3}", "weights.gsp", None),
+        ("weights = {camra = 3}", "weights.camra", "camera"),
+        ("weights = {camera = -3}", "weights.camera", None),
+        ("weights = {camera = nan}", "weights.camera", None),
+        ("weights = 3", "weights", None),
+        ("gps_tolerance_m = true", "gps_tolerance_m", None),
+        ("gps_tolerance_m = inf", "gps_tolerance_m", None),
+        ("policies = 3", "policies", None),
+        ("[policies]\nmine = 3", "policies.mine", None),
+        ('[policies.quality]\ncriteria = ["score"]', "policies.quality", None),
+    ],
+)
+def test_what_holds_under_every_policy_is_refused_by_name(text: str, key: str, nearest: str | None) -> None:
+    with pytest.raises(PolicyError) as refused:
+        policies_from_config(tomllib.loads(text))
+    assert (refused.value.key, refused.value.nearest) == (key, nearest)
 
 
 def test_weights_and_tolerance_from_the_config_file() -> None:
-    policy = policy_from_config(
-        "mine", {"criteria": ["score"], "weights": {"lens": 90}, "gps_tolerance_m": 500, "label": "Lenses"}
+    common = "gps_tolerance_m = 500\n[weights]\nlens = 90\ncamera = 0\n"
+    policies = policies_from_config(
+        tomllib.loads(
+            common + '[policies.mine]\nlabel = "Lenses"\ncriteria = ["score"]\nweights = {camera = 15}'
+        )
     )
     made = group(photo(1, lens=None), photo(2, gps=(48.8594, 2.2945), camera=None, exposure=None))
-    verdict = judge(made, policy, CONTEXT)
-    assert verdict.winner == uuid(2)
-    assert policy.label == "Lenses"
-    assert verdict.scores[uuid(2)].total == 165
-    assert "gps_conflict" not in {flag.name for flag in verdict.flags}
+    for name, first, second in (("mine", 90, 165), ("metadata", 75, 165)):
+        verdict = judge(made, policies[name], CONTEXT)
+        assert verdict.winner == uuid(2)
+        assert [verdict.scores[uuid(n)].total for n in (1, 2)] == [first, second]
+        assert "gps_conflict" not in {flag.name for flag in verdict.flags}
+    assert policies["mine"].label == "Lenses"
+    assert list(policies) == [*PRESETS, "mine"]
+
+
+def test_protection_holds_under_every_policy() -> None:
+    policies = policies_from_config(
+        tomllib.loads('protect_paths = ["/archive/*"]\n[policies.mine]\ncriteria = ["file size"]')
+    )
+    made = group(photo(1, path="/archive/a.jpg", size=MIB, gps=None), photo(2))
+    assert {judge(made, policy, CONTEXT).winner for policy in policies.values()} == {uuid(1)}
+
+
+def test_the_digest_of_a_policy_changes_with_whatever_it_decides_by() -> None:
+    plain = '[policies.mine]\ncriteria = [{avoid = "path", matches = "/a/*"}, "score"]\n'
+    changed = (
+        plain,
+        plain.replace("/a/", "/b/"),
+        plain.replace("avoid", "prefer"),
+        plain.replace("score", "pixels"),
+        plain + "weights = {lens = 1}",
+        f'protect_paths = ["/b/*"]\n{plain}',
+        f'protect_libraries = ["upload"]\n{plain}',
+        f"gps_tolerance_m = 12\n{plain}",
+    )
+    assert len({mine(text).rules for text in changed}) == len(changed)
+    assert mine(plain).rules == mine(plain).rules
 
 
 def test_every_criterion_can_be_shown_and_explained() -> None:

@@ -19,30 +19,34 @@ from immich_tui.verdict.judge import judge, line_up, proposal, rank
 from immich_tui.verdict.ledger import FIELD_LABELS, ledger, summary
 from immich_tui.verdict.model import Channel, Choice, Context, Fate, Severity, Surroundings, Tier
 from immich_tui.verdict.plan import check_plan
-from immich_tui.verdict.policy import PRESETS, Policy, Protected, policy_from_config
+from immich_tui.verdict.policy import PRESETS, Policy, Protected
+from immich_tui.verdict.policy_table import policies_from_config
 from immich_tui.verdict.scene import Scene
 from tests.strategies import contexts, group, groups, large_groups, photo, surroundings, uuid
 
-OWN = policy_from_config(
-    "own",
+OWN = policies_from_config(
     {
-        "criteria": [
-            {"prefer": "path", "matches": "/mnt/*"},
-            {"avoid": "file name", "matches": r"IMG-\d+-WA\d+| \(1\)|-edited"},
-            {"avoid": "library", "is": uuid(901)},
-            "favourite",
-            "albums",
-            "people",
-            "live video",
-            "oldest upload",
-            "newest upload",
-            "smallest file",
-            "exif count",
-            "duration",
-        ],
         "protect_paths": ["/mnt/photos/*"],
-    },
-)
+        "policies": {
+            "own": {
+                "criteria": [
+                    {"prefer": "path", "matches": "/mnt/*"},
+                    {"avoid": "file name", "matches": r"IMG-\d+-WA\d+| \(1\)|-edited"},
+                    {"avoid": "library", "is": uuid(901)},
+                    "favourite",
+                    "albums",
+                    "people",
+                    "live video",
+                    "oldest upload",
+                    "newest upload",
+                    "smallest file",
+                    "exif count",
+                    "duration",
+                ],
+            }
+        },
+    }
+)["own"]
 POLICIES = (
     *PRESETS.values(),
     OWN,
