@@ -219,6 +219,15 @@ class Session:
         """Read, judge and explain one group; raises `KeyError` for an unknown one."""
         return await self._store.in_thread(self._look, group_id)
 
+    async def judged(self, group_ids: Iterable[str]) -> list[tuple[Group, Verdict]]:
+        """Read and judge several groups at once; raises `KeyError` for an unknown one."""
+
+        def read() -> list[tuple[Group, Verdict]]:
+            groups = [self._store.group(group_id) for group_id in group_ids]
+            return [(group, judge(group, self.policy, self.context)) for group in groups]
+
+        return await self._store.in_thread(read)
+
     def _look(self, group_id: str) -> Look:
         group = self._store.group(group_id)
         surroundings = self.surroundings(group)
@@ -323,6 +332,27 @@ class Session:
             steps.append((group_id, self._decision(group, self._proposal(group), DecidedBy.POLICY)))
         self._record(steps)
         return len(steps)
+
+    async def adopt(self, decisions: Mapping[str, Decision | None]) -> int:
+        """Take decisions that were made elsewhere (`None`: undecided) as one step of undo; return how many.
+
+        Groups that were carried out, are not there, or stand like this already are passed over, and so are
+        decisions made about another state of a group.
+        """
+
+        def record() -> int:
+            steps = [
+                (group_id, decision)
+                for group_id, decision in decisions.items()
+                if (row := self._rows.get(group_id)) is not None
+                and not row.done
+                and decision != self._decisions.get(group_id)
+                and (decision is None or decision.digest == self._stored[group_id].digest)
+            ]
+            self._record(steps)
+            return len(steps)
+
+        return await self._store.in_thread(record)
 
     async def _decide_one(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
         await self._store.in_thread(self._decide, group_id, choose)
