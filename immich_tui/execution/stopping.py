@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from typing import Generic, Protocol, TypeVar
 
 from immich_tui.execution.run import Run, ended
+from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import Busy, ImmichError, Maintenance, TlsProblem, Unauthorized, Unreachable
 from immich_tui.jobs.phase import Context, Outcome, Paused, Phase
-from immich_tui.jobs.pool import Retry, Slot
+from immich_tui.jobs.pool import Pool, Retry, Slot
+
+S = TypeVar("S")
+
+
+class Asking(Protocol):
+    """Whatever asks the server through a pool."""
+
+    client: ImmichClient
+    pool: Pool
 
 
 def stops_everything(error: ImmichError) -> bool:
@@ -18,7 +29,7 @@ def stops_everything(error: ImmichError) -> bool:
     return isinstance(error, (Unauthorized, Maintenance, Unreachable, TlsProblem))
 
 
-async def concerns_all(run: Run, error: ImmichError, slot: Slot) -> bool:
+async def concerns_all(run: Asking, error: ImmichError, slot: Slot) -> bool:
     """Whether an error of one item's call stops everything, asking the server where that is not plain.
 
     A connection that breaks again and again over one file is that file's trouble if the server answers else.
@@ -45,10 +56,10 @@ def classify(error: BaseException) -> Retry | None:
     )
 
 
-class RunPhase(Phase[Run]):
-    """A phase of a run: what the server or the disk refuses as a whole pauses it, with the reason."""
+class ServerPhase(Phase[S], Generic[S]):
+    """A phase that works on the server: what that refuses as a whole pauses the job, with the reason."""
 
-    async def run(self, context: Context[Run]) -> Outcome:
+    async def run(self, context: Context[S]) -> Outcome:
         """Do the work; turn errors of the server that concern everything into a pause."""
         try:
             return await self.work(context)
@@ -56,5 +67,9 @@ class RunPhase(Phase[Run]):
             raise Paused(f"{ended(error.sentence)} {error.next_step}".strip()) from error
 
     @abstractmethod
-    async def work(self, context: Context[Run]) -> Outcome:
+    async def work(self, context: Context[S]) -> Outcome:
         """Do what the phase is for."""
+
+
+class RunPhase(ServerPhase[Run]):
+    """A phase of a run that carries out a plan."""

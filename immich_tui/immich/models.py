@@ -80,10 +80,11 @@ class Person(_Answer):
 
 
 class StackRef(_Answer):
-    """The stack that an asset belongs to."""
+    """The stack that an asset belongs to, and of how many assets it is."""
 
     id: str
     primary_asset_id: str
+    asset_count: int | None = None
 
 
 class AlbumUser(_Answer):

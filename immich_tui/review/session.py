@@ -42,42 +42,6 @@ from immich_tui.verdict.model import (
 from immich_tui.verdict.policy import Policy
 
 
-@dataclass(slots=True)
-class Row:
-    """One group as the list shows it.
-
-    `title` is the name of the photo that stays by the present choice, `saving` are the bytes that it frees.
-    """
-
-    group_id: str
-    title: str
-    members: int
-    tier: Tier
-    differs: bool
-    saving: int
-    flags: tuple[str, ...]
-    worst: Severity | None
-    decision: DecisionKind | None = None
-    decided_by: DecidedBy | None = None
-    flagged: bool = False
-    note: str = ""
-    done: str = ""
-    overridden: bool = False
-
-    @property
-    def decided(self) -> bool:
-        """Whether the group has a decision that stands."""
-        return self.decision is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Unreadable:
-    """A group that the server sent in a shape that could not be read; it is left alone."""
-
-    group_id: str | None
-    reason: str
-
-
 @dataclass(frozen=True, slots=True)
 class Look:
     """Everything about one group: what the server says, what we think, what was decided."""
@@ -89,20 +53,6 @@ class Look:
     explanation: Explanation
     ledger: Ledger
     surroundings: Surroundings
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The session in numbers. `saving` are bytes, counting the present choice of every group."""
-
-    groups: int
-    assets: int
-    unreadable: int
-    differs: int
-    saving: int
-    decided: int
-    tiers: Mapping[Tier, int]
-    flags: Mapping[str, int]
 
 
 class Session:
@@ -408,6 +358,17 @@ class Session:
         await self._store.in_thread(self._store.finish_group, group_id, outcome, run)
         if group_id in self._rows:
             self._rows[group_id].done = outcome
+
+    async def reopen(self, group_id: str) -> None:
+        """Let a group that a run had dealt with be decided again; its decision is taken back with it.
+
+        Otherwise the next run would do again what was just undone.
+        """
+        await self._store.in_thread(self._store.reopen_group, group_id)
+        if group_id in self._rows:
+            self._rows[group_id].done = ""
+            if group_id in self._decisions:
+                await self.clear(group_id)
 
     async def apply_policy(self, policy: Policy) -> None:
         """Judge every group by another policy; decisions stay as they are."""

@@ -31,7 +31,13 @@ from immich_tui.verdict.model import Choice, Severity, Tier
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
+
+_FETCHED = ("groups", "unreadable", "members", "albums", "album_assets", "changes")
+"""Tables whose rows belong to one fetch, besides the texts."""
+
+_GENERATION_BITS = 32
+"""A text's number is that of its fetch, shifted by this, plus the position of its group."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -48,10 +54,10 @@ CREATE TABLE groups (
     worst INTEGER,
     saving INTEGER NOT NULL,
     digest TEXT NOT NULL,
-    raw BLOB NOT NULL,
     PRIMARY KEY (generation, position)
 ) WITHOUT ROWID;
 CREATE INDEX groups_by_id ON groups (generation, group_id);
+CREATE TABLE texts (number INTEGER PRIMARY KEY, raw BLOB NOT NULL);
 CREATE TABLE unreadable (generation INTEGER NOT NULL, group_id TEXT, reason TEXT NOT NULL);
 CREATE TABLE members (
     generation INTEGER NOT NULL, asset_id TEXT NOT NULL, group_id TEXT NOT NULL, position INTEGER NOT NULL,
@@ -72,6 +78,9 @@ CREATE TABLE history (
     seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, group_id TEXT NOT NULL, before TEXT, after TEXT
 );
 CREATE TABLE finished (group_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, run TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE changes (generation INTEGER NOT NULL, group_id TEXT NOT NULL, kind TEXT NOT NULL,
+    sentence TEXT NOT NULL, PRIMARY KEY (generation, group_id)) WITHOUT ROWID;
+CREATE TABLE dismissed (checksums TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 """
 
 
@@ -251,9 +260,11 @@ class Store:
                 group.worst,
                 group.saving,
                 group.digest,
-                zlib.compress(raw, 1),
             )
-            for group, raw, _ in batch
+            for group, _, _ in batch
+        ]
+        texts = [
+            (_number(generation, group.position), zlib.compress(raw, 1)) for group, raw, _ in batch
         ]
         members = [
             (generation, member.asset_id, group.group_id, group.position, *member[1:])
@@ -261,7 +272,8 @@ class Store:
             for member in found
         ]
         with self._transaction():
-            self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 13)})", rows)  # noqa: S608
+            self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 12)})", rows)  # noqa: S608
+            self._db.executemany("INSERT INTO texts VALUES (?, ?)", texts)
             self._db.executemany(
                 "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", members
             )
@@ -293,8 +305,12 @@ class Store:
             self._db.execute("DELETE FROM finished")
 
     def _forget_generations(self, condition: str, number: int) -> None:
-        for table in ("groups", "unreadable", "members", "albums", "album_assets"):
+        for table in _FETCHED:
             self._db.execute(f"DELETE FROM {table} WHERE {condition}", (number,))  # noqa: S608
+        self._db.execute(
+            f"DELETE FROM texts WHERE {condition.replace('generation', 'number')}",  # noqa: S608
+            (number << _GENERATION_BITS,),
+        )
 
     # -- reading groups
 
@@ -489,6 +505,11 @@ class Store:
         """Record that a run has dealt with a group."""
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
+
+    def reopen_group(self, group_id: str) -> None:
+        """Forget that a run has dealt with a group: what it did was undone."""
+        with self._transaction():
+            self._db.execute("DELETE FROM finished WHERE group_id = ?", (group_id,))
 
 
 _CHOICE = TypeAdapter(Choice)
