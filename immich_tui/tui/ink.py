@@ -1,7 +1,7 @@
 """The styles in which panes paint words, by what the words mean, and the painting itself.
 
-A pane that paints line by line declares `COMPONENT_CLASSES = INKS` and puts `INK_CSS` into its default CSS.
-Every ink goes with a word or a glyph, so that nothing is said by colour alone.
+A pane that paints line by line declares `COMPONENT_CLASSES = INKS` and adds `ink_css` with its name to its
+default CSS. Every ink goes with a word or a glyph, so that nothing is said by colour alone.
 """
 
 from __future__ import annotations
@@ -51,16 +51,16 @@ INK_CSS = """
 .ink--faint { color: $text-disabled; }
 .ink--title { color: $text-primary; text-style: bold; }
 .ink--key { color: $text-accent; text-style: bold; }
-.ink--differs { color: $text-accent; text-style: bold; }
-.ink--missing { color: $text-accent; text-style: italic; }
+.ink--differs { color: $text-warning; text-style: bold; }
+.ink--missing { color: $text-warning; text-style: italic; }
 .ink--better { color: $text-primary; text-style: bold; }
 .ink--carried { color: $text-primary; }
 .ink--lost { color: $text-error; text-style: bold; }
 .ink--block { color: $text-error; text-style: bold; }
-.ink--warn { color: $text-accent; }
+.ink--warn { color: $text-warning; }
 .ink--info { color: $text-muted; }
 .ink--keep { color: $background; background: $primary; text-style: bold; }
-.ink--trash { color: $text-accent; background: $accent 18%; text-style: bold; }
+.ink--trash { color: $text-warning; background: $warning 18%; text-style: bold; }
 .ink--ours { color: $text-primary; background: $primary 18%; text-style: bold; }
 .ink--immich { color: $foreground; background: $foreground 14%; text-style: bold; }
 .ink--trait { color: $text-muted; background: $foreground 8%; }
@@ -69,6 +69,26 @@ INK_CSS = """
 .ink--cursor { background: $primary 16%; }
 .ink--bar { color: $primary; }
 """
+
+# Sixteen colours cannot be mixed: chips are reversed or underlined words, and quiet text is dim.
+_FEW_COLOURS_CSS = """
+NAME:ansi > .ink--muted { text-style: dim; }
+NAME:ansi > .ink--info { text-style: dim; }
+NAME:ansi > .ink--faint { color: ansi_default; text-style: dim; }
+NAME:ansi > .ink--rail { color: ansi_default; text-style: dim; }
+NAME:ansi > .ink--keep { color: ansi_bright_white; background: ansi_blue; text-style: bold; }
+NAME:ansi > .ink--trash { color: ansi_black; background: ansi_yellow; text-style: none; }
+NAME:ansi > .ink--ours { background: ansi_default; text-style: bold underline; }
+NAME:ansi > .ink--immich { background: ansi_default; text-style: bold underline; }
+NAME:ansi > .ink--trait { background: ansi_default; text-style: underline; }
+NAME:ansi:dark > .ink--cursor { background: ansi_bright_black; }
+NAME:ansi:light > .ink--cursor { background: ansi_white; }
+"""
+
+
+def ink_css(painter: str) -> str:
+    """The default CSS of all inks for the widget class of this name and its subclasses."""
+    return INK_CSS + _FEW_COLOURS_CSS.replace("NAME", painter)
 
 
 def ink(widget: Widget, meaning: str) -> Style:

@@ -1,4 +1,4 @@
-"""The app's own theme, and the choice of a theme for the terminal at hand.
+"""The app's own themes, and the choice of a theme for the terminal at hand.
 
 Meaning is carried by blue against orange, a pair that people with any common colour blindness tell apart, and
 always by a word or a glyph as well. Terminals with 16 colours get Textual's `ansi-dark`, which uses the
@@ -36,6 +36,13 @@ DARKROOM = Theme(
         "footer-description-foreground": "#A9B7C5",
         "input-selection-background": "#2F6EA3 60%",
         "link-color": "#5EB3F2",
+        # Textual mixes these with white, which takes the colour out of words that mean something.
+        "text-primary": "#5EB3F2",
+        "text-secondary": "#8FA8C4",
+        "text-accent": "#F4A853",
+        "text-success": "#5EB3F2",
+        "text-warning": "#F4A853",
+        "text-error": "#FF8A5C",
         "scrollbar": "#2F3C49",
         "scrollbar-hover": "#46586A",
         "scrollbar-active": "#5EB3F2",
@@ -46,7 +53,48 @@ DARKROOM = Theme(
     },
 )
 
-OWN_THEMES = (DARKROOM,)
+LIGHT_TABLE = Theme(
+    name="light-table",
+    dark=False,
+    primary="#0B62A8",
+    secondary="#4A6178",
+    accent="#9A4A00",
+    success="#0B62A8",
+    warning="#9A4A00",
+    error="#B02A00",
+    foreground="#1B232B",
+    background="#F7F8FA",
+    surface="#ECEFF3",
+    panel="#DFE5EB",
+    variables={
+        "block-cursor-background": "#0B62A8",
+        "block-cursor-foreground": "#FFFFFF",
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": "#BCD3E6",
+        "border": "#A9B6C3",
+        "border-blurred": "#C6D0DA",
+        "footer-background": "#DFE5EB",
+        "footer-key-foreground": "#9A4A00",
+        "footer-description-foreground": "#3A4753",
+        "input-selection-background": "#0B62A8 35%",
+        "link-color": "#0B62A8",
+        "text-primary": "#0B62A8",
+        "text-secondary": "#4A6178",
+        "text-accent": "#9A4A00",
+        "text-success": "#0B62A8",
+        "text-warning": "#9A4A00",
+        "text-error": "#B02A00",
+        "scrollbar": "#B9C5D1",
+        "scrollbar-hover": "#9DADBC",
+        "scrollbar-active": "#0B62A8",
+        "scrollbar-background": "#ECEFF3",
+        "scrollbar-background-hover": "#ECEFF3",
+        "scrollbar-background-active": "#ECEFF3",
+        "scrollbar-corner-color": "#ECEFF3",
+    },
+)
+
+OWN_THEMES = (DARKROOM, LIGHT_TABLE)
 
 
 def theme_for(environment: Mapping[str, str], wanted: str = "") -> str:

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual.strip import Strip
 from textual.widget import Widget
 
-from immich_tui.tui.ink import INK_CSS, INKS, Part, strip
+from immich_tui.tui.ink import INKS, Part, ink_css, strip
 
 Words = Callable[[int], Sequence[Sequence[Part]]]
 """Makes lines for a width in cells."""
@@ -22,7 +22,7 @@ class Caption(Widget):
     """Paints the lines that a function gives for the present width."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "Caption { height: 1; }" + INK_CSS
+    DEFAULT_CSS = "Caption { height: 1; }" + ink_css("Caption")
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)

@@ -14,7 +14,7 @@ from textual.widget import Widget
 from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
-from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, repaint, segments, strip
+from immich_tui.tui.ink import INKS, Part, ink, ink_css, repaint, segments, strip
 from immich_tui.tui.pictures import Box, Drawing
 from immich_tui.tui.text import elide, fit, safe, width
 
@@ -29,7 +29,7 @@ class Cards(Widget):
     """Shows a group's members where `Columns` puts them. Switching groups makes no widgets."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "Cards { height: 14; }" + INK_CSS
+    DEFAULT_CSS = "Cards { height: 14; }" + ink_css("Cards")
 
     @dataclass
     class Pressed(Message):

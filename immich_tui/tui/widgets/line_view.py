@@ -9,7 +9,7 @@ from textual.geometry import Size
 from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 
-from immich_tui.tui.ink import INK_CSS, INKS, repaint
+from immich_tui.tui.ink import INKS, ink_css, repaint
 
 
 class LineView(ScrollView, can_focus=True, inherit_bindings=False):
@@ -30,7 +30,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background-active: $background;
     }
     """
-        + INK_CSS
+        + ink_css("LineView")
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),

@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from immich_tui.tui.ink import INK_CSS, INKS, ink
+from immich_tui.tui.ink import INKS, ink, ink_css
 from immich_tui.tui.pictures import Box, Drawing
 from immich_tui.tui.text import fit, safe, width
 
@@ -18,7 +18,7 @@ class PictureView(Widget):
     """Shows a drawing in its middle, or says why there is none."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "PictureView { height: 1fr; }" + INK_CSS
+    DEFAULT_CSS = "PictureView { height: 1fr; }" + ink_css("PictureView")
 
     class Pressed(Message):
         """The picture was clicked."""

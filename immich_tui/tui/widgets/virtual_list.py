@@ -15,7 +15,7 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INK_CSS, INKS, Part, ink, on_background, repaint, segments
+from immich_tui.tui.ink import INKS, Part, ink, ink_css, on_background, repaint, segments
 
 
 class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
@@ -30,7 +30,7 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
         """
     VirtualList { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
     """
-        + INK_CSS
+        + ink_css("VirtualList")
     )
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
