@@ -34,7 +34,8 @@ class Criterion:
     `key` is what is compared: larger is better, and an unknown value is worse than any known one. `show`
     gives the value as a person reads it. `because` says of the better one why it is better ("has more
     pixels"), `wish` what the other one would need, given the better one ("it had more than 12.2 MP").
-    `costly` names what must be filled into the readings before: the loss, the albums or the people.
+    `costly` names what must be filled into the readings before: the loss, the albums or the people. `unit`
+    stands behind exact values, which are shown where rounded ones would look equal.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Criterion:
     because: str
     wish: Callable[[Reading], str]
     costly: str = ""
+    unit: str = ""
 
     def better(self, one: Reading, other: Reading) -> Reading | None:
         """Which of two assets this criterion prefers, `None` on a tie."""
@@ -61,7 +63,7 @@ class Criterion:
             return Comparison(self.name, self.label, shown, other_shown, None)
         if shown == other_shown:
             # Rounded for reading they would look equal, and a person would ask why one of them won.
-            shown, other_shown = f"{abs(mine):,.12g}", f"{abs(other):,.12g}"
+            shown, other_shown = (f"{abs(key):,.12g} {self.unit}".rstrip() for key in (mine, other))
         return Comparison(self.name, self.label, shown, other_shown, (ours if mine > other else theirs).id)
 
 
@@ -97,6 +99,7 @@ def _criterion(
     because: str,
     wish: Callable[[Reading], str] | str,
     costly: str = "",
+    unit: str = "",
 ) -> Callable[[Value], Value]:
     """Register the decorated function under its name; it returns the value, `None` for unknown."""
 
@@ -104,7 +107,7 @@ def _criterion(
         wished = (lambda _: wish) if isinstance(wish, str) else wish
         name = value.__name__
         CRITERIA[name] = Criterion(
-            name, label, direction, _key(value, direction), show, because, wished, costly
+            name, label, direction, _key(value, direction), show, because, wished, costly, unit
         )
         return value
 
@@ -144,6 +147,7 @@ def exposure_fields(reading: Reading) -> float:
     lambda r: phrases.megapixels(r.pixels),
     "has more pixels",
     lambda r: f"it had more than {phrases.megapixels(r.pixels)}",
+    unit="pixels",
 )
 def pixels(reading: Reading) -> float | None:
     """Pixels of the original."""
@@ -180,6 +184,7 @@ def duration(reading: Reading) -> float | None:
     lambda r: phrases.file_size(r.size),
     "is the larger file",
     lambda r: f"its file were larger than {phrases.file_size(r.size)}",
+    unit="bytes",
 )
 def file_size(reading: Reading) -> float | None:
     """Bytes of the original."""
@@ -192,6 +197,7 @@ def file_size(reading: Reading) -> float | None:
     lambda r: phrases.file_size(r.size),
     "is the smaller file",
     lambda r: f"its file were smaller than {phrases.file_size(r.size)}",
+    unit="bytes",
 )
 def smallest_file(reading: Reading) -> float | None:
     """Bytes of the original, fewer first."""
@@ -199,7 +205,7 @@ def smallest_file(reading: Reading) -> float | None:
 
 
 @_criterion(
-    "earliest capture",
+    "capture time",
     LOWEST,
     lambda r: r.taken_label if r.offset is None else f"{r.taken_label} {phrases.offset(r.offset)}",
     "was taken earlier",
@@ -214,7 +220,13 @@ def earliest_capture(reading: Reading) -> float | None:
 _ID_BYTES = 64
 
 
-@_criterion("lowest id", LOWEST, lambda r: r.id, "only comes first by its id", "its id came first")
+@_criterion(
+    "lowest id",
+    LOWEST,
+    lambda r: r.id,
+    "is equal in all that counts and comes first by its id",
+    "its id came first",
+)
 def lowest_id(reading: Reading) -> float | None:
     """The order of ids: means nothing, but is always the same."""
     return int.from_bytes(reading.id.encode(errors="replace")[:_ID_BYTES].ljust(_ID_BYTES, b"\0"), "big")
@@ -239,6 +251,7 @@ def least_lost(reading: Reading) -> float | None:
     lambda r: phrases.file_size(r.size),
     "is the larger file",
     lambda r: f"its file were larger than {phrases.file_size(r.size or 0)}",
+    unit="bytes",
 )
 def immich_size(reading: Reading) -> float:
     """Bytes of the original as Immich compares them: unknown is 0."""
@@ -312,13 +325,13 @@ def _show_upload(reading: Reading) -> str:
     return phrases.wall_clock(_uploaded(reading))
 
 
-@_criterion("oldest upload", LOWEST, _show_upload, "was uploaded first", "it had been uploaded first")
+@_criterion("upload", LOWEST, _show_upload, "was uploaded first", "it had been uploaded first")
 def oldest_upload(reading: Reading) -> float | None:
     """When it was uploaded, first ones first (servers from 1.140)."""
     return _uploaded(reading)
 
 
-@_criterion("newest upload", HIGHEST, _show_upload, "was uploaded last", "it had been uploaded last")
+@_criterion("upload", HIGHEST, _show_upload, "was uploaded last", "it had been uploaded last")
 def newest_upload(reading: Reading) -> float | None:
     """When it was uploaded, last ones first (servers from 1.140)."""
     return _uploaded(reading)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from immich_tui.verdict.model import Context, Surroundings
+from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.score import Weights
 
@@ -39,11 +40,16 @@ class Deal:
 
     winner: Reading
     losers: Sequence[Reading]
+    policy: Policy
     context: Context
     surroundings: Surroundings
-    weights: Weights
     grafts: bool
     gains_place: bool = False
+
+    @property
+    def weights(self) -> Weights:
+        """What each field is worth when it is lost."""
+        return self.policy.weights
 
     @property
     def lasts(self) -> bool:

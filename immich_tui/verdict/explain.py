@@ -9,7 +9,7 @@ from immich_tui.immich.models import Group
 from immich_tui.verdict import phrases
 from immich_tui.verdict.criteria import CRITERIA, Criterion
 from immich_tui.verdict.judge import deciding, line_up
-from immich_tui.verdict.ledger import settle
+from immich_tui.verdict.ledger import settle, summary
 from immich_tui.verdict.model import (
     NOT_READ,
     Comparison,
@@ -55,15 +55,22 @@ def explain(
     theirs = _ledger_for(pick, ranked, context, surroundings, policy) if differs else None
     looked_at = tuple(criterion.compare(winner, other) for criterion in _IMMICH[:2])
     return Explanation(
-        sentence=_sentence(winner, other, decisive, decided, differs),
+        sentence=_sentence(winner, other, decisive, differs),
         deciding=decided,
         criteria=table,
         immich_looked_at=looked_at,
         ours_loses=ours,
         theirs_loses=theirs,
         counterfactual=_counterfactual(winner, other, decisive, criteria, policy),
+        stakes=_stakes(ours, theirs),
         protected=decisive is not None and decisive.name == "protected",
     )
+
+
+def _stakes(ours: Ledger, theirs: Ledger | None) -> str:
+    if theirs is None:
+        return f"Keeping it {summary(ours)}."
+    return f"Keeping ours {summary(ours)}. Immich's choice {summary(theirs)}."
 
 
 def _rival(ranked: Sequence[Reading], winner: Reading, pick: Reading) -> Reading | None:
@@ -77,7 +84,7 @@ def _ledger_for(
     keep: Reading, ranked: Sequence[Reading], context: Context, surroundings: Surroundings, policy: Policy
 ) -> Ledger:
     trash = [reading for reading in ranked if reading is not keep and not reading.protected]
-    return settle(keep, trash, context, surroundings, policy.weights)
+    return settle(keep, trash, policy, context, surroundings)
 
 
 def _comparisons(winner: Reading, other: Reading, criteria: Sequence[Criterion]) -> tuple[Comparison, ...]:
@@ -89,20 +96,29 @@ def _comparisons(winner: Reading, other: Reading, criteria: Sequence[Criterion])
     return tuple(rows)
 
 
-def _sentence(
-    winner: Reading, other: Reading, decisive: Criterion | None, decided: Comparison | None, differs: bool
-) -> str:
-    if decisive is None or decided is None:
-        why = "is not different in anything that counts"
-    elif decisive.name == "score":
-        why = _why_richer(winner, other, "keeps" if differs else "alone has")
-    elif decisive.name in _SAID_WITHOUT_VALUES:
-        why = decisive.because
-    else:
-        why = f"{decisive.because} ({decided.ours} against {decided.theirs})"
+def _sentence(winner: Reading, other: Reading, decisive: Criterion | None, differs: bool) -> str:
+    why = "is not different in anything that counts"
+    if decisive is not None:
+        why = why_better(winner, other, decisive, "keeps" if differs else "alone has")
     if differs:
-        return f"Ours {why}; Immich would keep {_named(other, winner)} because {_why_immich(winner, other)}."
+        return f"Ours {why}; Immich would keep {named(other, winner)} because {_why_immich(winner, other)}."
     return f"Immich agrees: {winner.name} {why}."
+
+
+def why_better(winner: Reading, other: Reading, decisive: Criterion, verb: str) -> str:
+    """Why the winner comes before the other, to follow its name ("has more pixels (3 MP against 1 MP)").
+
+    `verb` is for what its metadata alone has.
+    """
+    if decisive.name == "score":
+        return _why_richer(winner, other, verb)
+    if decisive.name in _SAID_WITHOUT_VALUES:
+        return decisive.because
+    decided = decisive.compare(winner, other)
+    if decided.theirs == phrases.UNKNOWN:
+        article = "" if decided.label.endswith("s") else "a "
+        return f"alone has {article}known {decided.label} ({decided.ours})"
+    return f"{decisive.because} ({decided.ours} against {decided.theirs})"
 
 
 #: Criteria whose values say no more than the words.
@@ -122,7 +138,7 @@ def _why_richer(winner: Reading, other: Reading, verb: str) -> str:
 _OTHER_ONE = "the other one"
 
 
-def _named(asset: Reading, beside: Reading) -> str:
+def named(asset: Reading, beside: Reading) -> str:
     """The file name, where it tells the two apart."""
     return asset.name if asset.name != beside.name else _OTHER_ONE
 
@@ -137,7 +153,7 @@ def _why_immich(winner: Reading, other: Reading) -> str:
     if theirs == ours and fields > 0:
         return f"it has {phrases.counted(fields, 'more EXIF field')} at the same size"
     if theirs == ours and fields == 0:
-        return "it takes the last of equals"
+        return "it is the last of equals"
     return "the server suggests it"
 
 
@@ -151,7 +167,7 @@ def _counterfactual(
     """The smallest change that would make the other one win."""
     if decisive is None:
         return ""
-    name = _named(other, winner)
+    name = named(other, winner)
     name = name[0].upper() + name[1:] if name == _OTHER_ONE else name
     if decisive.name != "score":
         return f"{name} would win if {decisive.wish(winner)}."

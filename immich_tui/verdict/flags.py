@@ -77,7 +77,7 @@ FLAG_NAMES: dict[str, str] = {
     "gps_conflict": "places contradict each other",
     "camera_conflict": "different cameras",
     "resolution_loss": "fewer pixels would be kept",
-    "compression_loss": "a coarser picture would be kept",
+    "compression_loss": "a coarser picture may be kept",
     "raw_loss": "a RAW file would go",
     "camera_loss": "the camera would be lost",
     "lens_loss": "the lens would be lost",

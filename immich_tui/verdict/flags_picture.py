@@ -7,12 +7,11 @@ from immich_tui.verdict.detail import finer
 from immich_tui.verdict.formats import LOSSLESS, Family
 from immich_tui.verdict.look import ALIKE, CLEAR, apart, decode
 from immich_tui.verdict.model import Flag, Severity
-from immich_tui.verdict.reading import ASPECT_TOLERANCE, Reading, aspects_agree
+from immich_tui.verdict.reading import ASPECT_TOLERANCE, SAME_LENGTH_S, Reading, aspects_agree
 from immich_tui.verdict.scene import Scene
 
 #: Fewer pixels than this part of a loser's are a loss; less is a matter of rounding sides to whole blocks.
 _RESOLUTION_KEPT = 0.98
-_DURATION_TOLERANCE_S = 0.5
 
 _RATIOS = (
     ("1:1", 1.0),
@@ -50,8 +49,8 @@ def compression_loss(scene: Scene) -> Flag | None:
     loser = finer(scene.winner, scene.losers)
     if loser is None:
         return None
-    sizes = f"{phrases.file_size(scene.winner.size)} instead of {phrases.file_size(loser.size)}"
-    return Flag("compression_loss", Severity.BLOCK, f"{sizes} for the same pixels", (loser.id,))
+    detail = f"{phrases.file_size(scene.winner.size)} for the pixels of {phrases.file_size(loser.size)}"
+    return Flag("compression_loss", Severity.BLOCK, detail, (loser.id,))
 
 
 def raw_loss(scene: Scene) -> Flag | None:
@@ -181,7 +180,7 @@ def duration_mismatch(scene: Scene) -> Flag | None:
     shortest = min(known, key=lambda r: r.duration or 0)
     assert longest.duration is not None
     assert shortest.duration is not None
-    if longest.duration - shortest.duration <= _DURATION_TOLERANCE_S:
+    if longest.duration - shortest.duration <= SAME_LENGTH_S:
         return None
     return Flag(
         "duration_mismatch",

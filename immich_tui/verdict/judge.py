@@ -137,7 +137,7 @@ def _fill_in(
     for reading in readings:
         if costly == "loss":
             others = [other for other in readings if other is not reading and not other.protected]
-            reading.loss = settle(reading, others, context, surroundings, policy.weights).lost_weight
+            reading.loss = settle(reading, others, policy, context, surroundings).lost_weight
         elif costly == "albums":
             albums = surroundings.albums
             found = albums.get(reading.id) if albums is not None else None

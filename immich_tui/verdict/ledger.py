@@ -6,7 +6,7 @@ what is done. Values go from trashed assets to the winner alone; what other keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict import ledger_camera as camera
@@ -17,9 +17,10 @@ from immich_tui.verdict import phrases
 from immich_tui.verdict import score as scoring
 from immich_tui.verdict.deal import LIBRARY_NOTE, Deal, can_graft
 from immich_tui.verdict.model import NOT_READ, Choice, Context, Entry, Fate, Ledger, Surroundings
+from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.reading import Reading, read
 from immich_tui.verdict.scene import Scene
-from immich_tui.verdict.score import DEFAULT_WEIGHTS, Weights
+from immich_tui.verdict.score import DEFAULT_WEIGHTS
 
 #: Every field that an entry can speak of, in the order of the ledger, with its name for people.
 FIELD_LABELS: dict[str, str] = {
@@ -41,6 +42,8 @@ FIELD_LABELS: dict[str, str] = {
     "visibility": "visibility",
     "resolution": "pixels",
     "detail": "fine detail",
+    "raw": "RAW file",
+    "length": "length",
     "edits": "edits",
     "original_file": "original file",
 }
@@ -62,6 +65,8 @@ _FIELDS: tuple[Callable[[Deal], Iterator[Entry]], ...] = (
     use.visibility,
     file.resolution,
     file.detail,
+    file.raw,
+    file.length,
     file.edits,
     file.original_files,
 )
@@ -72,32 +77,36 @@ def ledger(
     choice: Choice,
     context: Context,
     surroundings: Surroundings = NOT_READ,
-    weights: Weights = DEFAULT_WEIGHTS,
+    policy: Policy = PRESETS["metadata"],
 ) -> Ledger:
-    """What this choice does to every field; raises `KeyError` when it names an asset outside the group."""
+    """What this choice does to every field; raises `KeyError` when it names an asset outside the group.
+
+    The policy says what a loss weighs and from which distance on two places are two. What is carried does not
+    depend on it, so that a plan is carried out as it was shown, whatever the policy is by then.
+    """
     readings = {r.id: r for r in read(group.assets, context.now)}
     trash = [readings[asset_id] for asset_id in choice.trash]
-    return settle(readings[choice.winner], trash, context, surroundings, weights)
+    return settle(readings[choice.winner], trash, policy, context, surroundings)
 
 
 def settle(
     winner: Reading,
     trash: Sequence[Reading],
+    policy: Policy,
     context: Context,
     surroundings: Surroundings,
-    weights: Weights,
 ) -> Ledger:
     """The ledger of readings that were made together."""
     losers = trash
     if len(trash) > 1:
         losers = sorted(trash, key=lambda r: (-scoring.total(r, DEFAULT_WEIGHTS), r.id))
-    deal = Deal(winner, losers, context, surroundings, weights, can_graft(winner, context))
+    deal = Deal(winner, losers, policy, context, surroundings, can_graft(winner, context))
     return Ledger(winner.id, tuple([entry for field in _FIELDS for entry in field(deal)]))
 
 
 def exif_kept_out_by_library(scene: Scene) -> list[str]:
     """Names of the fields that could be carried if the winner did not lie in an external library."""
-    found = settle(scene.winner, scene.losers, scene.context, scene.surroundings, scene.policy.weights)
+    found = settle(scene.winner, scene.losers, scene.policy, scene.context, scene.surroundings)
     return [
         FIELD_LABELS[entry.field]
         for entry in found.entries
@@ -106,16 +115,38 @@ def exif_kept_out_by_library(scene: Scene) -> list[str]:
 
 
 def summary(found: Ledger) -> str:
-    """A ledger in one line: what is carried, what is lost ("carries GPS; loses the lens")."""
-    carried = _named(found, Fate.CARRIED) + _named(found, Fate.GRAFTED)
-    lost = _named(found, Fate.LOST)
-    parts = []
+    """A ledger in one line: what is carried, what is lost ("carries GPS over and loses the lens")."""
+    carried = spoken((*found.with_fate(Fate.CARRIED), *found.with_fate(Fate.GRAFTED)))
+    lost = spoken(found.with_fate(Fate.LOST))
     if carried:
-        parts.append(f"carries {phrases.listed(carried)}")
-    if lost:
-        parts.append(f"loses {phrases.listed(lost)}")
-    return "; ".join(parts) or "loses nothing"
+        return f"carries {carried} over and loses {lost or 'nothing'}"
+    return f"loses {lost or 'nothing'}"
 
 
-def _named(found: Ledger, fate: Fate) -> list[str]:
-    return list({FIELD_LABELS[entry.field]: None for entry in found.with_fate(fate)})
+def spoken(entries: Iterable[Entry]) -> str:
+    """Fields as one says them in a sentence ("GPS, the lens and 75 % of 12.2 MP"), each once."""
+    names = dict.fromkeys(_SPOKEN.get(entry.field, entry.value) for entry in entries)
+    return phrases.listed(list(names))
+
+
+#: Fields inside a sentence; the value speaks for the others.
+_SPOKEN: dict[str, str] = {
+    "location": "GPS",
+    "capture_time": "the capture time",
+    "time_zone": "the time zone",
+    "camera": "the camera",
+    "lens": "the lens",
+    "exposure": "exposure values",
+    "description": "the description",
+    "rating": "the rating",
+    "favourite": "the heart of a favourite",
+    "tag": "tags",
+    "album": "its albums",
+    "album_cover": "an album cover",
+    "live_video": "the live video",
+    "shared_link": "shared links",
+    "visibility": "the place in archive or timeline",
+    "detail": "fine detail",
+    "edits": "edits",
+    "original_file": "the original file",
+}

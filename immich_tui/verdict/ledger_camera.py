@@ -16,7 +16,6 @@ from immich_tui.verdict.deal import (
 )
 from immich_tui.verdict.model import Channel, Entry, Fate
 from immich_tui.verdict.normalise import cameras_differ
-from immich_tui.verdict.policy import GPS_TOLERANCE_M
 from immich_tui.verdict.reading import Reading, same_clock
 
 
@@ -27,7 +26,7 @@ def location(deal: Deal) -> Iterator[Entry]:
         yield Entry("location", Fate.KEPT, phrases.coordinates(ours))
         for loser in deal.losers:
             theirs = loser.position
-            if theirs is not None and (apart := geo.distance_m(ours, theirs)) > GPS_TOLERANCE_M:
+            if theirs is not None and (apart := geo.distance_m(ours, theirs)) > deal.policy.gps_tolerance_m:
                 note = f"The winner keeps its own place, {phrases.distance(apart)} away."
                 yield Entry("location", Fate.LOST, phrases.coordinates(theirs), loser.id, note=note)
         return

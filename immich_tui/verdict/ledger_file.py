@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from immich_tui.verdict import phrases
 from immich_tui.verdict.deal import Deal
 from immich_tui.verdict.detail import finer
+from immich_tui.verdict.formats import Family
 from immich_tui.verdict.model import Channel, Entry, Fate
-from immich_tui.verdict.reading import Reading
+from immich_tui.verdict.reading import SAME_LENGTH_S, Reading
 
 
 def live_video(deal: Deal) -> Iterator[Entry]:
@@ -61,9 +62,37 @@ def detail(deal: Deal) -> Iterator[Entry]:
     loser = finer(deal.winner, deal.losers)
     if loser is not None and loser.size and deal.winner.size:
         percent = (1 - deal.winner.size / loser.size) * 100
-        value = f"{phrases.file_size(loser.size)} for the same pixels"
-        note = f"The winner has {phrases.file_size(deal.winner.size)}."
+        value = f"{phrases.file_size(deal.winner.size)} for the pixels of {phrases.file_size(loser.size)}"
+        note = "So few bytes mean a coarser picture. Compare the two at full size."
         yield Entry("detail", Fate.LOST, value, loser.id, weight=deal.weights.pixels * percent, note=note)
+
+
+def raw(deal: Deal) -> Iterator[Entry]:
+    """What only a RAW file holds: the picture before it was developed."""
+    if deal.winner.family is Family.RAW:
+        return
+    for loser in deal.losers:
+        if loser.family is Family.RAW:
+            value = f"the RAW file, {phrases.file_size(loser.size)}"
+            note = "It can be developed again, what stays cannot; a stack keeps both."
+            yield Entry("raw", Fate.LOST, value, loser.id, weight=deal.weights.raw, note=note)
+            return
+
+
+def length(deal: Deal) -> Iterator[Entry]:
+    """Seconds of a video: one percent of them weighs as much as one percent of the pixels."""
+    ours = deal.winner.duration
+    if ours is None:
+        return
+    longest: Reading | None = None
+    most = ours + SAME_LENGTH_S
+    for loser in deal.losers:
+        if loser.duration is not None and loser.duration > most:
+            longest, most = loser, loser.duration
+    if longest is not None:
+        value = f"{phrases.span(most - ours)} of {phrases.span(most)}"
+        weight = deal.weights.pixels * (1 - ours / most) * 100
+        yield Entry("length", Fate.LOST, value, longest.id, weight=weight)
 
 
 def edits(deal: Deal) -> Iterator[Entry]:

@@ -218,7 +218,8 @@ class Explanation:
     `sentence` is for the list and the pane. `deciding` is the criterion on which winner and Immich's pick (or
     the runner-up, when they agree) part. `criteria` are all criteria up to and including the deciding one.
     `immich_looked_at` are size and count of truthy EXIF fields. `ours_loses` and `theirs_loses` are the two
-    ledgers. `counterfactual` is the smallest change that would make the other one win.
+    ledgers, and `stakes` says in a sentence or two what they come to. `counterfactual` is the smallest change
+    that would make the other one win.
     """
 
     sentence: str
@@ -228,7 +229,23 @@ class Explanation:
     ours_loses: Ledger
     theirs_loses: Ledger | None
     counterfactual: str
+    stakes: str = ""
     protected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """What a person chose instead of the proposal, and what that costs beside it.
+
+    `sentence` says what was chosen, what was proposed and why; `cost` says in a sentence what the choice
+    loses beside the proposal. `loses` are the entries of the choice's ledger that the proposal does not lose,
+    `saves` those that only the proposal loses.
+    """
+
+    sentence: str
+    cost: str
+    loses: tuple[Entry, ...]
+    saves: tuple[Entry, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,9 @@ from immich_tui.verdict.geo import Position, position
 #: Two clocks that differ by no more than this show the same time, in seconds.
 SAME_CLOCK_S = 2.0
 
+#: Videos whose lengths differ by no more are cut alike, in seconds.
+SAME_LENGTH_S = 0.5
+
 #: Ratios of width and height that differ by no more are one shape.
 ASPECT_TOLERANCE = 0.02
 

@@ -30,6 +30,7 @@ class Weights:
     person: float = 5.0
     live_video: float = 30.0
     edits: float = 30.0
+    raw: float = 30.0
     pixels: float = 1.0
 
 

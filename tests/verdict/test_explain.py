@@ -54,7 +54,10 @@ LARGER = f"{KEEPS} because it is 6.0 MiB larger."
         ),
         (
             (photo(1), photo(2)),
-            f"Ours only comes first by its id; {KEEPS} because it takes the last of equals.",
+            (
+                f"Ours is equal in all that counts and comes first by its id; {KEEPS} because it is the last of "
+                "equals."
+            ),
         ),
         (
             (photo(1, name="a.jpg"), photo(2, name="a.jpg", gps=None, **BIG)),

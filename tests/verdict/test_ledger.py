@@ -339,5 +339,5 @@ def test_a_ledger_for_an_asset_outside_the_group_is_an_error() -> None:
 
 def test_a_summary_names_what_moves_and_what_goes() -> None:
     assert summary(keep_first(bare(1), photo(2))) == (
-        "carries GPS and capture time; loses camera, lens and exposure"
+        "carries GPS and the capture time over and loses the camera, the lens and exposure values"
     )

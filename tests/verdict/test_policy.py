@@ -206,7 +206,7 @@ def test_values_that_read_alike_are_shown_exactly() -> None:
     verdict = judge(made, PRESETS["quality"], CONTEXT)
     deciding = explain(made, verdict, PRESETS["quality"], CONTEXT).deciding
     assert deciding is not None
-    assert (deciding.ours, deciding.theirs) == ("12,196,800", "12,192,768")
+    assert (deciding.ours, deciding.theirs) == ("12,196,800 pixels", "12,192,768 pixels")
 
 
 def test_protected_assets_are_kept_and_no_plan_may_trash_them() -> None:

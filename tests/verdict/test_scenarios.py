@@ -719,7 +719,7 @@ def test_m4_shows_the_difference_although_one_side_is_missing() -> None:
     )
     assert explanation.counterfactual == "IMG_0002.jpg would win if it had GPS."
     sizes = explanation.immich_looked_at[0]
-    assert (sizes.ours, sizes.theirs, sizes.better) == ("3,145,728", "3,146,628", uuid(2))
+    assert (sizes.ours, sizes.theirs, sizes.better) == ("3,145,728 bytes", "3,146,628 bytes", uuid(2))
 
 
 def test_m5_the_video_is_linked_to_the_still() -> None:
