@@ -7,13 +7,13 @@ store's thread, so that the screen never waits for a disk.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from immich_tui.immich.models import Group
 from immich_tui.review.analyze import digest, in_short
+from immich_tui.review.bulk import Deed, Effect, Reach
 from immich_tui.review.decisions import (
     DecidedBy,
     Decision,
@@ -25,21 +25,54 @@ from immich_tui.review.decisions import (
     saving,
     toggle,
 )
-from immich_tui.review.store import Change, Store, StoredGroup
+from immich_tui.review.habits import Habit, overridden_by
+from immich_tui.review.register import SLICE, Register
+from immich_tui.review.rows import Row, Summary, Unreadable
+from immich_tui.review.store import Change, StoredGroup
 from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import (
+    NOT_READ,
     Choice,
-    Context,
     Explanation,
     Ledger,
-    Severity,
+    Override,
     Surroundings,
-    Tier,
     Verdict,
 )
+from immich_tui.verdict.override import override
 from immich_tui.verdict.policy import Policy
+
+__all__ = ["Look", "Row", "Session", "Step", "Summary", "Unreadable", "Weighed"]
+
+CHUNK = 32
+"""Groups that are read and judged at a stretch: about 10 ms, so that a key in between need not wait."""
+
+
+def nothing(_: object) -> None:
+    """Tell nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of the undo history that was taken back or done again: the groups it was about."""
+
+    group_ids: tuple[str, ...]
+
+    @property
+    def group_id(self) -> str:
+        """The first of the groups."""
+        return self.group_ids[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What another policy would do: its effect in numbers, and the verdicts that would change."""
+
+    policy: Policy
+    effect: Effect
+    changes: Sequence[StoredGroup]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,115 +86,14 @@ class Look:
     explanation: Explanation
     ledger: Ledger
     surroundings: Surroundings
+    override: Override | None = None
 
 
-class Session:
+class Session(Register):
     """A person's review of one server's duplicate groups.
 
     Open it with `Session.open`.
     """
-
-    def __init__(self, store: Store, policy: Policy, context: Context) -> None:
-        self._store = store
-        self.policy = policy
-        self.context = context
-        self.rows: list[Row] = []
-        self.unreadable: list[Unreadable] = []
-        self._rows: dict[str, Row] = {}
-        self._stored: dict[str, StoredGroup] = {}
-        self._decisions: dict[str, Decision] = {}
-        self._albums_known = False
-
-    @classmethod
-    async def open(cls, store: Store, policy: Policy, context: Context) -> Session:
-        """Read the last complete fetch and its decisions from the database."""
-        session = cls(store, policy, context)
-        await session.reload()
-        return session
-
-    @property
-    def read_only(self) -> bool:
-        """Whether another process has the session open for writing."""
-        return self._store.read_only
-
-    @property
-    def store(self) -> Store:
-        """The database behind the session; use it through its `in_thread` only."""
-        return self._store
-
-    async def close(self) -> None:
-        """Finish pending writes and close the database."""
-        await asyncio.to_thread(self._store.close)
-
-    async def reload(self) -> None:
-        """Read the rows again, after a fetch or a run."""
-        await self._store.in_thread(self._read)
-
-    def _read(self) -> None:
-        stored = self._store.groups()
-        decisions = self._store.decisions()
-        notes = self._store.notes()
-        finished = self._store.finished()
-        self._albums_known = self._store.albums_known()
-        self.unreadable = [Unreadable(group, reason) for group, reason in self._store.unreadable()]
-        self._stored = {group.group_id: group for group in stored}
-        self._decisions = {
-            group_id: decision
-            for group_id, decision in decisions.items()
-            if group_id in self._stored and self._stored[group_id].digest == decision.digest
-        }
-        self.rows = [self._row(group, notes.get(group.group_id), finished) for group in stored]
-        self._rows = {row.group_id: row for row in self.rows}
-
-    def _row(self, group: StoredGroup, note: str | None, finished: Mapping[str, str]) -> Row:
-        row = Row(
-            group_id=group.group_id,
-            title=group.title,
-            members=group.members,
-            tier=group.tier,
-            differs=group.winner != group.immich_pick,
-            saving=group.saving,
-            flags=group.flags,
-            worst=group.worst,
-            flagged=note is not None,
-            note=note or "",
-            done=finished.get(group.group_id, ""),
-        )
-        self._show_decision(row)
-        return row
-
-    def _show_decision(self, row: Row) -> None:
-        decision = self._decisions.get(row.group_id)
-        stored = self._stored[row.group_id]
-        row.decision = decision.kind if decision else None
-        row.decided_by = decision.decided_by if decision else None
-        row.saving = decision.freed if decision else stored.saving
-        row.overridden = bool(
-            decision
-            and decision.choice
-            and (decision.choice.winner != stored.winner or decision.freed != stored.saving)
-        )
-        row.title = stored.title
-        if decision and decision.choice and decision.choice.winner != stored.winner:
-            # The row names the photo that stays, whoever chose it.
-            kept = self._store.group(row.group_id).asset(decision.choice.winner)
-            row.title = kept.original_file_name
-
-    def row(self, group_id: str) -> Row:
-        """The group's row; raises `KeyError` for an unknown group."""
-        return self._rows[group_id]
-
-    def decision(self, group_id: str) -> Decision | None:
-        """The decision that stands for a group."""
-        return self._decisions.get(group_id)
-
-    def decided(self) -> tuple[Decision, ...]:
-        """Decisions that stand and were not carried out yet, in the order of the list."""
-        return tuple(
-            self._decisions[row.group_id]
-            for row in self.rows
-            if row.group_id in self._decisions and not row.done
-        )
 
     # -- looking
 
@@ -181,7 +113,7 @@ class Session:
     def _look(self, group_id: str) -> Look:
         group = self._store.group(group_id)
         surroundings = self.surroundings(group)
-        verdict = judge(group, self.policy, self.context)
+        verdict = judge(group, self.policy, self.context, surroundings)
         decision = self._decisions.get(group_id)
         choice = (decision.choice if decision else None) or proposal(group, verdict, self.policy)
         return Look(
@@ -190,27 +122,15 @@ class Session:
             decision,
             choice,
             explain(group, verdict, self.policy, self.context, surroundings),
-            ledger(group, choice, self.context, surroundings),
+            ledger(group, choice, self.context, surroundings, self.policy),
             surroundings,
+            override(group, verdict, choice, self.policy, self.context, surroundings),
         )
 
     def surroundings(self, group: Group) -> Surroundings:
         """What was read besides the listing about a group; in the store's thread only."""
         albums = self._store.albums_of([asset.id for asset in group.assets]) if self._albums_known else None
         return Surroundings(albums=albums)
-
-    def summary(self) -> Summary:
-        """Count the session."""
-        return Summary(
-            groups=len(self.rows),
-            assets=sum(row.members for row in self.rows),
-            unreadable=len(self.unreadable),
-            differs=sum(row.differs for row in self.rows),
-            saving=sum(row.saving for row in self.rows),
-            decided=sum(row.decided for row in self.rows),
-            tiers=Counter(row.tier for row in self.rows),
-            flags=Counter(flag for row in self.rows for flag in row.flags),
-        )
 
     # -- deciding
 
@@ -261,48 +181,9 @@ class Session:
         """Make the group undecided again."""
         await self._store.in_thread(self._record, [(group_id, None)])
 
-    def ready(self) -> tuple[Row, ...]:
-        """Undecided groups that may be accepted in bulk: nothing blocks them and nobody flagged them."""
-        return tuple(
-            row
-            for row in self.rows
-            if not row.decided and not row.done and not row.flagged and row.tier is not Tier.DOUBTFUL
-        )
-
     async def accept_all(self, group_ids: Iterable[str]) -> int:
         """Accept what is proposed for these undecided groups, as one step of undo; return how many."""
-        return await self._store.in_thread(self._accept_all, tuple(group_ids))
-
-    def _accept_all(self, group_ids: tuple[str, ...]) -> int:
-        steps: list[tuple[str, Decision | None]] = []
-        for group_id in group_ids:
-            if group_id in self._decisions:
-                continue
-            group = self._store.group(group_id)
-            steps.append((group_id, self._decision(group, self._proposal(group), DecidedBy.POLICY)))
-        self._record(steps)
-        return len(steps)
-
-    async def adopt(self, decisions: Mapping[str, Decision | None]) -> int:
-        """Take decisions that were made elsewhere (`None`: undecided) as one step of undo; return how many.
-
-        Groups that were carried out, are not there, or stand like this already are passed over, and so are
-        decisions made about another state of a group.
-        """
-
-        def record() -> int:
-            steps = [
-                (group_id, decision)
-                for group_id, decision in decisions.items()
-                if (row := self._rows.get(group_id)) is not None
-                and not row.done
-                and decision != self._decisions.get(group_id)
-                and (decision is None or decision.digest == self._stored[group_id].digest)
-            ]
-            self._record(steps)
-            return len(steps)
-
-        return await self._store.in_thread(record)
+        return await self.carry_out(Deed.accept(), [self._rows[group_id] for group_id in group_ids])
 
     async def _decide_one(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
         await self._store.in_thread(self._decide, group_id, choose)
@@ -339,25 +220,19 @@ class Session:
             self._decisions[group_id] = decision
         self._show_decision(self._rows[group_id])
 
-    async def undo(self) -> str | None:
-        """Take back the last step; return its (first) group, `None` when there is none."""
+    async def undo(self) -> Step | None:
+        """Take back the last step; `None` when there is none."""
         return await self._store.in_thread(self._travel, self._store.undo, True)
 
-    async def redo(self) -> str | None:
-        """Do again what was undone last; return its (first) group, `None` when there is none."""
+    async def redo(self) -> Step | None:
+        """Do again what was undone last; `None` when there is none."""
         return await self._store.in_thread(self._travel, self._store.redo, False)
 
-    def _travel(self, move: Callable[[], list[Change]], back: bool) -> str | None:
+    def _travel(self, move: Callable[[], list[Change]], back: bool) -> Step | None:
         changes = move()
         for change in changes:
             self._apply(change.group_id, change.before if back else change.after)
-        return changes[0].group_id if changes else None
-
-    async def finish(self, group_id: str, outcome: str, run: str) -> None:
-        """Record that a run has dealt with a group."""
-        await self._store.in_thread(self._store.finish_group, group_id, outcome, run)
-        if group_id in self._rows:
-            self._rows[group_id].done = outcome
+        return Step(tuple(change.group_id for change in changes)) if changes else None
 
     async def reopen(self, group_id: str) -> None:
         """Let a group that a run had dealt with be decided again; its decision is taken back with it.
@@ -370,18 +245,141 @@ class Session:
             if group_id in self._decisions:
                 await self.clear(group_id)
 
+    # -- many groups
+
+    async def weigh(self, policy: Policy, tell: Callable[[Effect], None] = nothing) -> Weighed:
+        """What another policy would change; decisions stay as they are.
+
+        `tell` is called again and again while it is worked out, with numbers that grow. Keys that decide
+        something are served in between, and cancelling stops the work.
+        """
+        effect = Effect(total=len(self.rows))
+        changes: list[StoredGroup] = []
+        for start in range(0, len(self.rows), CHUNK):
+            part = self.rows[start : start + CHUNK]
+            fresh = await self._store.in_thread(self._judge_again, part, policy)
+            for row, group in zip(part, fresh, strict=True):
+                present = self._stored[group.group_id]
+                if group != present:
+                    changes.append(group)
+                effect.count(row, present, group)
+            tell(effect)
+        return Weighed(policy, effect, changes)
+
+    def _judge_again(self, rows: Sequence[Row], policy: Policy) -> list[StoredGroup]:
+        fresh = []
+        for row in rows:
+            group = self._store.group(row.group_id)
+            stored = self._stored[row.group_id]
+            verdict = judge(group, policy, self.context, self._reading_for(policy, group))
+            fresh.append(replace(in_short(stored.position, group, verdict, policy), digest=stored.digest))
+        return fresh
+
+    def _reading_for(self, policy: Policy, group: Group) -> Surroundings:
+        return self.surroundings(group) if policy.costly else NOT_READ
+
+    async def apply(self, weighed: Weighed) -> None:
+        """Judge every group by the policy that was weighed; decisions stay as they are."""
+        await self._store.in_thread(self._apply_policy, weighed)
+
+    def _apply_policy(self, weighed: Weighed) -> None:
+        policy = weighed.policy
+        if not self.read_only:
+            self._store.rejudge(weighed.changes)
+            self._store.remember({"policy": policy.name, "rules": policy.rules})
+        self.policy = policy
+        for group in weighed.changes:
+            self._stored[group.group_id] = group
+            self._show_verdict(self._rows[group.group_id], group)
+
     async def apply_policy(self, policy: Policy) -> None:
         """Judge every group by another policy; decisions stay as they are."""
-        await self._store.in_thread(self._rejudge, policy)
-        self.policy = policy
+        await self.apply(await self.weigh(policy))
 
-    def _rejudge(self, policy: Policy) -> None:
-        fresh = []
-        for stored in self._stored.values():
-            group = self._store.group(stored.group_id)
-            verdict = judge(group, policy, self.context)
-            fresh.append(replace(in_short(stored.position, group, verdict, policy), digest=stored.digest))
-        if not self.read_only:
-            self._store.rejudge(fresh)
-            self._store.remember({"policy": policy.name, "rules": policy.rules})
-        self._read()
+    async def weigh_deed(
+        self,
+        deed: Deed,
+        rows: Sequence[Row],
+        *,
+        redecide: bool = False,
+        tell: Callable[[Reach], None] = nothing,
+    ) -> Reach:
+        """What a deed on these groups would do. `redecide` reaches those that a person decided as well."""
+        reach = Reach(total=len(rows))
+        for start in range(0, len(rows), CHUNK if deed.policy else SLICE):
+            part = rows[start : start + (CHUNK if deed.policy else SLICE)]
+            reached = [row for row in part if deed.reaches(row, redecide=redecide)]
+            reach.leave(part, reached)
+            if deed.policy:
+                for group in await self._store.in_thread(self._judge_again, reached, deed.policy):
+                    reach.add(group.members, group.saving, group.winner != group.immich_pick)
+            else:
+                for row in reached:
+                    stored = self._stored[row.group_id]
+                    reach.add(row.members, deed.frees(stored.saving), stored.winner != stored.immich_pick)
+                await asyncio.sleep(0)
+            tell(reach)
+        return reach
+
+    async def carry_out(
+        self,
+        deed: Deed,
+        rows: Sequence[Row],
+        *,
+        redecide: bool = False,
+        tell: Callable[[Reach], None] = nothing,
+    ) -> int:
+        """Do the same to many groups as one step of undo; return to how many."""
+        reach = Reach(total=len(rows))
+        steps: list[tuple[str, Decision | None]] = []
+        for start in range(0, len(rows), CHUNK):
+            part = rows[start : start + CHUNK]
+            reached = [row for row in part if deed.reaches(row, redecide=redecide)]
+            steps += await self._store.in_thread(self._steps, deed, reached)
+            reach.leave(part, reached)
+            reach.groups += len(reached)
+            tell(reach)
+        # Somebody may have decided one of them by hand in the meantime: that stands.
+        return await self._store.in_thread(self._record_still_reached, deed, steps, redecide)
+
+    def _steps(self, deed: Deed, rows: Sequence[Row]) -> list[tuple[str, Decision | None]]:
+        steps: list[tuple[str, Decision | None]] = []
+        for row in rows:
+            if deed.clears:
+                steps.append((row.group_id, None))
+                continue
+            group = self._store.group(row.group_id)
+            policy = deed.policy or self.policy
+            verdict = judge(group, policy, self.context, self._reading_for(policy, group))
+            choice = deed.choose(group, proposal(group, verdict, policy))
+            steps.append((row.group_id, self._decision(group, choice, deed.decided_by)))
+        return steps
+
+    def _record_still_reached(
+        self, deed: Deed, steps: Sequence[tuple[str, Decision | None]], redecide: bool
+    ) -> int:
+        standing = [step for step in steps if deed.reaches(self._rows[step[0]], redecide=redecide)]
+        self._record(standing)
+        return len(standing)
+
+    async def flag_all(self, rows: Sequence[Row], note: str | None) -> None:
+        """Put a flag with this note on many groups, or take their flags away with `None`."""
+        await self._store.in_thread(self._store.annotate_all, [row.group_id for row in rows], note)
+        for row in rows:
+            row.flagged, row.note = note is not None, note or ""
+
+    async def habits(self) -> tuple[Habit, ...]:
+        """Patterns in what the person decided otherwise than proposed, the strongest first."""
+        return await self._store.in_thread(self._find_habits)
+
+    def _find_habits(self) -> tuple[Habit, ...]:
+        for row in self.rows:
+            decision = self._decisions.get(row.group_id)
+            if not row.overridden or decision is None or decision.choice is None:
+                self._habits.forget(row.group_id)
+            elif not self._habits.knows(row.group_id, decision.choice):
+                group = self._store.group(row.group_id)
+                proposed = self._stored[row.group_id].winner
+                agrees = overridden_by(group, decision.choice, proposed, self.policy, self.context)
+                self._habits.learn(row.group_id, decision.choice, agrees)
+        return self._habits.found(self.policy)

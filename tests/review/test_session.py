@@ -13,7 +13,7 @@ import pytest
 from immich_tui.immich.models import Album, Group
 from immich_tui.review.analyze import in_short
 from immich_tui.review.decisions import DecidedBy, DecisionKind, Refused
-from immich_tui.review.session import Session
+from immich_tui.review.session import Session, Step
 from immich_tui.review.store import Member, Store
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context, Fate, Tier
@@ -123,11 +123,11 @@ async def test_every_kind_of_decision_and_back(session: Session) -> None:
     assert session.row("g2").title == "g2-c.jpg", "the row names the photo that stays"
     assert not session.row("g1").overridden
     assert [decision.group_id for decision in session.decided()] == ["g1", "g2", "g3"]
-    assert await session.undo() == "g3"
-    assert await session.undo() == "g2"
+    assert await session.undo() == Step(("g3",))
+    assert await session.undo() == Step(("g2",))
     assert not session.row("g2").decided
     assert session.row("g2").title == "g2-a.jpg"
-    assert await session.redo() == "g2"
+    assert await session.redo() == Step(("g2",))
     assert session.row("g2").decided
     await session.keep_all("g3")
     assert session.row("g3").saving == 0
@@ -161,7 +161,7 @@ async def test_decisions_notes_and_undo_survive_a_restart(path: Path) -> None:
     assert session.row("g1").overridden
     assert session.row("g2").note == "ask Mum [red]"
     assert (await session.look("g1")).choice.winner == "g1-large"
-    assert await session.undo() == "g1"
+    assert await session.undo() == Step(("g1",))
     assert (await session.look("g1")).choice.winner == "g1-rich"
     await session.close()
 
@@ -171,7 +171,7 @@ async def test_bulk_acceptance_leaves_doubtful_flagged_and_decided_groups_alone(
     assert [row.group_id for row in session.ready()] == ["g2"]
     assert await session.accept_all(row.group_id for row in session.ready()) == 1
     assert session.row("g2").decided_by is DecidedBy.POLICY
-    assert await session.undo() == "g2"
+    assert await session.undo() == Step(("g2",))
     assert not session.row("g2").decided
 
 

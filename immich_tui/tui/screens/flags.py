@@ -247,13 +247,14 @@ class FlagsScreen(ModalScreen[str | None]):
         if not self._may_write():
             return
         try:
-            group_id = await self._session.undo()
+            step = await self._session.undo()
         except EXPECTED as error:
             self._tell(" ".join(in_words(error)).strip())
             return
-        if group_id is None:
+        if step is None:
             self._tell("There is nothing to undo.")
             return
+        group_id = step.group_id
         self._all = listed(self._session.rows)
         self._show(group_id if any(row.group_id == group_id for row in self._all) else self._under_cursor())
 

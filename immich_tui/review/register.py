@@ -1,0 +1,180 @@
+"""The rows of a session and the decisions that stand, in step with the database; finding rows among them.
+
+Reads happen in the store's thread, so that the screen never waits for a disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from typing import Self
+
+from immich_tui.review.decisions import DecidedBy, Decision
+from immich_tui.review.filters import EVERYTHING, Filter
+from immich_tui.review.habits import Habits
+from immich_tui.review.order import SERVER, Order, Sorting, arranged
+from immich_tui.review.rows import Row, Summary, Unreadable
+from immich_tui.review.store import Store, StoredGroup
+from immich_tui.verdict.model import Context
+from immich_tui.verdict.policy import Policy
+
+SLICE = 4096
+"""Rows that are looked at between two questions whether the work is still wanted."""
+
+
+class Register:
+    """The groups of one server as rows, and the decisions that stand, in step with the database."""
+
+    def __init__(self, store: Store, policy: Policy, context: Context) -> None:
+        self._store = store
+        self.policy = policy
+        self.context = context
+        self.rows: list[Row] = []
+        self.unreadable: list[Unreadable] = []
+        self._rows: dict[str, Row] = {}
+        self._stored: dict[str, StoredGroup] = {}
+        self._decisions: dict[str, Decision] = {}
+        self._albums_known = False
+        self._habits = Habits()
+
+    @classmethod
+    async def open(cls, store: Store, policy: Policy, context: Context) -> Self:
+        """Read the last complete fetch and its decisions from the database."""
+        opened = cls(store, policy, context)
+        await opened.reload()
+        return opened
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another process has the session open for writing."""
+        return self._store.read_only
+
+    @property
+    def store(self) -> Store:
+        """The database behind the session; use it through its `in_thread` only."""
+        return self._store
+
+    async def close(self) -> None:
+        """Finish pending writes and close the database."""
+        await asyncio.to_thread(self._store.close)
+
+    async def reload(self) -> None:
+        """Read the rows again, after a fetch or a run."""
+        await self._store.in_thread(self._read)
+
+    def _read(self) -> None:
+        stored = self._store.groups()
+        decisions = self._store.decisions()
+        notes = self._store.notes()
+        finished = self._store.finished()
+        self._albums_known = self._store.albums_known()
+        self.unreadable = [Unreadable(group, reason) for group, reason in self._store.unreadable()]
+        self._stored = {group.group_id: group for group in stored}
+        self._decisions = {
+            group_id: decision
+            for group_id, decision in decisions.items()
+            if group_id in self._stored and self._stored[group_id].digest == decision.digest
+        }
+        self.rows = [self._row(group, notes.get(group.group_id), finished) for group in stored]
+        self._rows = {row.group_id: row for row in self.rows}
+        for group_id in decisions.keys() & self._rows.keys() - self._decisions.keys():
+            self._rows[group_id].changed = True
+        self._habits = Habits()
+
+    def _row(self, group: StoredGroup, note: str | None, finished: Mapping[str, str]) -> Row:
+        row = Row(
+            position=group.position,
+            group_id=group.group_id,
+            title=group.title,
+            members=group.members,
+            tier=group.tier,
+            differs=group.winner != group.immich_pick,
+            saving=group.saving,
+            flags=group.flags,
+            worst=group.worst,
+            flagged=note is not None,
+            note=note or "",
+            done=finished.get(group.group_id, ""),
+        )
+        self._show_decision(row)
+        return row
+
+    def _show_verdict(self, row: Row, group: StoredGroup) -> None:
+        row.tier, row.flags, row.worst = group.tier, group.flags, group.worst
+        self._show_decision(row)
+
+    def _show_decision(self, row: Row) -> None:
+        decision = self._decisions.get(row.group_id)
+        stored = self._stored[row.group_id]
+        choice = decision.choice if decision else None
+        winner = choice.winner if choice else stored.winner
+        row.decision = decision.kind if decision else None
+        row.decided_by = decision.decided_by if decision else None
+        row.saving = decision.freed if decision else stored.saving
+        row.differs = winner != stored.immich_pick
+        row.overridden = bool(
+            decision
+            and choice
+            and decision.decided_by is DecidedBy.PERSON
+            and (winner != stored.winner or decision.freed != stored.saving)
+        )
+        # The row names the photo that stays, whoever chose it.
+        row.title = stored.title if winner == stored.winner else self._store.name_of(winner)
+
+    def row(self, group_id: str) -> Row:
+        """The group's row; raises `KeyError` for an unknown group."""
+        return self._rows[group_id]
+
+    def decision(self, group_id: str) -> Decision | None:
+        """The decision that stands for a group."""
+        return self._decisions.get(group_id)
+
+    def decided(self) -> tuple[Decision, ...]:
+        """Decisions that stand and were not carried out yet, in the order of the list."""
+        return tuple(
+            self._decisions[row.group_id]
+            for row in self.rows
+            if row.group_id in self._decisions and not row.done
+        )
+
+    # -- finding
+
+    def summary(self) -> Summary:
+        """Count the session."""
+        return Summary.of(self.rows, len(self.unreadable))
+
+    async def find(self, wanted: Filter = EVERYTHING, order: Order = SERVER) -> list[Row]:
+        """The rows that pass a filter, in an order. Cancelling stops the work soon."""
+        stop = threading.Event()
+        try:
+            return await self._store.in_thread(self._find, wanted, order, stop.is_set)
+        finally:
+            stop.set()
+
+    def _find(self, wanted: Filter, order: Order, stopped: Callable[[], bool]) -> list[Row]:
+        found: Sequence[Row] = self.rows
+        if order.sorting is Sorting.DATE and not stopped():
+            found = [self.rows[position] for position in self._store.by_date()]
+        for test, negated in wanted.member_tests():
+            if stopped():
+                return []
+            places = self._store.with_member(test.condition, test.arguments)
+            found = [row for row in found if (row.position in places) is not negated]
+        passes = wanted.row_test()
+        kept: list[Row] = []
+        for start in range(0, len(found), SLICE):
+            if stopped():
+                return []
+            kept += filter(passes, found[start : start + SLICE])
+        return arranged(kept, order)
+
+    def ready(self) -> tuple[Row, ...]:
+        """Undecided groups that may be accepted in bulk: nothing blocks them and nobody flagged them."""
+        return tuple(row for row in self.rows if row.ready)
+
+    async def finish(self, group_id: str, outcome: str, run: str) -> None:
+        """Record that a run has dealt with a group."""
+        await self._store.in_thread(self._store.finish_group, group_id, outcome, run)
+        if group_id in self._rows:
+            self._rows[group_id].done = outcome

@@ -1,0 +1,98 @@
+"""The session as lists show it: one row per group, and the numbers of all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from immich_tui.review.decisions import DecidedBy, DecisionKind
+from immich_tui.verdict.model import Severity, Tier
+
+
+@dataclass(slots=True)
+class Row:
+    """One group as the list shows it.
+
+    `title` is the name of the photo that stays by the present choice, `saving` are the bytes that it frees.
+    `position` is its place in the server's order. `done` is the outcome of the run that has dealt with it.
+    `changed` says that it was decided and has changed on the server since.
+    """
+
+    position: int
+    group_id: str
+    title: str
+    members: int
+    tier: Tier
+    differs: bool
+    saving: int
+    flags: tuple[str, ...]
+    worst: Severity | None
+    decision: DecisionKind | None = None
+    decided_by: DecidedBy | None = None
+    flagged: bool = False
+    note: str = ""
+    done: str = ""
+    overridden: bool = False
+    changed: bool = False
+
+    @property
+    def decided(self) -> bool:
+        """Whether the group has a decision that stands."""
+        return self.decision is not None
+
+    @property
+    def skipped(self) -> bool:
+        """Whether the decision is to leave the group alone."""
+        return self.decision is DecisionKind.SKIP
+
+    @property
+    def open(self) -> bool:
+        """Whether it still waits for a decision."""
+        return self.decision is None and not self.done
+
+    @property
+    def ready(self) -> bool:
+        """Whether it may be accepted in bulk: open, nothing blocks it, and nobody flagged it."""
+        return self.open and not self.flagged and self.tier is not Tier.DOUBTFUL
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A group that the server sent in a shape that could not be read; it is left alone."""
+
+    group_id: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The session in numbers.
+
+    `saving` are bytes, counting the present choice of every group. Groups that are skipped are not decided.
+    """
+
+    groups: int
+    assets: int
+    unreadable: int
+    differs: int
+    saving: int
+    decided: int
+    skipped: int
+    tiers: Mapping[Tier, int]
+    flags: Mapping[str, int]
+
+    @classmethod
+    def of(cls, rows: Sequence[Row], unreadable: int) -> Summary:
+        """Count rows."""
+        return cls(
+            groups=len(rows),
+            assets=sum(row.members for row in rows),
+            unreadable=unreadable,
+            differs=sum(row.differs for row in rows),
+            saving=sum(row.saving for row in rows),
+            decided=sum(row.decided and not row.skipped for row in rows),
+            skipped=sum(row.skipped for row in rows),
+            tiers=Counter(row.tier for row in rows),
+            flags=Counter(flag for row in rows for flag in row.flags),
+        )
