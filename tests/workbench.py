@@ -16,7 +16,7 @@ from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import Connection, Timeouts
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.pool import Patience
-from immich_tui.review.analyze import Analyze
+from immich_tui.review.analyze import AnalyzeJob
 from immich_tui.review.context import context_of
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
@@ -89,7 +89,9 @@ async def workbench(
     async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key)), timeouts) as client:
         capabilities = await probe(client)
         store = Store.open(folder / "session.db")
-        await Analyze(client, store, PRESETS[policy], context_of(capabilities)).run({"server": server.url})
+        context = context_of(capabilities)
+        fetched = await AnalyzeJob.of(client, store, PRESETS[policy], context, {"server": server.url}).run()
+        fetched.check()
         async with _opened(server, client, capabilities, store, folder, policy) as bench:
             yield bench
 

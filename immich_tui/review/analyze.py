@@ -1,158 +1,166 @@
-"""Fetching: read the listing, judge each group as it arrives, and store it, in constant memory.
+"""Fetching as a job, first or again: what is read belongs to a new generation that is published at its end.
 
-The listing is parsed and judged on the event loop in slices of one network read (a millisecond or two), while
-the database writes happen in the session's thread.
+A fetch that fails, is cancelled or killed leaves the last complete one, and every decision, as they were.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
-from collections.abc import Mapping
+import contextlib
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from time import monotonic
 
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.errors import PermissionMissing
-from immich_tui.immich.listing import UnreadableGroup
-from immich_tui.immich.models import Group
-from immich_tui.review.decisions import saving
-from immich_tui.review.store import Member, Store, StoredGroup
-from immich_tui.verdict.fingerprint import fingerprint
-from immich_tui.verdict.judge import judge, proposal
-from immich_tui.verdict.model import Context, Verdict
+from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.processor import Processor
+from immich_tui.jobs.progress import JobSnapshot, Status
+from immich_tui.review.changes import Changes
+from immich_tui.review.fetch import Albums, Fetch, FetchProgress, Listing, Publish
+from immich_tui.review.outline import digest, in_short
+from immich_tui.review.refresh import Compare
+from immich_tui.review.store import Store
+from immich_tui.verdict.model import Context
 from immich_tui.verdict.policy import Policy
 
-BATCH = 200
-"""Groups per database transaction: about 1 MB of raw JSON."""
+__all__ = ["AnalyzeJob", "AnalyzeResult", "AnalyzeSnapshot", "FetchProgress", "digest", "in_short"]
+
+ANALYZE, REFRESH = "analyze", "refresh"
+"""What the journal calls a first fetch, and one that is merged with what was decided before."""
 
 
-@dataclass(slots=True)
-class FetchProgress:
-    """How far a fetch is; plain numbers, read by the screen ten times a second."""
+@dataclass(frozen=True, slots=True)
+class AnalyzeSnapshot:
+    """A fetch as a screen shows it: the job with its phases, and the numbers that people know."""
 
-    stage: str = "asking the server"
-    bytes: int = 0
-    groups: int = 0
-    assets: int = 0
-    stored: int = 0
-    unreadable: int = 0
-    differs: int = 0
-    albums: int = 0
-    albums_total: int = 0
-    started: float = 0.0
-    note: str = ""
+    job: JobSnapshot
+    stage: str
+    bytes: int
+    groups: int
+    assets: int
+    stored: int
+    unreadable: int
+    differs: int
+    albums: int
+    albums_total: int
+    elapsed_s: float
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnalyzeResult:
+    """How a fetch ended: `state` is `DONE`, `CANCELLED`, `PAUSED` (the journal failed) or `FAILED`.
+
+    `changes` says what is different since the fetch before, `None` if there was none or this one did not
+    end. `reason` is a sentence, and `error` what was raised, where it did not end.
+    """
+
+    state: Status
+    reason: str
+    error: Exception | None
+    changes: Changes | None
 
     @property
-    def elapsed(self) -> float:
-        """Seconds since the start."""
-        return monotonic() - self.started if self.started else 0.0
+    def done(self) -> bool:
+        """Whether the fetch is complete and is the current one now."""
+        return self.state is Status.DONE
+
+    def check(self) -> None:
+        """Raise what kept the fetch from its end, if anything was raised."""
+        if self.error is not None:
+            raise self.error
 
 
-def digest(group: Group) -> str:
-    """Fingerprint of a group: changes when a member joins, leaves, or changes in a way that matters."""
-    parts = sorted(fingerprint(asset) for asset in group.assets)
-    return hashlib.blake2b("\n".join([group.id, *parts]).encode(), digest_size=16).hexdigest()
+class AnalyzeJob:
+    """One fetch: listing, verdicts, albums, comparison with the fetch before. Run it once.
 
+    It writes its history to the journal in the session's database: the given one, else one that it opens for
+    itself.
+    """
 
-def in_short(position: int, group: Group, verdict: Verdict, policy: Policy) -> StoredGroup:
-    """What the list needs of a verdict."""
-    return StoredGroup(
-        position=position,
-        group_id=group.id,
-        title=group.asset(verdict.winner).original_file_name,
-        members=len(group.assets),
-        winner=verdict.winner,
-        immich_pick=verdict.immich_pick,
-        tier=verdict.tier,
-        flags=tuple(flag.name for flag in verdict.flags),
-        worst=max((flag.severity for flag in verdict.flags), default=None),
-        saving=saving(group, proposal(group, verdict, policy)),
-        digest=digest(group),
-    )
+    def __init__(self, fetch: Fetch, journal: Journal | None) -> None:
+        self._fetch = fetch
+        self._given = journal
+        self._processor: Processor[Fetch] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        client: ImmichClient,
+        store: Store,
+        policy: Policy,
+        context: Context,
+        facts: Mapping[str, str] | None = None,
+        *,
+        journal: Journal | None = None,
+    ) -> AnalyzeJob:
+        """A fetch into this session; `facts` (server, version, user) are stored with it."""
+        return cls(Fetch(client, store, policy, context, dict(facts or {})), journal)
 
-class Analyze:
-    """One fetch: listing, verdicts, albums. Run it once; `progress` may be read at any time."""
+    @property
+    def progress(self) -> FetchProgress:
+        """The numbers as they stand now."""
+        return self._fetch.progress
 
-    def __init__(self, client: ImmichClient, store: Store, policy: Policy, context: Context) -> None:
-        self._client = client
-        self._store = store
-        self._policy = policy
-        self._context = context
-        self.progress = FetchProgress()
+    async def run(self) -> AnalyzeResult:
+        """Fetch everything and make it the current generation; returns however it ends.
 
-    async def run(self, facts: Mapping[str, str]) -> None:
-        """Fetch everything and make it the current generation; `facts` are stored with it.
-
-        Cancelled or failed, the session stays as it was. Raises `ImmichError` when the listing cannot be read
-        to its end and `StoreUnavailable` when it cannot be stored.
+        Raises `JournalUnavailable` when the journal cannot be opened and `StoreUnavailable` when the session
+        cannot be read; whatever fails later is in the result.
         """
-        progress = self.progress
-        progress.started = monotonic()
-        generation = await self._store.in_thread(self._store.begin_fetch)
-        await self._read_listing(generation)
-        albums = await self._read_albums(generation)
-        await self._store.in_thread(
-            self._store.finish_fetch,
-            generation,
-            {
-                **facts,
-                "policy": self._policy.name,
-                "rules": self._policy.rules,
-                "albums": albums,
-                "fetched_at": datetime.now(UTC).isoformat(),
-            },
+        fetch, store = self._fetch, self._fetch.store
+        fetch.progress.started = monotonic()
+        fetch.before = await store.in_thread(lambda: store.generation)
+        async with self._journal() as journal:
+            await _give_up_unended(journal)
+            run = await journal.start_run(REFRESH if fetch.before else ANALYZE, fetch.facts)
+            phases = [Listing(), Albums(), Compare(), Publish()]
+            self._processor = Processor(journal, run, phases, fetch)
+            try:
+                result = await self._processor.run()
+            finally:
+                if fetch.progress.stage != "done":
+                    await asyncio.shield(store.in_thread(store.drop_unfinished))
+        changes = fetch.changes if result.state is Status.DONE else None
+        return AnalyzeResult(result.state, result.reason, result.error, changes)
+
+    def cancel(self) -> None:
+        """End soon, whatever is being waited for. The session stays as it was."""
+        self._fetch.stop.ask()
+        if self._processor is not None:
+            self._processor.cancel()
+
+    def snapshot(self) -> AnalyzeSnapshot | None:
+        """The fetch as it stands now, cheap enough for every frame; `None` before it began."""
+        if self._processor is None:
+            return None
+        now = self._fetch.progress
+        return AnalyzeSnapshot(
+            job=self._processor.snapshot(),
+            stage=now.stage,
+            bytes=now.bytes,
+            groups=now.groups,
+            assets=now.assets,
+            stored=now.stored,
+            unreadable=now.unreadable,
+            differs=now.differs,
+            albums=now.albums,
+            albums_total=now.albums_total,
+            elapsed_s=now.elapsed,
+            note=now.note,
         )
-        progress.stage = "done"
 
-    async def _read_listing(self, generation: int) -> None:
-        progress = self.progress
-        batch: list[tuple[StoredGroup, bytes, list[Member]]] = []
-        writing: asyncio.Future[None] | None = None
-        async for listed in self._client.duplicates(on_bytes=self._count_bytes):
-            progress.stage = "reading groups"
-            group = listed.group
-            if isinstance(group, UnreadableGroup):
-                progress.unreadable += 1
-                await self._store.in_thread(self._store.add_unreadable, generation, group.id, group.reason)
-                continue
-            verdict = judge(group, self._policy, self._context)
-            short = in_short(progress.groups, group, verdict, self._policy)
-            batch.append((short, listed.raw, [Member.of(asset) for asset in group.assets]))
-            progress.groups += 1
-            progress.assets += len(group.assets)
-            progress.differs += verdict.differs
-            if len(batch) >= BATCH:
-                if writing is not None:
-                    await writing
-                writing = asyncio.ensure_future(
-                    self._store.in_thread(self._store.add_groups, generation, batch)
-                )
-                progress.stored = progress.groups - len(batch)
-                batch = []
-        if writing is not None:
-            await writing
-        if batch:
-            await self._store.in_thread(self._store.add_groups, generation, batch)
-        progress.stored = progress.groups
+    @contextlib.asynccontextmanager
+    async def _journal(self) -> AsyncIterator[Journal]:
+        if self._given is not None:
+            yield self._given
+        else:
+            async with await Journal.open(self._fetch.store.path) as journal:
+                yield journal
 
-    def _count_bytes(self, received: int) -> None:
-        self.progress.bytes = received
 
-    async def _read_albums(self, generation: int) -> str:
-        """Read which album holds which member; without the permission albums stay *not read*."""
-        progress = self.progress
-        progress.stage = "reading albums"
-        try:
-            albums = await self._client.albums()
-            progress.albums_total = len(albums)
-            for album in albums:
-                ids = [asset async for asset in self._client.album_assets(album.id)]
-                await self._store.in_thread(self._store.add_album, generation, album, ids)
-                progress.albums += 1
-        except PermissionMissing as missing:
-            progress.note = missing.sentence
-            return "not read"
-        return "read"
+async def _give_up_unended(journal: Journal) -> None:
+    """Note that earlier fetches whose process ended in the middle will not be gone on with."""
+    for run in await journal.runs():
+        if run.kind in {ANALYZE, REFRESH} and run.finished_at is None:
+            await journal.finish_run(run.id, Status.CANCELLED)

@@ -25,7 +25,9 @@ from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
 from pydantic import TypeAdapter
 
 from immich_tui.immich.models import Album, Asset, Group
+from immich_tui.review.changes import ChangeKind, checksums
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
+from immich_tui.review.differences import Differences
 from immich_tui.verdict.model import Choice, Severity, Tier
 
 P = ParamSpec("P")
@@ -38,6 +40,9 @@ _FETCHED = ("groups", "unreadable", "members", "albums", "album_assets", "change
 
 _GENERATION_BITS = 32
 """A text's number is that of its fetch, shifted by this, plus the position of its group."""
+
+_NEVER = 1 << 30
+"""A number that no fetch reaches."""
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -152,9 +157,11 @@ class Change:
 class Store:
     """The session database, open in one process for writing; further processes read only."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: IO[str] | None) -> None:
+        self.path = path
         self._db = connection
         self._lock = lock
+        self.differences = Differences(connection)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
         self.read_only = lock is None
 
@@ -193,7 +200,7 @@ class Store:
             _migrate(db, path)
             if lock is None:
                 db.execute("PRAGMA query_only = ON")
-            return cls(db, lock)
+            return cls(path, db, lock)
         except (sqlite3.Error, OSError) as error:
             raise StoreUnavailable(
                 f"The session database {path} cannot be used: {error}. Backups do not depend on it: each"
@@ -231,7 +238,8 @@ class Store:
     @property
     def generation(self) -> int:
         """The number of the last complete fetch; 0 before the first."""
-        return int(self.meta().get("generation", "0"))
+        row = self._db.execute("SELECT value FROM meta WHERE key = 'generation'").fetchone()
+        return int(row[0]) if row else 0
 
     # -- fetching
 
@@ -239,8 +247,13 @@ class Store:
         """Start a new generation, clearing what an unfinished one left behind; return its number."""
         current = self.generation
         with self._transaction():
-            self._forget_generations("generation > ?", current)
+            self._forget_generations(current + 1, _NEVER)
         return current + 1
+
+    def drop_unfinished(self) -> None:
+        """Clear what a fetch that did not end has left."""
+        with self._transaction():
+            self._forget_generations(self.generation + 1, _NEVER)
 
     def add_groups(
         self, generation: int, batch: Sequence[tuple[StoredGroup, bytes, Sequence[Member]]]
@@ -263,9 +276,7 @@ class Store:
             )
             for group, _, _ in batch
         ]
-        texts = [
-            (_number(generation, group.position), zlib.compress(raw, 1)) for group, raw, _ in batch
-        ]
+        texts = [(_number(generation, group.position), zlib.compress(raw, 1)) for group, raw, _ in batch]
         members = [
             (generation, member.asset_id, group.group_id, group.position, *member[1:])
             for group, _, found in batch
@@ -296,20 +307,34 @@ class Store:
                 ((generation, asset, album.id, generation, asset) for asset in asset_ids),
             )
 
-    def finish_fetch(self, generation: int, facts: Mapping[str, str]) -> None:
-        """Make a complete fetch the current one and drop the one before."""
+    def finish_fetch(
+        self, generation: int, facts: Mapping[str, str], moved: Mapping[str, str] | None = None
+    ) -> None:
+        """Make a complete fetch the current one and drop the one before.
+
+        `moved` gives the new ids of groups whose members are the same: decisions and notes go with them.
+        """
         with self._transaction():
+            for old, new in (moved or {}).items():
+                for table in ("decisions", "notes"):
+                    self._db.execute(
+                        f"UPDATE OR IGNORE {table} SET group_id = ? WHERE group_id = ?",  # noqa: S608
+                        (new, old),
+                    )
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(generation),))
-            self._forget_generations("generation < ?", generation)
+            self._forget_generations(0, generation)
             self._db.execute("DELETE FROM finished")
 
-    def _forget_generations(self, condition: str, number: int) -> None:
+    def _forget_generations(self, first: int, end: int) -> None:
+        """Forget the fetches from `first` on, up to but not including `end`."""
         for table in _FETCHED:
-            self._db.execute(f"DELETE FROM {table} WHERE {condition}", (number,))  # noqa: S608
+            self._db.execute(
+                f"DELETE FROM {table} WHERE generation >= ? AND generation < ?",  # noqa: S608
+                (first, end),
+            )
         self._db.execute(
-            f"DELETE FROM texts WHERE {condition.replace('generation', 'number')}",  # noqa: S608
-            (number << _GENERATION_BITS,),
+            "DELETE FROM texts WHERE number >= ? AND number < ?", (_number(first, 0), _number(end, 0))
         )
 
     # -- reading groups
@@ -341,9 +366,13 @@ class Store:
     def raw_group(self, group_id: str) -> bytes:
         """The group's JSON as the server sent it; raises `KeyError` for an unknown one."""
         # Without the hint SQLite walks the whole generation: it cannot know how few rows the index leaves.
+        return self._raw(self.generation, group_id)
+
+    def _raw(self, generation: int, group_id: str) -> bytes:
         row = self._db.execute(
-            "SELECT raw FROM groups INDEXED BY groups_by_id WHERE generation = ? AND group_id = ?",
-            (self.generation, group_id),
+            "SELECT raw FROM groups INDEXED BY groups_by_id"
+            " JOIN texts ON number = (generation << 32) + position WHERE generation = ? AND group_id = ?",
+            (generation, group_id),
         ).fetchone()
         if row is None:
             raise KeyError(group_id)
@@ -382,6 +411,22 @@ class Store:
             (self.generation,),
         )
         return [position for position, _ in rows]
+
+    def changes(self) -> dict[str, tuple[ChangeKind, str]]:
+        """What is different since the fetch before: group id to the kind and a sentence (empty for new)."""
+        rows = self._db.execute(
+            "SELECT group_id, kind, sentence FROM changes WHERE generation = ?", (self.generation,)
+        )
+        return {group: (ChangeKind(kind), sentence) for group, kind, sentence in rows}
+
+    def name_of(self, asset_id: str) -> str:
+        """The file name of a member; raises `KeyError` for an unknown asset."""
+        row = self._db.execute(
+            "SELECT name FROM members WHERE generation = ? AND asset_id = ?", (self.generation, asset_id)
+        ).fetchone()
+        if row is None:
+            raise KeyError(asset_id)
+        return str(row[0])
 
     def unreadable(self) -> list[tuple[str | None, str]]:
         """Groups that could not be read: id where known, and the reason."""
@@ -491,20 +536,36 @@ class Store:
 
     def annotate(self, group_id: str, note: str | None) -> None:
         """Flag a group with a note (which may be empty), or take the flag away with `None`."""
+        self.annotate_all((group_id,), note)
+
+    def annotate_all(self, group_ids: Sequence[str], note: str | None) -> None:
+        """Flag groups with the same note, or take their flags away with `None`."""
         with self._transaction():
             if note is None:
-                self._db.execute("DELETE FROM notes WHERE group_id = ?", (group_id,))
+                self._db.executemany("DELETE FROM notes WHERE group_id = ?", ((one,) for one in group_ids))
             else:
-                self._db.execute("INSERT OR REPLACE INTO notes VALUES (?, ?)", (group_id, note))
+                self._db.executemany(
+                    "INSERT OR REPLACE INTO notes VALUES (?, ?)", ((one, note) for one in group_ids)
+                )
 
     def finished(self) -> dict[str, str]:
         """Groups that a run has dealt with since the last fetch, with the outcome."""
         return dict(self._db.execute("SELECT group_id, outcome FROM finished"))
 
     def finish_group(self, group_id: str, outcome: str, run: str) -> None:
-        """Record that a run has dealt with a group."""
+        """Record that a run has dealt with a group.
+
+        A dismissed one is remembered by its files, to be known again if it comes back.
+        """
         with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
+            if outcome == DecisionKind.KEEP_ALL:
+                files = checksums(self.group(group_id))
+                if files is not None:
+                    self._db.execute(
+                        "INSERT OR REPLACE INTO dismissed VALUES (?, ?)",
+                        (files, datetime.now(UTC).isoformat()),
+                    )
 
     def reopen_group(self, group_id: str) -> None:
         """Forget that a run has dealt with a group: what it did was undone."""
@@ -526,6 +587,10 @@ def _take_lock(path: Path) -> IO[str] | None:
     return lock
 
 
+def _number(generation: int, position: int) -> int:
+    return (generation << _GENERATION_BITS) + position
+
+
 def _migrate(db: sqlite3.Connection, path: Path) -> None:
     version = db.execute("PRAGMA user_version").fetchone()[0]
     if version > SCHEMA_VERSION:
@@ -535,8 +600,11 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         )
     if version < 1:
         db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-    elif version < 2:
+        return
+    if version < 2:
         _add_facts_of_members(db)
+    if version < 3:
+        db.executescript(_TEXTS_APART)
 
 
 _FACTS_OF_MEMBERS = """
@@ -549,6 +617,20 @@ ALTER TABLE members ADD COLUMN camera TEXT NOT NULL DEFAULT '';
 ALTER TABLE members ADD COLUMN taken INTEGER;
 ALTER TABLE members ADD COLUMN live INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE members ADD COLUMN external INTEGER NOT NULL DEFAULT 0;
+"""
+
+
+#: Version 3: texts have a table of their own, so that the list is read without them.
+_TEXTS_APART = """
+BEGIN IMMEDIATE;
+CREATE TABLE texts (number INTEGER PRIMARY KEY, raw BLOB NOT NULL);
+INSERT INTO texts SELECT (generation << 32) + position, raw FROM groups;
+ALTER TABLE groups DROP COLUMN raw;
+CREATE TABLE changes (generation INTEGER NOT NULL, group_id TEXT NOT NULL, kind TEXT NOT NULL,
+    sentence TEXT NOT NULL, PRIMARY KEY (generation, group_id)) WITHOUT ROWID;
+CREATE TABLE dismissed (checksums TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+PRAGMA user_version = 3;
+COMMIT;
 """
 
 

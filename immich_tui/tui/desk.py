@@ -10,7 +10,7 @@ from immich_tui.execution.resolve import ResolveJob, abandon, unfinished
 from immich_tui.execution.run import RunSettings
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
-from immich_tui.review.analyze import Analyze
+from immich_tui.review.analyze import AnalyzeJob
 from immich_tui.review.context import context_of
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
@@ -55,9 +55,17 @@ class Desk:
             raise
         return cls(link, session, journal)
 
-    def fetch(self) -> Analyze:
+    def fetch(self) -> AnalyzeJob:
         """A new fetch for this session."""
-        return Analyze(self.link.client, self.session.store, self.session.policy, self.session.context)
+        session = self.session
+        return AnalyzeJob.of(
+            self.link.client,
+            session.store,
+            session.policy,
+            session.context,
+            self.facts(),
+            journal=self.journal,
+        )
 
     def facts(self) -> dict[str, str]:
         """What is stored with a fetch."""

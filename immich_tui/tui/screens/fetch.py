@@ -14,6 +14,7 @@ from textual.containers import Horizontal, HorizontalGroup, Vertical, VerticalSc
 from textual.timer import Timer
 from textual.widgets import Button
 
+from immich_tui.jobs.progress import Status
 from immich_tui.tui.figures import clock, count, counted, size
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.suggest import suggestion
@@ -25,7 +26,8 @@ from immich_tui.tui.widgets.summary_bars import Bar, SummaryBars
 from immich_tui.verdict.model import Tier
 
 if TYPE_CHECKING:
-    from immich_tui.review.analyze import Analyze, FetchProgress
+    from immich_tui.review.analyze import AnalyzeJob, AnalyzeSnapshot
+    from immich_tui.review.changes import Changes
     from immich_tui.review.session import Session, Summary
     from immich_tui.tui.desk import Desk
 
@@ -65,7 +67,7 @@ class FetchScreen(StepScreen):
 
     def __init__(self) -> None:
         super().__init__()
-        self._analyze: Analyze | None = None
+        self._job: AnalyzeJob | None = None
         self._timer: Timer | None = None
         self._seen: list[tuple[float, int, int]] = []
 
@@ -95,7 +97,7 @@ class FetchScreen(StepScreen):
     @property
     def fetching(self) -> bool:
         """Whether a fetch is under way."""
-        return self._analyze is not None
+        return self._job is not None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """While fetching only cancel; afterwards everything else."""
@@ -133,34 +135,41 @@ class FetchScreen(StepScreen):
 
     async def _fetch(self, desk: Desk) -> None:
         session = desk.session
-        self._analyze = desk.fetch()
+        self._job = desk.fetch()
         self._seen.clear()
         self._show("#fetching")
         if self._timer:
             self._timer.resume()
         try:
-            await self._analyze.run(desk.facts())
-            await session.reload()
+            result = await self._job.run()
+            if result.done:
+                await session.reload()
         except EXPECTED as error:
-            self._analyze = None
+            self._job = None
             self._fail(error)
             return
         finally:
-            self._analyze = None
+            self._job = None
             if self._timer:
                 self._timer.pause()
-        await self._summarise(session, fetched_now=True)
-
-    @work(group="fetch", exclusive=True)
-    async def action_cancel(self) -> None:
-        """Stop the fetch; what the session held before is untouched."""
-        self._analyze = None
-        session = self.tui.session
-        if session is not None and session.rows:
-            await self._summarise(session, fetched_now=False)
+        if isinstance(result.error, EXPECTED):
+            self._fail(result.error)
+        elif result.error is not None:
+            raise result.error
+        elif result.done or (session.rows and result.state is Status.CANCELLED):
+            await self._summarise(session, fetched_now=result.done, changes=result.changes)
         else:
-            self._stage(("Cancelled; nothing was changed.", "warn"), ("Press r to fetch again.", ""))
+            cancelled = result.state is Status.CANCELLED
+            self._stage(
+                ("Cancelled; nothing was changed." if cancelled else result.reason, "warn"),
+                ("Press r to fetch again.", ""),
+            )
             self._show("#fetching", again=True)
+
+    def action_cancel(self) -> None:
+        """Stop the fetch; what the session held before is untouched."""
+        if self._job is not None:
+            self._job.cancel()
 
     def _fail(self, error: Exception) -> None:
         sentence, next_step = in_words(error)
@@ -175,12 +184,12 @@ class FetchScreen(StepScreen):
         )
 
     def _sample(self) -> None:
-        if self._analyze is not None:
-            progress = self._analyze.progress
-            self._stage((f"{progress.stage.capitalize()} …", "title"))
+        progress = self._job.snapshot() if self._job is not None else None
+        if progress is not None:
+            self._stage((f"{progress.stage.capitalize()} …", "title"), *_told(progress))
             self._numbers(progress)
 
-    def _numbers(self, progress: FetchProgress) -> None:
+    def _numbers(self, progress: AnalyzeSnapshot) -> None:
         now = monotonic()
         self._seen.append((now, progress.bytes, progress.groups))
         while len(self._seen) > 2 and now - self._seen[0][0] > 2.0:
@@ -201,14 +210,16 @@ class FetchScreen(StepScreen):
                 "Not readable", count(progress.unreadable), "", "warn" if progress.unreadable else "strong"
             ),
             Figure("Albums read", albums),
-            Figure("Elapsed", clock(progress.elapsed)),
+            Figure("Elapsed", clock(progress.elapsed_s)),
         )
 
     # -- the summary
 
-    async def _summarise(self, session: Session, *, fetched_now: bool) -> None:
+    async def _summarise(
+        self, session: Session, *, fetched_now: bool, changes: Changes | None = None
+    ) -> None:
         summary, freed = await asyncio.to_thread(_count, session)
-        self.query_one("#head", Sentences).show(*_headline(session, summary, fetched_now))
+        self.query_one("#head", Sentences).show(*_headline(session, summary, fetched_now, changes))
         self.query_one("#tiers", SummaryBars).show(
             [
                 Bar(
@@ -266,7 +277,36 @@ def _count(session: Session) -> tuple[Summary, Counter[Tier]]:
     return session.summary(), freed
 
 
-def _headline(session: Session, summary: Summary, fetched_now: bool) -> list[tuple[str, str]]:
+def _told(progress: AnalyzeSnapshot) -> list[tuple[str, str]]:
+    """The newest lines of the job, and what albums could not be read for."""
+    lines = [(line.text, "warn") for line in progress.job.log[-2:]]
+    return lines or ([(progress.note, "warn")] if progress.note else [])
+
+
+def _difference(changes: Changes) -> list[tuple[str, str]]:
+    """What is different since the fetch before, in a line or two."""
+    if not changes:
+        return [("Nothing has changed on the server since the last fetch.", "")]
+    numbers = (
+        (changes.new, "new"),
+        (changes.changed + changes.moved, "changed"),
+        (changes.vanished, "gone"),
+        (changes.carried_out, "carried out by you"),
+        (changes.returned, "back that you had dismissed"),
+    )
+    parts = ", ".join(f"{count(number)} {what}" for number, what in numbers if number)
+    lines = [(f"Since the last fetch: {parts}. All decisions are kept.", "")]
+    if changes.again:
+        again = (
+            f"{counted(changes.again, 'decided group')} changed: look again before anything is done there."
+        )
+        lines.append((again, "warn"))
+    return lines
+
+
+def _headline(
+    session: Session, summary: Summary, fetched_now: bool, changes: Changes | None
+) -> list[tuple[str, str]]:
     lines = [
         (
             (
@@ -276,6 +316,8 @@ def _headline(session: Session, summary: Summary, fetched_now: bool) -> list[tup
             "title",
         )
     ]
+    if changes is not None:
+        lines += _difference(changes)
     if not fetched_now and summary.decided:
         lines.append((f"Your session is as you left it: {counted(summary.decided, 'group')} decided.", ""))
     elif not fetched_now:
