@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
@@ -37,6 +38,7 @@ class Register:
         self._decisions: dict[str, Decision] = {}
         self._albums_known = False
         self._habits = Habits()
+        self._by_date = array("I")
 
     @classmethod
     async def open(cls, store: Store, policy: Policy, context: Context) -> Self:
@@ -81,6 +83,7 @@ class Register:
         for group_id in decisions.keys() & self._rows.keys() - self._decisions.keys():
             self._rows[group_id].changed = True
         self._habits = Habits()
+        self._by_date = array("I")
 
     def _row(self, group: StoredGroup, note: str | None, finished: Mapping[str, str]) -> Row:
         row = Row(
@@ -155,7 +158,9 @@ class Register:
     def _find(self, wanted: Filter, order: Order, stopped: Callable[[], bool]) -> list[Row]:
         found: Sequence[Row] = self.rows
         if order.sorting is Sorting.DATE and not stopped():
-            found = [self.rows[position] for position in self._store.by_date()]
+            if not self._by_date:
+                self._by_date = array("I", self._store.by_date())
+            found = [self.rows[position] for position in self._by_date]
         for test, negated in wanted.member_tests():
             if stopped():
                 return []

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from immich_tui.immich.models import Group
-from immich_tui.review.analyze import digest, in_short
 from immich_tui.review.bulk import Deed, Effect, Reach
 from immich_tui.review.decisions import (
     DecidedBy,
@@ -26,6 +25,7 @@ from immich_tui.review.decisions import (
     toggle,
 )
 from immich_tui.review.habits import Habit, overridden_by
+from immich_tui.review.outline import digest, outlined
 from immich_tui.review.register import SLICE, Register
 from immich_tui.review.rows import Row, Summary, Unreadable
 from immich_tui.review.store import Change, StoredGroup
@@ -272,7 +272,7 @@ class Session(Register):
             group = self._store.group(row.group_id)
             stored = self._stored[row.group_id]
             verdict = judge(group, policy, self.context, self._reading_for(policy, group))
-            fresh.append(replace(in_short(stored.position, group, verdict, policy), digest=stored.digest))
+            fresh.append(outlined(stored.position, group, verdict, policy, stored.digest))
         return fresh
 
     def _reading_for(self, policy: Policy, group: Group) -> Surroundings:
