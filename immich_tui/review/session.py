@@ -7,7 +7,7 @@ store's thread, so that the screen never waits for a disk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -106,7 +106,9 @@ class Session(Register):
 
         def read() -> list[tuple[Group, Verdict]]:
             groups = [self._store.group(group_id) for group_id in group_ids]
-            return [(group, judge(group, self.policy, self.context)) for group in groups]
+            return [
+                (group, judge(group, self.policy, self.context, self.surroundings(group))) for group in groups
+            ]
 
         return await self._store.in_thread(read)
 
@@ -184,6 +186,27 @@ class Session(Register):
     async def accept_all(self, group_ids: Iterable[str]) -> int:
         """Accept what is proposed for these undecided groups, as one step of undo; return how many."""
         return await self.carry_out(Deed.accept(), [self._rows[group_id] for group_id in group_ids])
+
+    async def adopt(self, decisions: Mapping[str, Decision | None]) -> int:
+        """Take decisions that were made elsewhere (`None`: undecided) as one step of undo; return how many.
+
+        Groups that were carried out, are not there, or stand like this already are passed over, and so are
+        decisions made about another state of a group.
+        """
+
+        def record() -> int:
+            steps = [
+                (group_id, decision)
+                for group_id, decision in decisions.items()
+                if (row := self._rows.get(group_id)) is not None
+                and not row.done
+                and decision != self._decisions.get(group_id)
+                and (decision is None or decision.digest == self._stored[group_id].digest)
+            ]
+            self._record(steps)
+            return len(steps)
+
+        return await self._store.in_thread(record)
 
     async def _decide_one(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
         await self._store.in_thread(self._decide, group_id, choose)
