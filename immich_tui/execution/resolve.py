@@ -7,7 +7,7 @@ before any delete.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +17,7 @@ from immich_tui.execution.carry import CarryPhase
 from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.names import safe_id
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
+from immich_tui.execution.rehearsal import Step, rehearse
 from immich_tui.execution.report import Report, make_report, write_report
 from immich_tui.execution.run import (
     BACKUP,
@@ -212,6 +213,10 @@ class ResolveJob:
     async def preflight(self) -> Preflight:
         """Say what stands in the way and what would be called; touches nothing. Raises `ImmichError`."""
         return await preflight(self._run)
+
+    def rehearse(self) -> Iterator[Step]:
+        """Every call that `run` would make, in order; after `preflight`."""
+        return rehearse(self._run)
 
     async def run(self) -> Report:
         """Carry the plan out; return the report, whatever the end. Raises `JournalUnavailable`."""

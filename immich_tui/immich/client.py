@@ -11,6 +11,8 @@ import functools
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 import httpx
@@ -102,6 +104,15 @@ class ImmichClient:
     async def server_config(self) -> ServerConfig:
         """How the server is set up; answers in maintenance mode too. Needs no key."""
         return await self._get(ServerConfig, "/server/config")
+
+    async def clock(self) -> datetime | None:
+        """The server's clock to the second, `None` when it does not tell. Needs no key."""
+        silence = self._wire.timeouts.small
+        async with self._wire.stream("/server/ping", silence=silence) as response:
+            try:
+                return parsedate_to_datetime(response.headers.get("date", ""))
+            except ValueError:
+                return None
 
     async def me(self) -> User:
         """The user that the key acts for. Needs `user.read`."""

@@ -6,6 +6,7 @@ right into it. What is wrong with a file is said group by group and field by fie
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,11 +19,12 @@ from pydantic import ValidationError
 
 from immich_tui import __version__
 from immich_tui.immich.models import Asset, Group
-from immich_tui.review.analyze import digest
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind, kind_of, saving
+from immich_tui.review.outline import digest
 from immich_tui.review.plan_model import SCHEMA_VERSION, UNDECIDED, PlanDecision, PlanGroup, PlanHeader
 from immich_tui.review.plan_text import GROUPS, Piece, PlanUnreadable, PlanWriter, pieces
-from immich_tui.review.session import Row, Session
+from immich_tui.review.rows import Row
+from immich_tui.review.session import Session
 from immich_tui.verdict.fingerprint import fingerprint
 from immich_tui.verdict.judge import proposal
 from immich_tui.verdict.ledger import ledger
@@ -109,6 +111,36 @@ async def export_plan(
     return header
 
 
+async def write_plan_file(
+    session: Session, path: Path, *, accept: Iterable[Tier] = (), user_id: str = ""
+) -> PlanHeader:
+    """Write the session as a plan into a file that only its owner may read, whole or not at all.
+
+    Raises `OSError` when it cannot be written.
+    """
+    part = path.with_name(f".{path.name}.part")
+    stream = await session.store.in_thread(_opened, part)
+    try:
+        header = await export_plan(session, stream, accept=accept, user_id=user_id)
+        await session.store.in_thread(_finished, stream)
+        part.replace(path)
+    except BaseException:
+        stream.close()
+        part.unlink(missing_ok=True)
+        raise
+    return header
+
+
+def _opened(path: Path) -> TextIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8")
+
+
+def _finished(stream: TextIO) -> None:
+    stream.flush()
+    os.fsync(stream.fileno())
+    stream.close()
+
+
 def _header(
     session: Session, rows: list[Row], accepted: set[str], meta: Mapping[str, str], user_id: str
 ) -> dict[str, object]:
@@ -144,7 +176,7 @@ def _entry(session: Session, group: Group, verdict: Verdict, accepted: bool) -> 
     decision = session.decision(group.id)
     row = session.row(group.id)
     choice = (decision.choice if decision else None) or proposal(group, verdict, session.policy)
-    book = ledger(group, choice, session.context, session.surroundings(group))
+    book = ledger(group, choice, session.context, session.surroundings(group), session.policy)
     if decision is not None:
         kind, by, at = str(decision.kind), str(decision.decided_by), decision.decided_at.isoformat()
     elif accepted:
@@ -177,7 +209,7 @@ def _entry(session: Session, group: Group, verdict: Verdict, accepted: bool) -> 
             "carried": told(Fate.CARRIED),
             "grafted": told(Fate.GRAFTED),
             "lost": told(Fate.LOST),
-            "not_read_yet": told(Fate.UNREAD),
+            "not_read_yet": [entry.field for entry in book.with_fate(Fate.UNREAD)],
         },
         "decision": {
             "kind": kind,
@@ -200,7 +232,7 @@ def _member(asset: Asset, verdict: Verdict) -> dict[str, object]:
         "name": asset.original_file_name,
         "size": asset.size,
         "pixels": [round(width), round(height)] if width and height else None,
-        "taken": asset.local_date_time.isoformat() if asset.local_date_time else None,
+        "taken": asset.local_date_time.replace(tzinfo=None).isoformat() if asset.local_date_time else None,
         "fingerprint": fingerprint(asset),
         "score": {"total": score.total, **{points.category: points.earned for points in score.points}},
     }
@@ -223,6 +255,13 @@ def check_shape(path: Path) -> tuple[PlanHeader, list[Objection], int]:
         if group is not None:
             _check_kind(group, reader.objections)
     return reader.header, reader.objections, count
+
+
+def plan_header(path: Path) -> PlanHeader:
+    """The header of a plan file. Raises `PlanUnreadable` and `OSError`. Reads the whole file."""
+    reader = _Reader(path)
+    reader.survey()
+    return reader.header
 
 
 async def read_plan(session: Session, path: Path) -> PlanReading:

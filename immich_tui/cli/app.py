@@ -1,0 +1,57 @@
+"""Starting the full-screen app."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from immich_tui.config import Config, KeyStore, Paths
+
+
+def run_app(
+    flags: Mapping[str, Any],
+    environ: Mapping[str, str],
+    paths: Paths | None = None,
+    keys: KeyStore | None = None,
+) -> int:
+    """Run the app and return its exit status; without a terminal it is refused."""
+
+    def read_config() -> Config:
+        from immich_tui.config import load
+
+        return load(flags, environ, paths, keys)
+
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError(
+            "The full-screen app needs a terminal, and this is none. See immich-tui --help for commands"
+            " that need none."
+        )
+    from immich_tui.tui.terminal import asking
+
+    # The app is imported while the terminal's answer is on its way.
+    with splash(), asking(environ) as question:
+        from immich_tui.tui.app import ImmichTui
+
+        app = ImmichTui(read_config, keys, question.answer() if question else None)
+    app.run()
+    return app.return_code or 0
+
+
+@contextmanager
+def splash() -> Iterator[None]:
+    """Say at once that something happens: what the app imports takes a third of a second."""
+    shown = sys.stdout.isatty()
+    if shown:
+        sys.stdout.write("\rimmich-tui …")
+        sys.stdout.flush()
+    try:
+        yield
+    finally:
+        if shown:
+            sys.stdout.write("\r\x1b[2K")
+            sys.stdout.flush()

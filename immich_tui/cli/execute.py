@@ -1,0 +1,270 @@
+"""`immich-tui execute`: carry out a plan file, what was decided on the screen, or a run that did not end."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from immich_tui.cli.options import (
+    FILE,
+    backup_option,
+    output_options,
+    pace_options,
+    policy_option,
+    server_options,
+)
+from immich_tui.cli.status import Command, Ended, Status
+
+if TYPE_CHECKING:
+    from immich_tui.cli.headless import Headless
+    from immich_tui.execution.preflight import Preflight
+    from immich_tui.execution.resolve import ResolveJob
+    from immich_tui.execution.run import RunSettings
+    from immich_tui.review.plan import PlanReading
+    from immich_tui.tui.desk import Desk
+
+EXAMPLES = """\
+immich-tui execute plan.json --dry-run         list every call that would be made
+immich-tui execute plan.json                   asks, then carries the plan out
+immich-tui execute plan.json --yes --json      for scripts: no question, one JSON object per line
+immich-tui execute                             what you decided in the full-screen app
+immich-tui execute --resume                    take up the run that did not end
+immich-tui execute plan.json --permanent 12    where the trash is off: delete exactly 12 photos for good
+"""
+
+NEWEST = "newest"
+
+
+@click.command("execute", cls=Command, examples=EXAMPLES)
+@click.argument("plan", type=FILE, required=False)
+@click.option("--dry-run", is_flag=True, help="Check everything and list every call; change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option(
+    "--resume",
+    is_flag=False,
+    flag_value=NEWEST,
+    metavar="[RUN]",
+    help="Take up a run where it stopped; without its id, the newest.",
+)
+@click.option("--abandon", is_flag=True, help="Give up a run that did not end; what it did stays done.")
+@click.option(
+    "--permanent",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Delete for good instead of to the trash; N must be the exact number of photos.",
+)
+@click.option(
+    "--trash-external",
+    is_flag=True,
+    help="Agree that files of external libraries are trashed, whose backups can only be checked weakly.",
+)
+@server_options
+@policy_option
+@backup_option
+@pace_options
+@output_options
+@click.pass_context
+def command(
+    context: click.Context,
+    /,
+    *,
+    plan: Path | None,
+    dry_run: bool,
+    yes: bool,
+    resume: str | None,
+    abandon: bool,
+    permanent: int | None,
+    trash_external: bool,
+    **flags: Any,
+) -> None:
+    """Carry out PLAN, or without a file what was decided in the full-screen app.
+
+    Everything is checked first. Originals are downloaded and their checksums compared before anything goes to
+    the trash; a group that changed since is left alone. Ctrl+C stops at the next safe point.
+    """
+    from immich_tui.cli.headless import run
+
+    if plan is not None and resume is not None:
+        raise click.UsageError(
+            "--resume takes up an earlier run, which has its plan already. Give one of both."
+        )
+
+    async def work(headless: Headless) -> int:
+        from immich_tui.execution.run import RunSettings
+
+        settings = RunSettings(headless.config.backup_dir, permanent=permanent, trash_external=trash_external)
+        async with headless.at_desk() as desk:
+            if abandon and (left := await desk.unfinished()) is not None:
+                await desk.abandon(left.id)
+                headless.output.note(f"The run {left.id} is given up; what it did stays done.")
+            one = _Execution(headless, desk, settings)
+            if resume is not None:
+                job = await one.resumed(resume)
+            else:
+                job = await one.planned(plan)
+            return await one.carry_out(job, dry_run=dry_run, sure=yes)
+
+    run(context, work, **flags)
+
+
+class _Execution:
+    """One execution: the plan, the checks, the question, the run, the report."""
+
+    def __init__(self, headless: Headless, desk: Desk, settings: RunSettings) -> None:
+        self._headless = headless
+        self._out = headless.output
+        self._desk = desk
+        self._settings = settings
+        self._reading: PlanReading | None = None
+
+    async def resumed(self, run_id: str) -> ResolveJob:
+        """A run that was started here or in the full-screen app."""
+        if run_id == NEWEST:
+            left = await self._desk.unfinished()
+            if left is None:
+                raise Ended(Status.USAGE, "The newest run has ended; there is nothing to take up.")
+            run_id = left.id
+        assert self._desk.journal is not None
+        known = {run.id for run in await self._desk.journal.runs() if run.kind == "resolve"}
+        if run_id not in known:
+            raise Ended(Status.USAGE, f"There is no run {run_id} here.", "immich-tui runs lists them.")
+        settings = self._headless.config.settings
+        return await self._desk.take_up(run_id, self._settings, workers=settings.workers, rate=settings.rate)
+
+    async def planned(self, plan: Path | None) -> ResolveJob:
+        """A new run of a plan file, or of what is decided in the session."""
+        from immich_tui.execution.resolve import ResolveJob
+
+        if (left := await self._desk.unfinished()) is not None:
+            raise Ended(
+                Status.REFUSED,
+                f"The run {left.id} did not end.",
+                "Take it up with immich-tui execute --resume, or give it up by adding --abandon.",
+            )
+        decisions = None
+        if plan is not None:
+            self._reading = await self._read(plan)
+            decisions = self._reading.to_do
+            if not decisions and self._reading.objections:
+                raise Ended(Status.REFUSED, "Every group of the plan that has a decision is refused.")
+        settings = self._headless.config.settings
+        assert self._desk.journal is not None
+        return await ResolveJob.of(
+            self._desk.link.client,
+            self._desk.link.capabilities,
+            self._desk.session,
+            self._desk.journal,
+            self._settings,
+            workers=settings.workers,
+            rate=settings.rate,
+            decisions=decisions,
+        )
+
+    async def _read(self, plan: Path) -> PlanReading:
+        from immich_tui.cli.fetching import fetch
+        from immich_tui.cli.plan import tell_objections
+        from immich_tui.review.plan import plan_header, read_plan
+
+        session, link = self._desk.session, self._desk.link
+        header = await session.store.in_thread(plan_header, plan)
+        here = (link.connection.url, link.capabilities.user.id)
+        if (header.server.url, header.server.user_id) != here:
+            raise Ended(
+                Status.REFUSED,
+                f"This plan is for {header.server.user or header.server.user_id} at {header.server.url},"
+                f" and not for {link.name}.",
+                "Name the server and key of the plan, or make a new one with immich-tui analyze.",
+            )
+        meta = await session.store.in_thread(session.store.meta)
+        if not session.rows or meta.get("fetched_at") != header.server.fetched_at:
+            self._out.note("The plan was made from an earlier look at the server; reading the groups again.")
+            await fetch(self._headless, self._desk)
+        reading = await read_plan(session, plan)
+        tell_objections(self._out, reading.objections)
+        return reading
+
+    async def carry_out(self, job: ResolveJob, *, dry_run: bool, sure: bool) -> int:
+        """Check, ask, run, report."""
+        found = await job.preflight()
+        _tell_preflight(self._headless, found, in_full=dry_run)
+        if found.refused:
+            raise Ended(Status.REFUSED, "This run is refused; nothing was changed.", _first_step(found))
+        if dry_run:
+            for step in job.rehearse():
+                self._out.line("step", group=step.group, method=step.method, path=step.path, what=step.what)
+                self._out.say(f"{step.method:<7}{step.path}  {step.what}")
+            self._out.say("\nThis was a dry run: nothing was changed.")
+            return Status.SOME_FAILED if found.held or self._refused else Status.DONE
+        if not sure:
+            self._ask(found)
+        if self._reading is not None:
+            from immich_tui.review.plan import adopt_plan
+
+            await adopt_plan(self._desk.session, self._reading, only_to_do=True)
+        return await self._run(job)
+
+    @property
+    def _refused(self) -> bool:
+        return bool(self._reading and self._reading.objections)
+
+    def _ask(self, found: Preflight) -> None:
+        from immich_tui.cli.output import counted
+
+        if self._out.as_json or not sys.stdin.isatty():
+            raise Ended(
+                Status.REFUSED, "Nobody is there to be asked.", "Add --yes to carry the plan out unasked."
+            )
+        fate = "deleted for good" if self._settings.permanent is not None else "moved to the trash"
+        question = (
+            f"{counted(found.losers, 'photo')} of {counted(found.groups, 'group')} will be {fate}. Go on?"
+        )
+        if not click.confirm(question, err=True):
+            raise Ended(Status.REFUSED, "Not confirmed; nothing was changed.")
+
+    async def _run(self, job: ResolveJob) -> int:
+        from immich_tui.cli.reporting import tell_report
+
+        with self._headless.stop.at_safe_point(job.cancel):
+            report = await self._out.watched(job.run(), job.snapshot)
+        tell_report(self._out, report, job.report_path)
+        number = self._headless.stop.number
+        if report.state != "done":
+            self._out.note(f"Take it up again with: immich-tui execute --resume {report.run}")
+        if number and report.state != "done":
+            return 128 + number
+        if report.state == "failed" and not report.groups_done:
+            return Status.REFUSED
+        clean = report.state == "done" and not report.groups_held and not self._refused
+        return Status.DONE if clean else Status.SOME_FAILED
+
+
+def _tell_preflight(headless: Headless, found: Preflight, *, in_full: bool) -> None:
+    out = headless.output
+    marks = {"ok": "✓", "warning": "!", "problem": "✗"}
+    for check in found.checks:
+        out.line(
+            "check",
+            name=check.name,
+            level=check.level,
+            sentence=check.sentence,
+            next_step=check.next_step,
+        )
+        out.say(f"{marks[check.level]} {check.name}: {check.sentence}")
+        if check.next_step and check.level != "ok":
+            out.say(f"  {check.next_step}")
+    for item, reason in found.held:
+        out.line("held", item=item, reason=reason)
+        out.say(f"· left alone: {item}: {reason}")
+    if in_full:
+        out.say()
+        for call in found.calls:
+            out.line("call", method=call.method, path=call.path, purpose=call.purpose, count=call.count)
+            out.say(f"{call.count:>6} x {call.method} {call.path}: {call.purpose}")
+        out.say()
+
+
+def _first_step(found: Preflight) -> str:
+    return next((check.next_step for check in found.checks if check.level == "problem"), "")

@@ -1,0 +1,35 @@
+"""Reading the groups without a screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from immich_tui.cli.status import Ended, Status
+
+if TYPE_CHECKING:
+    from immich_tui.cli.headless import Headless
+    from immich_tui.jobs.progress import JobSnapshot
+    from immich_tui.tui.desk import Desk
+
+
+async def fetch(headless: Headless, desk: Desk) -> None:
+    """Read, judge and store every group; the session's rows are new afterwards.
+
+    Raises what kept it from its end, and `Ended` when it was cancelled.
+    """
+    job = desk.fetch()
+
+    def snapshot() -> JobSnapshot | None:
+        now = job.snapshot()
+        return now.job if now else None
+
+    with headless.stop.at_safe_point(job.cancel):
+        result = await headless.output.watched(job.run(), snapshot)
+    result.check()
+    if not result.done:
+        raise Ended(Status.SOME_FAILED, f"The groups were not read to the end. {result.reason}".strip())
+    await desk.session.reload()
+    if job.progress.note:
+        headless.output.warn(job.progress.note)
+    if job.progress.unreadable:
+        headless.output.warn(f"{job.progress.unreadable} groups could not be read and are left alone.")

@@ -1,0 +1,35 @@
+"""Telling what a run did."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from immich_tui.cli.output import Output, counted, size_text
+
+if TYPE_CHECKING:
+    from immich_tui.execution.report import Report
+
+
+def tell_report(out: Output, report: Report, path: Path | None) -> None:
+    """The numbers, what was left alone, and where the files are."""
+    files = sorted(str(file) for file in path.parent.glob("report.*")) if path else []
+    whole = asdict(report)
+    del whole["groups"]
+    out.line("report", **whole, files=files)
+    for group in report.held:
+        out.line("held", group=group.group_id, item=", ".join(group.kept), reason=group.reason)
+        out.say(f"· left alone: {', '.join(group.kept)}: {group.reason}")
+    gone = "deleted for good" if report.permanent else "moved to the trash"
+    out.say(
+        f"\nRun {report.run}: {report.state}."
+        f"\n  {counted(report.groups_done, 'group')} done, {report.groups_held:,} left alone"
+        f"\n  {counted(report.trashed, 'photo')} {gone}, {size_text(report.freed)}"
+        f"\n  {counted(report.carried_values, 'value')} carried to the photos that stay"
+        f"\n  backup: {report.backup_folder} ({size_text(report.backed_up_bytes)})"
+    )
+    if report.reason:
+        out.say(f"  {report.reason}")
+    for file in files:
+        out.say(f"  report: {file}")
