@@ -10,6 +10,7 @@ from pathlib import Path
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
+from immich_tui.execution.undo import UndoJob
 from immich_tui.immich.capabilities import Capabilities, probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
@@ -71,6 +72,33 @@ class Workbench:
             self.session,
             self.journal,
             self.settings(**changes),
+            rate=None,
+            patience=self.patience,
+        )
+
+    async def undo(self, run_id: str, groups: list[str] | None = None, **changes: object) -> UndoJob:
+        """Plan to take a run back."""
+        return await UndoJob.of(
+            self.client,
+            self.capabilities,
+            self.session,
+            self.journal,
+            run_id,
+            groups,
+            settings=self.settings(**changes),
+            rate=None,
+            patience=self.patience,
+        )
+
+    async def undo_resumed(self, undo_id: str, **changes: object) -> UndoJob:
+        """Take up an undo again."""
+        return await UndoJob.resume(
+            undo_id,
+            self.client,
+            self.capabilities,
+            self.session,
+            self.journal,
+            settings=self.settings(**changes),
             rate=None,
             patience=self.patience,
         )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from immich_tui import __version__
+from immich_tui.execution.json_file import write_json
 from immich_tui.execution.run import Run
-from immich_tui.execution.transfer.partfile import sync_folder
 from immich_tui.review.decisions import DecisionKind
 
 NAME = "report.json"
@@ -137,17 +136,8 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
 
 def write_report(folder: Path, report: Report) -> Path:
     """Write the report beside the backups, whole or not at all; return its path. Blocks on the disk."""
-    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path = folder / NAME
-    part = path.with_name(path.name + ".part")
-    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(report), file, indent=1, ensure_ascii=True)
-        file.write("\n")
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-    sync_folder(folder)
+    write_json(path, asdict(report))
     return path
 
 

@@ -1,0 +1,23 @@
+"""A JSON file that is whole or not there, readable by its owner only."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+from immich_tui.execution.transfer.partfile import sync_folder
+
+
+def write_json(path: Path, value: object) -> None:
+    """Write a value durably, making the folder where it is missing. Blocks on the disk; raises `OSError`."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    part = path.with_name(path.name + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as file:
+        json.dump(value, file, indent=1, ensure_ascii=True)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+    sync_folder(path.parent)

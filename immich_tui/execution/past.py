@@ -1,0 +1,123 @@
+"""A run that was, as its journal tells it: what it did to each group, and what was there before.
+
+Undo and verify work from this. A run without a journal left is known by its backup folder alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from immich_tui.execution.names import safe_id
+from immich_tui.execution.run import BACKUP, CARRY, CLOSE, TRASH, Planned, Prior, read_plan
+from immich_tui.immich.models import Asset
+from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.journal import Run as JournalRun
+from immich_tui.verdict.model import Channel
+
+
+class UnknownRun(Exception):
+    """There is no such run in the journal; the text is a sentence."""
+
+    def __init__(self, run_id: str) -> None:
+        super().__init__(f"There is no run {run_id} in the journal.")
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """One thing that the carry sent, or was about to send, for a winner; as an entry of the ledger has it."""
+
+    field: str
+    channel: Channel
+    payload: Mapping[str, object]
+
+    @classmethod
+    def read(cls, data: Mapping[str, object]) -> Write:
+        """Read it from a journalled intent."""
+        payload = data["payload"]
+        return cls(
+            str(data["field"]),
+            Channel(str(data["channel"])),
+            payload if isinstance(payload, dict) else {},
+        )
+
+
+@dataclass(slots=True)
+class PastGroup:
+    """What a run did to one group.
+
+    `prior` is the winner before the first write, `None` when nothing was written; `writes` is what was.
+    `sent` are losers whose delete was sent: what came of it is `done`, or unknown to the journal (`intent`).
+    `closed` is whether the group was ended or about to be, `stack` the id of the stack that was made.
+    """
+
+    planned: Planned
+    prior: Prior | None = None
+    writes: tuple[Write, ...] = ()
+    sent: dict[str, str] = field(default_factory=dict)
+    closed: bool = False
+    stack: str | None = None
+
+    @property
+    def id(self) -> str:
+        """The group's id."""
+        return self.planned.group.id
+
+    @property
+    def title(self) -> str:
+        """The kept file's name."""
+        return self.planned.winner.original_file_name
+
+    @property
+    def touched(self) -> bool:
+        """Whether the run changed anything of the group, as far as can be known."""
+        return self.prior is not None or bool(self.sent) or self.closed
+
+    @property
+    def sent_assets(self) -> tuple[Asset, ...]:
+        """Losers whose delete was sent, in the group's order."""
+        return tuple(asset for asset in self.planned.group.assets if asset.id in self.sent)
+
+
+@dataclass(slots=True)
+class Past:
+    """A run with all its groups; `backups` is what the journal keeps of each backed-up asset."""
+
+    run: JournalRun
+    folder: Path
+    groups: dict[str, PastGroup]
+    backups: dict[str, dict[str, object]]
+
+
+async def read_past(journal: Journal, run_id: str) -> Past:
+    """Read a run from the journal. Raises `UnknownRun`, `JournalUnavailable`."""
+    run = next(
+        (run for run in await journal.runs() if run.id == run_id and "backup_root" in run.detail), None
+    )
+    if run is None:
+        raise UnknownRun(run_id)
+    groups = {
+        group_id: PastGroup(planned) for group_id, planned in (await read_plan(journal, run_id)).items()
+    }
+    owners = {asset.id: group for group in groups.values() for asset in group.planned.losers}
+    async for entry in journal.entries(run_id, CARRY):
+        if entry.state == "intent":
+            group = groups[entry.key]
+            group.prior = group.prior or Prior.read(entry.data)
+            sent = entry.data["writes"]
+            read = [Write.read(one) for one in sent] if isinstance(sent, list) else []
+            group.writes += tuple(one for one in read if one not in group.writes)
+    for asset_id, entry in (await journal.latest(run_id, TRASH)).items():
+        if entry.state in ("done", "intent") and asset_id in owners:
+            owners[asset_id].sent[asset_id] = entry.state
+    for group_id, entry in (await journal.latest(run_id, CLOSE)).items():
+        groups[group_id].closed = True
+        stack = entry.data.get("stack")
+        groups[group_id].stack = str(stack) if stack else None
+    backups = {
+        key: entry.data
+        for key, entry in (await journal.latest(run_id, BACKUP)).items()
+        if entry.state == "done"
+    }
+    return Past(run, Path(str(run.detail["backup_root"])) / safe_id(run_id), groups, backups)
