@@ -15,7 +15,7 @@ from immich_tui.review.decisions import DecidedBy, Decision
 from immich_tui.review.filters import EVERYTHING, Filter
 from immich_tui.review.habits import Habits
 from immich_tui.review.order import SERVER, Order, Sorting, arranged
-from immich_tui.review.rows import Row, Summary, Unreadable
+from immich_tui.review.rows import Row, Summary, Tally, Unreadable
 from immich_tui.review.store import Store, StoredGroup
 from immich_tui.verdict.model import Context
 from immich_tui.verdict.policy import Policy
@@ -33,6 +33,7 @@ class Register:
         self.context = context
         self.rows: list[Row] = []
         self.unreadable: list[Unreadable] = []
+        self.tally = Tally()
         self._rows: dict[str, Row] = {}
         self._stored: dict[str, StoredGroup] = {}
         self._decisions: dict[str, Decision] = {}
@@ -78,6 +79,7 @@ class Register:
             for group_id, decision in decisions.items()
             if group_id in self._stored and self._stored[group_id].digest == decision.digest
         }
+        self.tally = Tally()
         self.rows = [self._row(group, notes.get(group.group_id), finished) for group in stored]
         self._rows = {row.group_id: row for row in self.rows}
         for group_id in decisions.keys() & self._rows.keys() - self._decisions.keys():
@@ -100,6 +102,7 @@ class Register:
             note=note or "",
             done=finished.get(group.group_id, ""),
         )
+        self.tally.add(row)
         self._show_decision(row)
         return row
 
@@ -108,6 +111,7 @@ class Register:
         self._show_decision(row)
 
     def _show_decision(self, row: Row) -> None:
+        self.tally.add(row, -1)
         decision = self._decisions.get(row.group_id)
         stored = self._stored[row.group_id]
         choice = decision.choice if decision else None
@@ -124,6 +128,7 @@ class Register:
         )
         # The row names the photo that stays, whoever chose it.
         row.title = stored.title if winner == stored.winner else self._store.name_of(winner)
+        self.tally.add(row)
 
     def row(self, group_id: str) -> Row:
         """The group's row; raises `KeyError` for an unknown group."""
@@ -182,4 +187,9 @@ class Register:
         """Record that a run has dealt with a group."""
         await self._store.in_thread(self._store.finish_group, group_id, outcome, run)
         if group_id in self._rows:
-            self._rows[group_id].done = outcome
+            self._set_done(self._rows[group_id], outcome)
+
+    def _set_done(self, row: Row, outcome: str) -> None:
+        self.tally.add(row, -1)
+        row.done = outcome
+        self.tally.add(row)

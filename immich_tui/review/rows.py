@@ -96,3 +96,48 @@ class Summary:
             tiers=Counter(row.tier for row in rows),
             flags=Counter(flag for row in rows for flag in row.flags),
         )
+
+
+@dataclass(slots=True)
+class Tally:
+    """What is done so far, kept while rows change: counts of groups, and bytes that go to the trash.
+
+    Groups that are skipped are not decided, and `done` ones count as decided however they were.
+    """
+
+    decided: int = 0
+    skipped: int = 0
+    done: int = 0
+    freed: int = 0
+
+    def add(self, row: Row, sign: int = 1) -> None:
+        """Count a row, or with -1 count it no longer, because it is about to change."""
+        if row.done:
+            self.done += sign
+        if row.skipped and not row.done:
+            self.skipped += sign
+        elif row.decided or row.done:
+            self.decided += sign
+            self.freed += sign * row.saving
+
+
+def place_of(rows: Sequence[Row], wanted: str, here: int = 0) -> int | None:
+    """Where the group is that somebody means by a number in the list, an id, or a part of a name.
+
+    A number counts from 1. An id may be cut short. Of several names the next one after `here` is meant, from
+    the beginning where none follows.
+    """
+    wanted = wanted.strip()
+    if not wanted:
+        return None
+    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(rows):
+        return int(wanted) - 1
+    folded = wanted.casefold()
+    by_id = next((place for place, row in enumerate(rows) if row.group_id.startswith(folded)), None)
+    if by_id is not None and len(folded) >= 4:
+        return by_id
+    for distance in range(1, len(rows) + 1):
+        place = (here + distance) % len(rows)
+        if folded in rows[place].title.casefold():
+            return place
+    return by_id

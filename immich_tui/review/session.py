@@ -264,7 +264,7 @@ class Session(Register):
         """
         await self._store.in_thread(self._store.reopen_group, group_id)
         if group_id in self._rows:
-            self._rows[group_id].done = ""
+            self._set_done(self._rows[group_id], "")
             if group_id in self._decisions:
                 await self.clear(group_id)
 
