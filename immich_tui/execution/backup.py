@@ -5,24 +5,25 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from immich_tui.execution.earlier import earlier_backups, is_whole, take_over
 from immich_tui.execution.manifest import Line
 from immich_tui.execution.names import backup_name
 from immich_tui.execution.preflight import bytes_to_download, size_text
-from immich_tui.execution.run import BACKUP, Planned, Run
+from immich_tui.execution.publish import Publisher
+from immich_tui.execution.run import Planned, Run
 from immich_tui.execution.stopping import RunPhase, concerns_all
-from immich_tui.execution.transfer.http import Expected, Mismatch, Received, download, sha1_of
-from immich_tui.execution.transfer.partfile import file_sha1
+from immich_tui.execution.transfer.disk import on_disk
+from immich_tui.execution.transfer.http import HttpDownloader, sha1_of
+from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of, sync_folder
+from immich_tui.execution.transfer.wanted import Downloader, Expected, Mismatch, Progress
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome, Paused
 from immich_tui.jobs.pool import Slot
-
-ATTEMPTS = 3
-"""Downloads of one file whose bytes do not match, before its group is held back."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -45,39 +46,36 @@ class BackupPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Back up all files of open groups; a file that cannot be had holds back its group only."""
         run = context.subject
+        todo = [loser for planned in run.open_groups() for loser in originals(planned)]
         try:
-            await asyncio.to_thread(run.folder.mkdir, mode=0o700, parents=True, exist_ok=True)
+            earlier = await on_disk(_prepare, run.folder, [loser.asset.id for loser in todo])
         except OSError as error:
             raise Paused(_disk_sentence(run, error)) from error
-        todo = [loser for planned in run.open_groups() for loser in originals(planned)]
-        total_bytes = sum(loser.asset.size or 0 for loser in todo)
-        done = finished_bytes = 0
-        moving: dict[str, int] = {}
-
-        def show() -> None:
-            context.progress(
-                done,
-                len(todo),
-                bytes_done=finished_bytes + sum(moving.values()),
-                bytes_total=total_bytes,
-                units="files",
-            )
-
-        show()
+        shown = _Shown(context, len(todo), sum(loser.asset.size or 0 for loser in todo))
+        shown.show()
+        way = HttpDownloader(run.client, run.pool)
 
         async def one(loser: Loser, slot: Slot) -> None:
-            nonlocal done, finished_bytes
             await context.interrupt_point()
 
             def progress(received: int, total: int) -> None:
-                moving[loser.asset.id] = received
+                shown.moved(loser, received)
                 slot.show(f"downloading {loser.asset.original_file_name}", received, total)
-                show()
+
+            backup = _Backup(run, way, publisher, earlier, slot, progress)
+            waiting = 1
+
+            def one_part_less() -> None:
+                nonlocal waiting
+                waiting -= 1
+                if not waiting:
+                    shown.finished(loser)
 
             if not loser.planned.held:
                 try:
                     for part in await _with_live_video(run, loser, slot):
-                        await _back_up(run, part, slot, progress)
+                        waiting += 1
+                        await backup.make(part, one_part_less)
                 except (ImmichError, Mismatch) as error:
                     if isinstance(error, ImmichError) and await concerns_all(run, error, slot):
                         raise
@@ -88,14 +86,48 @@ class BackupPhase(RunPhase):
                         f"{loser.asset.original_file_name} could not be backed up: {sentence}",
                     )
                     context.non_fatal(loser.planned.item, loser.planned.held)
-                except OSError as error:
-                    raise Paused(_disk_sentence(run, error)) from error
-            finished_bytes += moving.pop(loser.asset.id, loser.asset.size or 0)
-            done += 1
-            show()
+                    waiting = 1
+            one_part_less()
 
-        await run.pool.work(todo, one)
+        try:
+            async with Publisher(run) as publisher:
+                await run.pool.work(todo, one)
+        except OSError as error:
+            raise Paused(_disk_sentence(run, error)) from error
         return Continue()
+
+
+@dataclass(slots=True)
+class _Shown:
+    """What the screen is told of the phase: files and bytes done, and those on their way."""
+
+    context: Context[Run]
+    files: int
+    bytes: int
+    done: int = 0
+    done_bytes: int = 0
+    moving: dict[str, int] = field(default_factory=dict)
+
+    def moved(self, loser: Loser, received: int) -> None:
+        """Bytes of a file have come."""
+        self.moving[loser.asset.id] = received
+        self.show()
+
+    def finished(self, loser: Loser) -> None:
+        """A file is done with, one way or the other."""
+        self.done_bytes += self.moving.pop(loser.asset.id, loser.asset.size or 0)
+        self.done += 1
+        self.show()
+
+    def show(self) -> None:
+        """Tell it."""
+        self.context.progress(
+            self.done,
+            self.files,
+            bytes_done=self.done_bytes + sum(self.moving.values()),
+            bytes_total=self.bytes,
+            units="files",
+        )
 
 
 def originals(planned: Planned) -> tuple[Loser, ...]:
@@ -122,80 +154,117 @@ def is_weak(asset: Asset) -> bool:
     return sha1 is None or sha1 == of_path or asset.library_id is not None
 
 
-async def _back_up(run: Run, loser: Loser, slot: Slot, progress: Callable[[int, int], None]) -> None:
-    """Make sure that a verified backup of one file exists, and that journal and manifest say so."""
-    asset = loser.asset
-    known = run.backups.get(asset.id)
-    if known is not None and await asyncio.to_thread(still_whole, run.folder, known):
-        return
-    weak = is_weak(asset)
-    expected = Expected(asset.size, None if weak else sha1_of(asset.checksum))
-    target = run.folder / backup_name(asset.id, asset.original_file_name)
-    slot.show(f"downloading {asset.original_file_name}", 0, asset.size or 0)
-    received = await _fetch(run, asset, target, expected, slot, progress)
-    if weak:
-        slot.show(f"reading {asset.original_file_name} a second time", 0, received.size)
-        second = target.with_name(target.name + ".again")
-        again = await _fetch(run, asset, second, Expected(received.size, received.sha1), slot, progress)
-        await asyncio.to_thread(second.unlink)
-        assert again.sha1 == received.sha1
-    slot.show(f"recording {asset.original_file_name}")
-    line = Line(
-        asset_id=asset.id,
-        original_name=asset.original_file_name,
-        file=target.name,
-        size=received.size,
-        sha1=received.sha1,
-        server_checksum=asset.checksum,
-        verdict="weak" if weak else "verified",
-        role=loser.role,
-        group_id=loser.planned.group.id,
-        survivor=loser.planned.winner.id,
-        asset={
-            **asset.model_dump(mode="json"),
-            "albums": [album.model_dump(mode="json") for album in (run.albums or {}).get(asset.id, ())],
-        },
-    )
-    await asyncio.to_thread(run.manifest.append, line)
-    record = await asyncio.to_thread(describe, run.folder, line)
-    run.backups[asset.id] = record
-    await run.journal.outcome(run.id, BACKUP, asset.id, "done", record)
+@dataclass(frozen=True, slots=True)
+class _Backup:
+    """Makes sure that a verified backup of a file exists, and that journal and manifest say so."""
 
+    run: Run
+    way: Downloader
+    publisher: Publisher
+    earlier: Mapping[str, tuple[Path, ...]]
+    slot: Slot
+    progress: Progress
 
-async def _fetch(
-    run: Run,
-    asset: Asset,
-    target: Path,
-    expected: Expected,
-    slot: Slot,
-    progress: Callable[[int, int], None],
-) -> Received:
-    for attempt in range(1, ATTEMPTS + 1):
-        try:
-            return await run.pool.call(
-                lambda: download(run.client, asset.id, target, expected, progress), slot, repeatable=True
+    async def make(self, loser: Loser, done: Callable[[], None]) -> None:
+        """Back up one file, from the server or from an earlier backup; `done` is called when it counts."""
+        asset, folder = loser.asset, self.run.folder
+        known = self.run.backups.get(asset.id)
+        if known is not None and await asyncio.to_thread(still_whole, folder, known):
+            done()
+            return
+        target = folder / backup_name(asset.id, asset.original_file_name)
+        if is_weak(asset):
+            await self._weak(loser, target, done)
+            return
+        expected = Expected(asset.size, sha1_of(asset.checksum))
+        assert expected.sha1 is not None
+        self.slot.show(f"looking for a backup of {asset.original_file_name}")
+        if await on_disk(is_whole, target, expected):
+            await self._put(loser, target, expected.size or 0, expected.sha1, done, there=True)
+            return
+        for path in self.earlier.get(asset.id, ()):
+            if path == target:
+                continue
+            await on_disk(take_over, path, target)
+            if await on_disk(is_whole, part_of(target), expected):
+                same_as = f"{path.parent.name}/{path.name}"
+                await self._put(loser, target, expected.size or 0, expected.sha1, done, same_as=same_as)
+                return
+            await on_disk(discard, target)
+        self.slot.show(f"downloading {asset.original_file_name}", 0, asset.size or 0)
+        received = await self.way.fetch(asset.id, target, expected, self.slot, self.progress)
+        await self._put(loser, target, received.size, received.sha1, done)
+
+    async def _weak(self, loser: Loser, target: Path, done: Callable[[], None]) -> None:
+        """Back up a file of which the server has no checksum: two independent readings must agree."""
+        asset, slot = loser.asset, self.slot
+        size = asset.size
+        if size is None:
+            size = await self.run.pool.call(
+                lambda: self.run.client.original_size(asset.id), slot, repeatable=True
             )
+        slot.show(f"downloading {asset.original_file_name}", 0, size)
+        first = await self.way.fetch(asset.id, target, Expected(size, None), slot, self.progress)
+        slot.show(f"reading {asset.original_file_name} a second time", 0, size)
+        second = target.with_name(target.name + ".again")
+        try:
+            await self.way.fetch(asset.id, second, Expected(size, first.sha1), slot, self.progress)
         except Mismatch:
-            if attempt == ATTEMPTS:
-                raise
-    raise AssertionError
+            # Which of the two is right cannot be told, so the next attempt reads both again.
+            await on_disk(discard, target)
+            raise Mismatch("Two readings of it gave different bytes.") from None
+        finally:
+            await on_disk(discard, second)
+        await self._put(loser, target, first.size, first.sha1, done)
+
+    async def _put(
+        self,
+        loser: Loser,
+        target: Path,
+        size: int,
+        sha1: str,
+        done: Callable[[], None],
+        *,
+        there: bool = False,
+        same_as: str = "",
+    ) -> None:
+        asset = loser.asset
+        self.slot.show(f"recording {asset.original_file_name}")
+        line = Line(
+            asset_id=asset.id,
+            original_name=asset.original_file_name,
+            file=target.name,
+            size=size,
+            sha1=sha1,
+            server_checksum=asset.checksum,
+            verdict="weak" if is_weak(asset) else "verified",
+            role=loser.role,
+            group_id=loser.planned.group.id,
+            survivor=loser.planned.winner.id,
+            asset=_told(self.run, asset),
+            same_as=same_as,
+        )
+        await self.publisher.put(line, done, there=there)
 
 
-def describe(folder: Path, line: Line) -> dict[str, object]:
-    """What the journal keeps of a backup, with the marks by which a later change of the file is noticed."""
-    status = (folder / line.file).stat()
+def _told(run: Run, asset: Asset) -> dict[str, object]:
+    """Everything that is known of an asset."""
+    albums = None if run.albums is None else run.albums.get(asset.id, ())
     return {
-        "file": line.file,
-        "size": line.size,
-        "sha1": line.sha1,
-        "verdict": line.verdict,
-        "role": line.role,
-        "mtime_ns": status.st_mtime_ns,
-        "inode": status.st_ino,
+        **asset.model_dump(mode="json"),
+        "albums": None if albums is None else [album.model_dump(mode="json") for album in albums],
     }
 
 
-def still_whole(folder: Path, record: dict[str, object]) -> bool:
+def _prepare(folder: Path, asset_ids: list[str]) -> dict[str, tuple[Path, ...]]:
+    """Make the run's folder, durably, and find earlier backups. Raises `OSError`. Blocks on the disk."""
+    if not folder.is_dir():
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(folder.parent)
+    return earlier_backups(folder.parent, asset_ids)
+
+
+def still_whole(folder: Path, record: Mapping[str, object]) -> bool:
     """Whether a backup is there as it was verified; a file whose marks moved is hashed again."""
     path = folder / str(record["file"])
     try:

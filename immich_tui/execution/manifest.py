@@ -9,8 +9,10 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
+
+from immich_tui.execution.transfer.partfile import sync_folder
 
 NAME = "manifest.jsonl"
 
@@ -22,7 +24,9 @@ class Line:
     `sha1` is of the bytes as written (hex). `verdict` is `verified` when it equals the server's checksum and
     `weak` when the server has no checksum of the content (external libraries): then size and two independent
     reads agree. `role` is `original` or `live video`. `asset` is everything the server told of the asset,
-    with its albums, tags and people; `survivor` is the asset that is kept in its place.
+    with its albums, tags, people and edits, each `null` where it was not to be had; `survivor` is the asset
+    that is kept in its place. `same_as` is the earlier backup below the same root that this file is the same
+    as, empty when it was fetched.
     """
 
     asset_id: str
@@ -36,6 +40,7 @@ class Line:
     group_id: str
     survivor: str
     asset: Mapping[str, object]
+    same_as: str = ""
 
 
 class Manifest:
@@ -45,12 +50,12 @@ class Manifest:
         self.path = folder / NAME
         self._lock = threading.Lock()
 
-    def append(self, line: Line) -> None:
-        """Write one line and force it to disk; raises `OSError` when the disk does not take it.
+    def append(self, *lines: Line) -> None:
+        """Write lines and force them to disk at once; raises `OSError` when the disk does not take them.
 
         A line that was cut by a crash is closed first, so that it spoils no other.
         """
-        data = json.dumps(asdict(line), ensure_ascii=True).encode() + b"\n"
+        data = "".join(f"{_json(line)}\n" for line in lines).encode()
         with self._lock:
             file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
             try:
@@ -63,6 +68,13 @@ class Manifest:
                 os.fsync(file)
             finally:
                 os.close(file)
+            if not end:
+                sync_folder(self.path.parent)
+
+
+def _json(line: Line) -> str:
+    fields = {name: getattr(line, name) for name in Line.__slots__}
+    return json.dumps(fields, ensure_ascii=True, separators=(",", ":"))
 
 
 def read_manifest(path: Path) -> Iterator[Line]:

@@ -249,7 +249,8 @@ class ImmichClient:
         self, asset_id: str, headers: Mapping[str, str]
     ) -> AbstractAsyncContextManager[httpx.Response]:
         path = f"/assets/{_id(asset_id)}/original"
-        return self._wire.stream(path, headers=headers, silence=self._wire.timeouts.original)
+        silence = self._wire.timeouts.original
+        return self._wire.stream(path, headers=headers, silence=silence, original=True)
 
     async def thumbnail(
         self, asset_id: str, size: Literal["thumbnail", "preview"] = "thumbnail", *, edited: bool = False

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+import logging
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -37,11 +38,16 @@ from immich_tui.immich.errors import (
     quoted,
 )
 from immich_tui.immich.failure import explained
+from immich_tui.immich.originals import goes_direct, transport
 from immich_tui.immich.refusal import ELSEWHERE, IN_FRONT, NEEDS_API, refusal
 from immich_tui.immich.secret import Secret
 
 # Four times the default: a fifth less CPU for each downloaded byte.
 httpcore.AsyncHTTP11Connection.READ_NUM_BYTES = 256 * 1024
+
+# What these libraries log of a request's or an answer's headers may hold the key: nothing below an error.
+for _library in ("httpcore", "httpx", "aiohttp"):
+    logging.getLogger(_library).setLevel(logging.ERROR)
 
 KEEP_ALIVE_S: Final = 4.0
 """Node closes idle connections after 5 s: ours are given up before."""
@@ -96,16 +102,20 @@ class Wire:
         self.connection = connection
         self.timeouts = timeouts or Timeouts()
         self._http: httpx.AsyncClient | None = None
+        self._originals: httpx.AsyncClient | None = None
 
     async def __aenter__(self) -> Wire:
         trust = await trusted(self.connection.ca_file, insecure=self.connection.insecure)
-        self._http = client(trust, self.timeouts, {"x-api-key": _sendable(self.connection.key)})
+        headers = {"x-api-key": _sendable(self.connection.key)}
+        self._http = self._originals = client(trust, self.timeouts, headers)
+        if goes_direct(self.connection.url):
+            self._originals = client(trust, self.timeouts, headers, originals=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        if self._http is not None:
-            await self._http.aclose()
-            self._http = None
+        for opened in filter(None, {self._http, self._originals}):
+            await opened.aclose()
+        self._http = self._originals = None
 
     async def call(
         self,
@@ -156,10 +166,14 @@ class Wire:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         silence: float,
+        original: bool = False,
     ) -> AsyncIterator[httpx.Response]:
-        """Send a GET and give the answer before its body is read; read it with `body`."""
+        """Send a GET and give the answer before its body is read; read it with `body`.
+
+        `original` marks the originals of assets, which go through the transport made for them.
+        """
         request = self._request("GET", path, params=params, headers=headers, read=silence)
-        response = await self._opened(request, write=False, within=silence)
+        response = await self._opened(request, write=False, within=silence, original=original)
         try:
             yield response
         finally:
@@ -213,11 +227,13 @@ class Wire:
             raise RuntimeError("the client is used outside of its `async with`")
         return self._http
 
-    async def _opened(self, request: httpx.Request, *, write: bool, within: float) -> httpx.Response:
+    async def _opened(
+        self, request: httpx.Request, *, write: bool, within: float, original: bool = False
+    ) -> httpx.Response:
         """The answer with its headers, if it is a success; the caller closes it."""
         try:
             async with asyncio.timeout(within):
-                response = await self._sent(request)
+                response = await (self._asked_for(request) if original else self._sent(request))
                 try:
                     await self._check(response, write)
                 except BaseException:
@@ -251,6 +267,12 @@ class Wire:
                 raise
             return await self._open_client.send(request, stream=True)
 
+    async def _asked_for(self, request: httpx.Request) -> httpx.Response:
+        """The answer to a GET of an original; its transport sends it once more by itself."""
+        if self._originals is None or self._originals is self._http:
+            return await self._sent(request)
+        return await self._originals.send(request, stream=True)
+
     async def _in_maintenance(self, request: httpx.Request) -> bool:
         """Whether a route is missing because of maintenance mode, which says so in `/server/config`."""
         if request.url.path.endswith("/server/config"):
@@ -266,16 +288,22 @@ class Wire:
         return isinstance(answer, dict) and answer.get("maintenanceMode") is True
 
 
-def client(trust: ssl.SSLContext, timeouts: Timeouts, headers: Mapping[str, str]) -> httpx.AsyncClient:
-    """An HTTP client that keeps no cookies and follows no redirects. `trust` is made by `trusted`."""
+def client(
+    trust: ssl.SSLContext, timeouts: Timeouts, headers: Mapping[str, str], *, originals: bool = False
+) -> httpx.AsyncClient:
+    """An HTTP client that keeps no cookies and follows no redirects. `trust` is made by `trusted`.
+
+    `originals` makes the one that may only send `GET …/original`.
+    """
     return httpx.AsyncClient(
+        transport=transport(trust, keep_alive_s=KEEP_ALIVE_S) if originals else None,
         verify=trust,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
         headers={"accept": "application/json", "user-agent": f"immich-tui/{__version__}", **headers},
         timeout=httpx.Timeout(timeouts.small, connect=timeouts.connect),
         limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_S),
         follow_redirects=False,
-        mounts=_PAST_PROXIES,
+        mounts=None if originals else _PAST_PROXIES,
     )
 
 

@@ -4,18 +4,19 @@ import hashlib
 from pathlib import Path
 
 from immich_tui.execution.manifest import Line, Manifest, read_manifest
-from immich_tui.execution.transfer.partfile import PartFile, file_sha1
+from immich_tui.execution.transfer.partfile import PartFile, file_sha1, publish
 
 
 def test_nothing_has_the_name_before_it_is_published(tmp_path: Path) -> None:
     target = tmp_path / "a.jpg"
     part = PartFile(target)
     assert part.open(resume=False) == 0
-    part.write(b"first ")
-    part.write(b"second")
+    part.write([b"first ", b"se"])
+    part.write([b"cond"])
     assert not target.exists()
     assert part.sha1 == hashlib.sha1(b"first second").hexdigest()
-    part.publish()
+    part.close()
+    publish([target])
     assert target.read_bytes() == b"first second"
     assert target.stat().st_mode & 0o777 == 0o600
     assert list(tmp_path.iterdir()) == [target]
@@ -25,22 +26,23 @@ def test_nothing_has_the_name_before_it_is_published(tmp_path: Path) -> None:
 def test_an_unfinished_file_is_continued_with_the_hash_of_all_of_it(tmp_path: Path) -> None:
     first = PartFile(tmp_path / "a.jpg")
     first.open(resume=True)
-    first.write(b"abc")
+    first.write([b"abc"])
     first.close()
     second = PartFile(tmp_path / "a.jpg")
     assert second.open(resume=True) == 3
-    second.write(b"def")
+    second.write([b"def"])
     assert second.sha1 == hashlib.sha1(b"abcdef").hexdigest()
-    second.publish()
+    second.close()
+    publish([second.target])
     assert (tmp_path / "a.jpg").read_bytes() == b"abcdef"
 
 
 def test_starting_over_and_throwing_away(tmp_path: Path) -> None:
     part = PartFile(tmp_path / "a.jpg")
     part.open(resume=False)
-    part.write(b"wrong")
+    part.write([b"wrong"])
     assert part.open(resume=False) == 0
-    part.write(b"right")
+    part.write([b"right"])
     assert part.sha1 == hashlib.sha1(b"right").hexdigest()
     part.discard()
     assert list(tmp_path.iterdir()) == []

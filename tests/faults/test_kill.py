@@ -11,6 +11,7 @@ from time import monotonic
 import pytest
 
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.resolve import KIND
 from immich_tui.jobs.progress import Status
 from tests.faults.invariants import Before
 from tests.shelf import Shelf
@@ -70,7 +71,7 @@ async def test_kill_and_resume(method: str, path: str, times: int, tmp_path: Pat
 
 async def finishes(bench: Workbench, before: Before) -> None:
     """Take the interrupted run up and see it through."""
-    (run,) = await bench.journal.runs()
+    (run,) = [run for run in await bench.journal.runs() if run.kind == KIND]
     report = await (await bench.resumed(run.id)).run()
     assert report.state == Status.DONE, report.reason
     assert report.groups_done == 8, report.held

@@ -1,4 +1,4 @@
-"""Downloading an original from the server into a verified file.
+"""Downloading an original from the server into a verified `.part` file.
 
 Nothing is believed but the bytes: length headers lie, bodies are cut without an error, log-in pages come with
 status 200. So the file is hashed while it arrives, and its size and SHA-1 are compared with what Immich says.
@@ -9,36 +9,21 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
-from immich_tui.execution.transfer.partfile import PartFile
+from immich_tui.execution.transfer.disk import on_disk
+from immich_tui.execution.transfer.partfile import WORTH_RESUMING, PartFile
+from immich_tui.execution.transfer.wanted import Expected, Mismatch, Progress, Received
 from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.download import Download
 from immich_tui.immich.errors import ImmichError, Rejected, ServerFault
+from immich_tui.jobs.pool import Pool, Slot
 
 BUFFER = 1 << 20
 """Bytes gathered before they are written and hashed in a thread: one hand-over a megabyte."""
 
-
-class Mismatch(Exception):
-    """The bytes that arrived are not the original; the text says how they differ, as a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Expected:
-    """What the bytes must be: size, and SHA-1 in hex, each `None` where the server does not know."""
-
-    size: int | None
-    sha1: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Received:
-    """What arrived and was published under the target's name."""
-
-    size: int
-    sha1: str
+ATTEMPTS = 3
+"""Downloads of one file whose bytes do not match, before it is given up."""
 
 
 def sha1_of(checksum: str | None) -> str | None:
@@ -50,91 +35,143 @@ def sha1_of(checksum: str | None) -> str | None:
     return raw.hex() if len(raw) == 20 else None
 
 
-async def download(
-    client: ImmichClient,
-    asset_id: str,
-    target: Path,
-    expected: Expected,
-    progress: Callable[[int, int], None],
-) -> Received:
-    """Fetch one original to `target`; on return it is verified, durable and under its name.
+class HttpDownloader:
+    """The way that is always there: the server's own answer, through the pool and its rate."""
 
-    An unfinished `.part` of an earlier attempt is continued where the server allows. `progress` is called
-    with bytes so far and bytes in all (0 when unknown). Raises `Mismatch` when the bytes are not the expected
-    ones (the `.part` is thrown away, so that the next attempt starts afresh), `ImmichError` and `OSError`.
-    """
-    part = PartFile(target)
-    try:
-        offset = await asyncio.to_thread(part.open, resume=True)
-        whole = offset > 0 and offset == expected.size and part.sha1 == expected.sha1
-        if not whole and (expected.size is None or offset >= expected.size):
-            offset = await asyncio.to_thread(part.open, resume=False)
-        if whole:
-            progress(offset, offset)
-        elif offset:
+    def __init__(self, client: ImmichClient, pool: Pool) -> None:
+        self._client = client
+        self._pool = pool
+
+    async def fetch(
+        self, asset_id: str, target: Path, expected: Expected, slot: Slot, progress: Progress
+    ) -> Received:
+        """Download, a few times where the bytes do not match; raises as `download` does."""
+
+        async def once() -> Received:
+            return await download(self._client, asset_id, target, expected, progress)
+
+        for attempt in range(1, ATTEMPTS + 1):
             try:
-                await _receive(client, asset_id, part, offset, expected, progress)
-            except (Rejected, ServerFault, Mismatch):
-                # Real servers answer a range that cannot be had with 416, 404 or 500, by version.
-                await asyncio.to_thread(part.open, resume=False)
-                await _receive(client, asset_id, part, 0, expected, progress)
-        else:
-            await _receive(client, asset_id, part, 0, expected, progress)
-        problem = _difference(part, expected)
-        if problem and offset:
-            # The old beginning may be of another file: once more, from the start.
-            await asyncio.to_thread(part.open, resume=False)
-            await _receive(client, asset_id, part, 0, expected, progress)
-            problem = _difference(part, expected)
-        if problem:
-            raise Mismatch(problem)
-        received = Received(part.size, part.sha1)
-        await asyncio.to_thread(part.publish)
+                return await self._pool.call(once, slot, repeatable=True)
+            except Mismatch:
+                if attempt == ATTEMPTS:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
+
+
+async def download(
+    client: ImmichClient, asset_id: str, target: Path, expected: Expected, progress: Progress
+) -> Received:
+    """Fetch one original into the `.part` file of `target`; on return its bytes are the expected ones.
+
+    They are written but not yet forced to disk: that is for `publish`, many files at a time. An unfinished
+    `.part` of an earlier attempt is continued where the server allows and still has the same file. Raises
+    `Mismatch` when the bytes are not the expected ones (the `.part` is thrown away, so that the next attempt
+    starts afresh), `ImmichError` and `OSError`.
+    """
+    fetch = _Fetch(client, asset_id, PartFile(target), expected, progress)
+    try:
+        return await fetch.whole()
     except Mismatch:
-        await asyncio.to_thread(part.discard)
+        await on_disk(fetch.part.discard)
         raise
     finally:
-        part.close()
-    return received
+        fetch.part.close()
 
 
-async def _receive(
-    client: ImmichClient,
-    asset_id: str,
-    part: PartFile,
-    offset: int,
-    expected: Expected,
-    progress: Callable[[int, int], None],
-) -> None:
-    async with client.original(asset_id, offset=offset) as body:
-        if offset and body.start != offset:
-            await asyncio.to_thread(part.open, resume=False)
-            if body.start:
-                raise Mismatch("The server continued at another place than was asked for.")
-        total = expected.size or body.total or 0
-        buffer = bytearray()
-        received = part.size
+class _Fetch:
+    """One attempt at one original."""
+
+    def __init__(
+        self, client: ImmichClient, asset_id: str, part: PartFile, expected: Expected, progress: Progress
+    ) -> None:
+        self.client = client
+        self.asset_id = asset_id
+        self.part = part
+        self.expected = expected
+        self.progress = progress
+
+    async def whole(self) -> Received:
+        """Continue what is there or begin; raises `Mismatch` when what came is not the file."""
+        offset, tag = await on_disk(self._open_for_more)
+        if offset and offset == self.expected.size:
+            self.progress(offset, offset)
+        elif offset:
+            try:
+                await self._receive(offset, tag)
+            except (Rejected, ServerFault, Mismatch):
+                # Real servers answer a range that cannot be had with 416, 404 or 500, by version.
+                offset = 0
+                await self._receive_all()
+        else:
+            await self._receive(0, "")
+        problem = self.expected.difference(self.part.size, self.part.sha1)
+        if problem and offset:
+            # The old beginning may be of another file: once more, from the start.
+            await self._receive_all()
+            problem = self.expected.difference(self.part.size, self.part.sha1)
+        if problem:
+            raise Mismatch(problem)
+        return Received(self.part.size, self.part.sha1)
+
+    def _open_for_more(self) -> tuple[int, str]:
+        """Where to go on, and the tag of the file that the beginning is of; from the start when in doubt."""
+        size = self.expected.size
+        offset, tag = self.part.open(resume=True, room=size or 0), self.part.tag()
+        whole = offset == size and self.part.sha1 == self.expected.sha1
+        # Without a checksum only the tag tells that beginning and rest are of one file.
+        known = tag is not None and (bool(tag) or self.expected.sha1 is not None)
+        if offset and not whole and (not known or size is None or offset >= size):
+            offset = self.part.open(resume=False, room=size or 0)
+        return offset, tag or ""
+
+    async def _receive_all(self) -> None:
+        await on_disk(self._open_anew)
+        await self._receive(0, "")
+
+    def _open_anew(self) -> None:
+        self.part.open(resume=False, room=self.expected.size or 0)
+
+    async def _receive(self, offset: int, tag: str) -> None:
+        async with self.client.original(self.asset_id, offset=offset, etag=tag or None) as body:
+            if offset and body.start != offset:
+                await on_disk(self._open_anew)
+                if body.start:
+                    raise Mismatch("The server continued at another place than was asked for.")
+            if (self.expected.size or body.total or 0) >= WORTH_RESUMING and not self.part.size:
+                await on_disk(self.part.note_tag, body.etag or "")
+            try:
+                await self._store(body)
+            except ImmichError:
+                # What came before the break is where the next attempt goes on.
+                await on_disk(self.part.note_tag, body.etag or "")
+                raise
+
+    async def _store(self, body: Download) -> None:
+        """Write and hash what comes; the next megabyte is received while the last one is written."""
+        most, total = self.expected.size, self.expected.size or body.total or 0
+        received, gathered = self.part.size, 0
+        pieces: list[bytes] = []
+        writing: asyncio.Task[None] | None = None
         try:
             async for chunk in body.chunks():
-                buffer += chunk
+                pieces.append(chunk)
+                gathered += len(chunk)
                 received += len(chunk)
-                if expected.size is not None and received > expected.size:
-                    raise Mismatch(f"The server sends more than the {expected.size:,} bytes it knows of.")
-                if len(buffer) >= BUFFER:
-                    await asyncio.to_thread(part.write, bytes(buffer))
-                    buffer.clear()
-                    progress(received, total)
-        except ImmichError:
-            # What came before the break is where the next attempt goes on.
-            await asyncio.to_thread(part.write, bytes(buffer))
+                if most is not None and received > most:
+                    raise Mismatch(f"The server sends more than the {most:,} bytes it knows of.")
+                if gathered >= BUFFER:
+                    if writing is not None:
+                        await writing
+                    writing = asyncio.create_task(on_disk(self.part.write, pieces))
+                    pieces, gathered = [], 0
+                    self.progress(received, total)
+        except Mismatch:
+            pieces = []
             raise
-        await asyncio.to_thread(part.write, bytes(buffer))
-        progress(received, total)
-
-
-def _difference(part: PartFile, expected: Expected) -> str:
-    if expected.size is not None and part.size != expected.size:
-        return f"{part.size:,} bytes arrived where Immich says {expected.size:,}."
-    if expected.sha1 is not None and part.sha1 != expected.sha1:
-        return "The bytes that arrived do not have the checksum that Immich recorded."
-    return ""
+        finally:
+            if writing is not None:
+                await writing
+            if pieces:
+                await on_disk(self.part.write, pieces)
+        self.progress(received, total)

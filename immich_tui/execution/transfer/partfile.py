@@ -1,17 +1,29 @@
 """A file that appears under its name only when it is whole, verified and on disk.
 
-Bytes go to `{name}.part`, hashed as they are written; `publish` forces file and folder to disk and renames.
-What a crash leaves behind is a `.part` file that the next attempt continues or throws away.
+Bytes go to `{name}.part`, hashed as they are written; `publish` forces them to disk and renames. What a crash
+leaves behind is a `.part` file that the next attempt continues, if it knows which file it was of, or throws
+away. Everything here blocks on the disk: use it in a thread.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
 READ = 1 << 20
+
+WORTH_RESUMING = 8 << 20
+"""Bytes from which on a file's tag is written down at once, so that a crash does not lose what came."""
+
+LOOK_EVERY = 32 << 20
+"""Bytes written between two looks at how much room is left."""
+
+SPARE = 16 << 20
+"""Bytes that are left free on the disk for everybody else, on small disks a hundredth of it."""
 
 
 class Hash(Protocol):
@@ -25,69 +37,129 @@ class Hash(Protocol):
 
 
 class PartFile:
-    """The growing `.part` file of one backup. All calls block on the disk: use them in a thread."""
+    """The growing `.part` file of one backup, and beside it the tag of the file it is of (`.part.etag`)."""
 
     def __init__(self, target: Path) -> None:
         self.target = target
-        self.path = target.with_name(target.name + ".part")
+        self.path = part_of(target)
         self.size = 0
+        self._tag_path = self.path.with_name(self.path.name + ".etag")
         self._hash: Hash = _sha1()
         self._file: int | None = None
+        self._looked_at = 0
 
-    def open(self, *, resume: bool) -> int:
+    def open(self, *, resume: bool, room: int = 0) -> int:
         """Open for writing; with `resume`, hash what is there already and go on behind it.
 
-        Returns the offset to continue at. Raises `OSError`.
+        `room` is how many bytes the whole file will have. Returns the offset to continue at. Raises
+        `OSError`, `ENOSPC` among them when the disk would be full before the file is whole.
         """
         self.close()
         self._hash, self.size = _sha1(), 0
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | (0 if resume else os.O_TRUNC)
         self._file = os.open(self.path, flags, 0o600)
+        if not resume:
+            self._tag_path.unlink(missing_ok=True)
         while data := os.read(self._file, READ):
             self._hash.update(data)
             self.size += len(data)
+        self._check_room(max(0, room - self.size))
         return self.size
 
-    def write(self, data: bytes) -> None:
-        """Append bytes. Raises `OSError`, for example when the disk is full."""
+    def tag(self) -> str | None:
+        """The tag of the file that the bytes are of, empty when its server gives none, `None` if unknown."""
+        try:
+            return self._tag_path.read_text(encoding="latin-1")
+        except FileNotFoundError:
+            return None
+
+    def note_tag(self, etag: str) -> None:
+        """Write down, durably, of which state of the file the bytes are. Raises `OSError`."""
+        file = os.open(self._tag_path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        try:
+            os.write(file, etag.encode("latin-1", "replace"))
+            os.fsync(file)
+        finally:
+            os.close(file)
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        """Append bytes. Raises `OSError`: `ENOSPC` a little before the disk is full."""
         assert self._file is not None
-        view = memoryview(data)
-        while view:
-            view = view[os.write(self._file, view) :]
-        self._hash.update(data)
-        self.size += len(data)
+        begun = self.size
+        for data in pieces:
+            view = memoryview(data)
+            while view:
+                view = view[os.write(self._file, view) :]
+            self._hash.update(data)
+            self.size += len(data)
+        _start_writing(self._file, begun, self.size - begun)
+        if self.size - self._looked_at >= LOOK_EVERY:
+            self._check_room(0)
 
     @property
     def sha1(self) -> str:
         """SHA-1 of everything written so far, in hex."""
         return self._hash.hexdigest()
 
-    def publish(self) -> None:
-        """Force the bytes to disk and give the file its name, durably. Raises `OSError`.
-
-        An fsync that fails means the data may be gone, and a second one would not tell: the file is thrown
-        away, so that the next attempt starts over.
-        """
-        assert self._file is not None
-        try:
-            os.fsync(self._file)
-        except OSError:
-            self.discard()
-            raise
-        self.close()
-        self.path.replace(self.target)
-        sync_folder(self.target.parent)
-
     def discard(self) -> None:
         """Throw the unfinished file away."""
         self.close()
-        self.path.unlink(missing_ok=True)
+        discard(self.target)
 
     def close(self) -> None:
-        """Close the file, leaving the `.part` for a later attempt."""
+        """Close the file, leaving the `.part` for a later attempt or for `publish`."""
         if self._file is not None:
             os.close(self._file)
             self._file = None
+
+    def _check_room(self, wanted: int) -> None:
+        assert self._file is not None
+        self._looked_at = self.size
+        disk = os.fstatvfs(self._file)
+        spare = min(SPARE, disk.f_blocks * disk.f_frsize // 100)
+        if disk.f_bavail * disk.f_frsize < wanted + spare:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+
+def part_of(target: Path) -> Path:
+    """Where the bytes of a file are before it has its name."""
+    return target.with_name(target.name + ".part")
+
+
+def discard(target: Path) -> None:
+    """Throw away what was gathered for a file."""
+    part = part_of(target)
+    part.unlink(missing_ok=True)
+    part.with_name(part.name + ".etag").unlink(missing_ok=True)
+
+
+def publish(targets: Iterable[Path]) -> None:
+    """Force the `.part` files of these targets, all of one folder, to disk and give them their names.
+
+    On return every one of them survives a power cut. Raises `OSError`. An fsync that fails means that bytes
+    may be gone, and a second one would not tell: that file is thrown away, so that it is fetched again.
+    """
+    folder: Path | None = None
+    for target in targets:
+        folder, part = target.parent, part_of(target)
+        try:
+            force_to_disk(part)
+        except OSError:
+            discard(target)
+            raise
+        part.replace(target)
+        part.with_name(part.name + ".etag").unlink(missing_ok=True)
+    if folder is not None:
+        sync_folder(folder)
+
+
+def force_to_disk(path: Path) -> None:
+    """Force a file's bytes to disk. Raises `OSError`."""
+    file = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
 
 
 def sync_folder(folder: Path) -> None:
@@ -107,6 +179,12 @@ def file_sha1(path: Path) -> tuple[int, str]:
             digest.update(data)
             size += len(data)
     return size, digest.hexdigest()
+
+
+def _start_writing(file: int, start: int, length: int) -> None:
+    """Let the disk begin with these bytes, so that forcing them there later is not a long wait."""
+    if hasattr(os, "posix_fadvise"):
+        os.posix_fadvise(file, start, length, os.POSIX_FADV_DONTNEED)
 
 
 def _sha1() -> Hash:

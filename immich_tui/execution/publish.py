@@ -1,0 +1,119 @@
+"""Making verified files count: names, manifest and journal, many files at a time, in that order.
+
+Every step is durable before the next begins: the bytes, the names, the manifest's lines, the journal's
+entries. What a crash cuts off is at most a file without a line or a line without an entry; both are found
+again by their bytes. Workers do not wait for it, they fetch the next file meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from immich_tui.execution.manifest import Line
+from immich_tui.execution.run import BACKUP, Run
+from immich_tui.execution.transfer.disk import on_disk
+from immich_tui.execution.transfer.partfile import force_to_disk, publish
+
+ROOM = 32
+"""Files that may be fetched and not yet published: what a crash makes us look at again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    line: Line
+    there: bool
+    done: Callable[[], None]
+
+
+class Publisher:
+    """Publishes what workers bring, in the order they bring it; leave it with everything published.
+
+    Raises `OSError` or `JournalUnavailable` from `put`, or when it is left, once publishing failed: nothing
+    that came after is published then.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._waiting: list[_Ready] = []
+        self._news = asyncio.Event()
+        self._room = asyncio.Semaphore(ROOM)
+        self._closing = False
+        self._task: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._serve())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        assert self._task is not None
+        self._closing = True
+        self._news.set()
+        await asyncio.wait([self._task])
+        if error is None:
+            await self._task
+        else:
+            self._task.exception()
+
+    async def put(self, line: Line, done: Callable[[], None], *, there: bool = False) -> None:
+        """Have a file published; `done` is called when it is. `there` marks one that has its name already."""
+        assert self._task is not None
+        room = asyncio.ensure_future(self._room.acquire())
+        await asyncio.wait([room, self._task], return_when=asyncio.FIRST_COMPLETED)
+        if self._task.done():
+            room.cancel()
+            await self._task
+        self._waiting.append(_Ready(line, there, done))
+        self._news.set()
+
+    async def _serve(self) -> None:
+        while True:
+            await self._news.wait()
+            self._news.clear()
+            batch, self._waiting = self._waiting, []
+            if not batch:
+                if self._closing:
+                    return
+                continue
+            records = await on_disk(self._publish, batch)
+            await asyncio.gather(
+                *(
+                    self._run.journal.submit(self._run.id, BACKUP, ready.line.asset_id, "done", record)
+                    for ready, record in zip(batch, records, strict=True)
+                )
+            )
+            for ready, record in zip(batch, records, strict=True):
+                self._run.backups[ready.line.asset_id] = record
+                self._room.release()
+                ready.done()
+            if self._closing:
+                self._news.set()
+
+    def _publish(self, batch: Sequence[_Ready]) -> list[dict[str, object]]:
+        folder = self._run.folder
+        for ready in batch:
+            if ready.there:
+                force_to_disk(folder / ready.line.file)
+        publish(folder / ready.line.file for ready in batch if not ready.there)
+        self._run.manifest.append(*(ready.line for ready in batch))
+        return [describe(folder, ready.line) for ready in batch]
+
+
+def describe(folder: Path, line: Line) -> dict[str, object]:
+    """What the journal keeps of a backup, with the marks by which a later change of the file is noticed."""
+    status = (folder / line.file).stat()
+    return {
+        "file": line.file,
+        "size": line.size,
+        "sha1": line.sha1,
+        "verdict": line.verdict,
+        "role": line.role,
+        "mtime_ns": status.st_mtime_ns,
+        "inode": status.st_ino,
+    }
