@@ -1,0 +1,156 @@
+"""The runs that the journal knows, in short: what History shows and `runs` prints."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from immich_tui.execution import report as resolve_report
+from immich_tui.execution import resolve, undo
+from immich_tui.execution.names import safe_id
+from immich_tui.execution.run import BACKUP, CLOSE, HELD, TRASH
+from immich_tui.execution.undo_state import GROUP, Outcome
+from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.journal import Run as JournalRun
+
+KINDS = frozenset({resolve.KIND, undo.KIND, "restore", "verify"})
+"""Jobs that are told of: those that touch the server, and those that vouch for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastRun:
+    """One run in numbers.
+
+    `kind` is `resolve`, `undo`, `restore` or `verify`; `of` is the run that an undo or a verify is about.
+    `photos` are those trashed, or brought back by an undo; `bytes` is the size of their originals. `undone`
+    is how many groups of a resolve were taken back since. `started` and `finished` are UTC in ISO 8601,
+    `finished` empty while it is under way or was cut off. `report` is `None` where no file was written.
+    """
+
+    id: str
+    kind: str
+    state: str
+    started: str
+    finished: str
+    of: str
+    groups: int
+    done: int
+    held: int
+    photos: int
+    bytes: int
+    undone: int
+    folder: Path | None
+    report: Path | None
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether something of it is left to take back."""
+        return self.kind == resolve.KIND and self.undone < max(self.done, min(self.groups, self.photos))
+
+
+async def runs(journal: Journal) -> tuple[PastRun, ...]:
+    """The runs, newest first. Raises `JournalUnavailable`."""
+    known = [run for run in await journal.runs() if run.kind in KINDS]
+    folders = {run.id: _folder(run) for run in known}
+    taken_back: Counter[str] = Counter()
+    found: dict[str, PastRun] = {}
+    for run in reversed(known):
+        if run.kind == undo.KIND:
+            found[run.id] = one = await _undo(journal, run, folders)
+            taken_back[one.of] += one.done
+        elif run.kind == resolve.KIND:
+            found[run.id] = await _resolve(journal, run, folders[run.id])
+        else:
+            found[run.id] = _other(run)
+    return await asyncio.to_thread(_finished, [found[run.id] for run in known], taken_back)
+
+
+def _folder(run: JournalRun) -> Path | None:
+    root = run.detail.get("backup_root")
+    return Path(str(root)) / safe_id(run.id) if root else None
+
+
+async def _resolve(journal: Journal, run: JournalRun, folder: Path | None) -> PastRun:
+    closed = await journal.latest(run.id, CLOSE)
+    held = await journal.latest(run.id, HELD)
+    trashed = await journal.latest(run.id, TRASH)
+    backups = await journal.latest(run.id, BACKUP)
+    gone = [asset_id for asset_id, entry in trashed.items() if entry.state == "done"]
+    sizes = (backups[asset_id].data.get("size") for asset_id in gone if asset_id in backups)
+    return PastRun(
+        run.id,
+        run.kind,
+        run.state,
+        run.started_at,
+        run.finished_at or "",
+        "",
+        int(str(run.detail.get("groups", 0))),
+        sum(entry.state == "done" for entry in closed.values()),
+        sum(entry.state == "held" for entry in held.values()),
+        len(gone),
+        sum(size for size in sizes if isinstance(size, int)),
+        0,
+        folder,
+        folder / resolve_report.NAME if folder else None,
+    )
+
+
+async def _undo(journal: Journal, run: JournalRun, folders: dict[str, Path | None]) -> PastRun:
+    results = await journal.latest(run.id, GROUP)
+    of = str(run.detail["of"])
+    groups = run.detail["groups"]
+    restored = [entry.data.get("restored") for entry in results.values()]
+    folder = folders.get(of)
+    return PastRun(
+        run.id,
+        run.kind,
+        run.state,
+        run.started_at,
+        run.finished_at or "",
+        of,
+        len(groups) if isinstance(groups, list) else 0,
+        sum(entry.state == Outcome.UNDONE for entry in results.values()),
+        sum(entry.state != Outcome.UNDONE for entry in results.values()),
+        sum(len(names) for names in restored if isinstance(names, list)),
+        0,
+        0,
+        folder,
+        folder / f"undo-{safe_id(run.id)}.json" if folder else None,
+    )
+
+
+def _other(run: JournalRun) -> PastRun:
+    def number(name: str) -> int:
+        value = run.detail.get(name)
+        return value if isinstance(value, int) else 0
+
+    folder = run.detail.get("folder")
+    of = str(run.detail.get("of", ""))
+    return PastRun(
+        run.id,
+        run.kind,
+        run.state,
+        run.started_at,
+        run.finished_at or "",
+        of,
+        number("groups"),
+        0,
+        0,
+        number("photos"),
+        0,
+        0,
+        Path(str(folder)) if folder else None,
+        None,
+    )
+
+
+def _finished(found: list[PastRun], undone: Counter[str]) -> tuple[PastRun, ...]:
+    """Add what was taken back since, and leave out reports that are not there. Blocks on the disk."""
+    return tuple(
+        replace(
+            one, undone=undone[one.id], report=one.report if one.report and one.report.is_file() else None
+        )
+        for one in found
+    )
