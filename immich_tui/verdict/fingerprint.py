@@ -6,10 +6,12 @@ Immich does not move `updatedAt` when EXIF values are edited, so the values them
 from __future__ import annotations
 
 import hashlib
-import json
+import math
+import struct
 from datetime import UTC, datetime
+from operator import itemgetter
 
-from immich_tui.immich.models import Asset
+from immich_tui.immich.models import NO_EXIF, Asset
 from immich_tui.immich.pick import EXIF_FIELDS
 
 _LENGTH = 32
@@ -88,10 +90,68 @@ def covered(asset: Asset) -> dict[str, object]:
     return found
 
 
+#: The EXIF fields by kind, so that a fingerprint need not ask every value for its type.
+_DATES = ("date_time_original", "modify_date")
+_NUMBERS = (
+    "exif_image_width",
+    "exif_image_height",
+    "f_number",
+    "focal_length",
+    "iso",
+    "latitude",
+    "longitude",
+    "rating",
+)
+_WHOLE = ("file_size_in_byte",)
+_TEXTS = tuple(name for name in EXIF_FIELDS if name not in (*_DATES, *_NUMBERS, *_WHOLE))
+
+_dates_of = itemgetter(*_DATES)
+_numbers_of = itemgetter(*_NUMBERS)
+_texts_of = itemgetter(*_TEXTS)
+_about = itemgetter(
+    "id",
+    "is_trashed",
+    "visibility",
+    "is_favorite",
+    "is_edited",
+    "checksum",
+    "live_photo_video_id",
+    "duplicate_id",
+)
+_pack = struct.Struct(f"<{len(_NUMBERS)}d").pack
+_UNKNOWN = math.nan
+
+
 def fingerprint(asset: Asset) -> str:
-    """A digest of everything that a decision rests on; equal for equal content, however it was written."""
-    text = json.dumps(covered(asset), sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()[:_LENGTH]
+    """A digest of everything that a decision rests on; equal for equal content, however it was written.
+
+    It covers what `covered` does, in a form that costs a quarter: it is made for every asset of a library.
+    """
+    about = asset.__dict__
+    exif = (about["exif"] or NO_EXIF).__dict__
+    taken, modified = _dates_of(exif)
+    tags, stack = about["tags"], about["stack"]
+    text = repr(
+        (
+            _about(about),
+            [value or None for value in _texts_of(exif)],
+            exif["file_size_in_byte"],
+            _instant(taken),
+            _instant(modified),
+            _instant(about["local_date_time"]),
+            sorted([tag.id for tag in tags]) if tags is not None else None,
+            stack.id if stack is not None else None,
+        )
+    )
+    # Adding zero makes minus zero zero.
+    numbers = _pack(*[_UNKNOWN if value is None else value + 0.0 for value in _numbers_of(exif)])
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass") + numbers).hexdigest()[:_LENGTH]
+
+
+def _instant(value: datetime | None) -> float | None:
+    if value is None:
+        return None
+    return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).timestamp()
 
 
 def changed(before: Asset, after: Asset) -> tuple[str, ...]:

@@ -73,5 +73,12 @@ def test_the_way_of_writing_does_not_show() -> None:
     assert fingerprint(Asset.model_validate(answer)) == fingerprint(Asset.model_validate(listed))
 
 
+@pytest.mark.parametrize("value", [-0.0, float("nan"), float("inf")])
+def test_odd_numbers_equal_themselves(value: float) -> None:
+    odd, again = of_exif(photo(1), latitude=value), of_exif(photo(1), latitude=value + 0)
+    assert changed(odd, again) == ()
+    assert fingerprint(odd) == fingerprint(again)
+
+
 def test_everything_that_is_covered_has_a_name() -> None:
     assert covered(photo(1)).keys() == LABELS.keys()
