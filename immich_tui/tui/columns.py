@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-NARROWEST = 21
+NARROWEST = 20
 """Cells of a column: a date with its time, and a space."""
 MOST = 4
-GROUPED_GUTTER = 24
+ROOMY = 40
+"""More than `MOST` members stand side by side only where each of them gets so many cells."""
+GROUPED_GUTTER = 23
+"""Cells for the name of a group of facts, the mark of a difference and the label of a fact."""
 PLAIN_GUTTER = 15
-COMFORTABLE = 26
-"""From this column width on there is room for the names of the groups in the gutter."""
+"""The same without the groups' names; they get lines of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +33,11 @@ class Columns:
         """Whether the gutter has room for the names of groups."""
         return self.gutter >= GROUPED_GUTTER
 
+    @property
+    def text(self) -> int:
+        """Cells for text in a column; the rest keeps it apart from the next one."""
+        return max(1, self.width - (2 if self.width > NARROWEST + 1 else 1))
+
     def member_at(self, x: int) -> int | None:
         """The member whose column is at this cell."""
         place = (x - self.gutter) // self.width if x >= self.gutter else -1
@@ -46,8 +53,9 @@ def columns(cells: int, members: int, winner: int, focused: int, last: Columns =
     With room for all, all are shown in their order. Otherwise the winner stays at the left and the others are
     a window that moves as little as needed to show the focused one; with room for one, that is the focused.
     """
-    fit = max(1, min(MOST, members, (cells - PLAIN_GUTTER) // NARROWEST))
-    gutter = GROUPED_GUTTER if (cells - GROUPED_GUTTER) // fit >= COMFORTABLE else PLAIN_GUTTER
+    most = max(MOST, (cells - GROUPED_GUTTER) // ROOMY)
+    fit = max(1, min(most, members, (cells - PLAIN_GUTTER) // NARROWEST))
+    gutter = GROUPED_GUTTER if (cells - GROUPED_GUTTER) // fit >= NARROWEST else PLAIN_GUTTER
     width = max(1, (cells - gutter) // fit)
     if fit >= members:
         return Columns(gutter, width, tuple(range(members)))

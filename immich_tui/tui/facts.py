@@ -76,7 +76,7 @@ class _Field:
 def _pixels(reading: Reading, _: Surroundings) -> str:
     if reading.width is None or reading.height is None:
         return phrases.megapixels(reading.pixels) if reading.pixels else ""
-    size = f"{reading.width:.0f} × {reading.height:.0f}"
+    size = f"{reading.width:.0f}×{reading.height:.0f}"
     return f"{size} · {phrases.megapixels(reading.pixels)}" if reading.pixels else size
 
 
@@ -228,7 +228,7 @@ _FIELDS = (
     ),
     _Field(
         "exposure",
-        "focal length",
+        "focal",
         _exposure(1, lambda v: f"{v:.4g} mm"),
         key=lambda r: r.exposures[1],
         criteria=("exposure_fields",),

@@ -81,8 +81,7 @@ NAME:ansi > .ink--trash { color: ansi_black; background: ansi_yellow; text-style
 NAME:ansi > .ink--ours { background: ansi_default; text-style: bold underline; }
 NAME:ansi > .ink--immich { background: ansi_default; text-style: bold underline; }
 NAME:ansi > .ink--trait { background: ansi_default; text-style: underline; }
-NAME:ansi:dark > .ink--cursor { background: ansi_bright_black; }
-NAME:ansi:light > .ink--cursor { background: ansi_white; }
+NAME:ansi > .ink--cursor { background: ansi_default; text-style: reverse; }
 """
 
 
@@ -117,4 +116,4 @@ def repaint(widget: Widget) -> None:
 @lru_cache(maxsize=1024)
 def on_background(style: Style, background: Style) -> Style:
     """The style with another background, for the line under the cursor; chips keep their own."""
-    return style + Style(bgcolor=background.bgcolor)
+    return style + Style(bgcolor=background.bgcolor, reverse=background.reverse)

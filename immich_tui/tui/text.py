@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from rich.cells import cell_len, split_graphemes
@@ -134,6 +135,28 @@ def elide(text: str, cells: int) -> str:
     first = (cells - 1) // 2
     begin = head(text, first)
     return begin + ELLIPSIS + tail(text, cells - 1 - cell_len(begin))
+
+
+def told_apart(texts: Sequence[str], cells: int) -> list[str]:
+    """Each text cut to `cells`, so that texts that differ still look different.
+
+    Names of one series share their beginning and their end; where cutting their middles makes them look
+    alike, what they have in common at the beginning gives way.
+    """
+    cut = [elide(text, cells) for text in texts]
+    different = set(texts)
+    if len(set(cut)) >= len(different) or cells < 8:
+        return cut
+    first, last = min(different), max(different)
+    pairs = enumerate(zip(first, last, strict=False))
+    shared = next((place for place, (one, other) in pairs if one != other), len(first))
+    return [_from(text, shared, cells) for text in texts]
+
+
+def _from(text: str, place: int, cells: int) -> str:
+    """The text from a little before this character on."""
+    start = max((begin for begin, _, _ in split_graphemes(text)[0] if begin <= max(0, place - 2)), default=0)
+    return ELLIPSIS + elide(text[start:], cells - 1) if start else elide(text, cells)
 
 
 def pad(text: str, cells: int) -> str:

@@ -336,10 +336,10 @@ class TestShowing:
     async def test_w_gives_the_reasons_room(self, session):
         async with reviewing(session, size=(200, 60)) as pilot:
             before = pilot.app.review.view.why.size.height
-            assert "by the policy" not in screen_text(pilot.app)
+            assert "Immich's choice would do this" not in screen_text(pilot.app)
             await press(pilot, "w")
             assert pilot.app.review.view.why.size.height > before + 4
-            assert "what Immich looks at" in screen_text(pilot.app)
+            assert "Immich's choice would do this" in screen_text(pilot.app)
             await press(pilot, "w")
             assert pilot.app.review.view.why.size.height == before
 

@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
-from immich_tui.tui.widgets.lines import Lines, Row, wrapped
+from immich_tui.tui.widgets.lines import Lines, Row, Sentences, wrapped
 
 
 class _Text(Lines):
@@ -40,15 +40,17 @@ class Confirm(ModalScreen[bool]):
     """Asks yes or no; with `typed`, yes counts only when exactly that was typed.
 
     The answer is `False` for escape and for everything that is not a clear yes. `danger` paints the dialog in
-    the warning style and puts the focus on the safe answer.
+    the warning style and gives no answer the focus: a hasty enter is told which key means yes.
     """
 
     CSS_PATH = "confirm.tcss"
+    AUTO_FOCUS = ""
     BINDING_GROUP_TITLE = "Question"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "no", "No", id="confirm.no"),
         Binding("y", "yes", "Yes", id="confirm.yes"),
         Binding("n", "no", "No", id="confirm.deny", show=False),
+        Binding("enter", "hasty", "Say which key means yes", show=False),
         Binding("left", "app.focus_previous", "Other answer", show=False),
         Binding("right", "app.focus_next", "Other answer", show=False),
     ]
@@ -79,15 +81,28 @@ class Confirm(ModalScreen[bool]):
             if self._typed:
                 yield Label(f"Type {self._typed} to go on:", markup=False)
                 yield Input(id="typed", restrict=r"[0-9]*", max_length=len(self._typed) + 2)
+            if self._careful:
+                yield Sentences(id="told")
             with HorizontalGroup(id="answers"):
                 yield Button(_answer(self._no, "esc"), id="no")
                 key = "enter" if self._typed else "y"
                 yield Button(_answer(self._yes, key), id="yes", variant="primary", disabled=bool(self._typed))
 
+    @property
+    def _careful(self) -> bool:
+        return self._danger and not self._typed
+
     def on_mount(self) -> None:
         """Start where a hasty enter does no harm."""
-        start = "#typed" if self._typed else "#no" if self._danger else "#yes"
-        self.query_one(start).focus()
+        if self._careful:
+            self.query_one("#told", Sentences).show((self._keys, "muted"))
+        else:
+            self.query_one("#typed" if self._typed else "#yes").focus()
+
+    @property
+    def _keys(self) -> str:
+        verb = self._yes[0].lower() + self._yes[1:]
+        return f"Press y to {verb}, or escape to go back."
 
     @on(Input.Changed, "#typed")
     def _compare(self, event: Input.Changed) -> None:
@@ -105,6 +120,11 @@ class Confirm(ModalScreen[bool]):
     def action_no(self) -> None:
         """Answer no."""
         self.dismiss(False)
+
+    def action_hasty(self) -> None:
+        """Do nothing at an enter that no answer had the focus for, but say so."""
+        if self._careful:
+            self.query_one("#told", Sentences).show((f"Nothing was done. {self._keys}", "warn"))
 
     def action_yes(self) -> None:
         """Answer yes, unless a number has to be typed and was not."""

@@ -22,7 +22,7 @@ from immich_tui.tui.text import elide, fit, pad, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.virtual_list import VirtualList
-from immich_tui.tui.widgets.why import flag_rows
+from immich_tui.tui.widgets.reasons import flag_rows
 
 NAME, KINDS, DECISION = 30, 34, 18
 READ_ONLY = "Another immich-tui has this review open, so this one only shows."

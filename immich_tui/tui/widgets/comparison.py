@@ -12,9 +12,9 @@ from textual.strip import Strip
 
 from immich_tui.tui import marks
 from immich_tui.tui.columns import NO_COLUMNS, Columns
-from immich_tui.tui.facts import UNREAD, Cell, Fact
+from immich_tui.tui.facts import UNREAD, Fact
 from immich_tui.tui.ink import Part, ink, strip
-from immich_tui.tui.text import elide, pad, width
+from immich_tui.tui.text import elide, pad, told_apart, width
 from immich_tui.tui.widgets.line_view import LineView
 
 NONE = "— none"
@@ -67,7 +67,7 @@ class Comparison(LineView):
         group = ""
         for fact in shown:
             first = fact.group != group
-            if first and self._all and not self._columns.grouped:
+            if first and not self._columns.grouped:
                 lines.append(_Line(None, fact.group))
             lines.append(_Line(fact, fact.group if first else ""))
             group = fact.group
@@ -87,11 +87,21 @@ class Comparison(LineView):
             return Strip.blank(across, ink(self, ""))
         line = self._lines[number]
         if line.fact is None:
-            return strip(self, [("  ", ""), (line.heading, "faint")], across)
-        parts = self._label(line.fact, line.heading)
-        for member in self._columns.shown:
-            parts += self._value(line.fact, member)
+            return strip(self, [("  ", ""), (line.heading, "muted")], across)
+        parts = self._label(line.fact, line.heading if y else line.fact.group)
+        for member, text in self._texts(line.fact).items():
+            parts += self._value(line.fact, member, text)
         return strip(self, parts, across)
+
+    def _texts(self, fact: Fact) -> dict[int, str]:
+        """The members' values as far as there is room, so that different ones look different."""
+        shown = self._columns.shown
+        whole = [fact.cells[member].text for member in shown]
+        room = [self._columns.text - width(self._tail(fact, member)) for member in shown]
+        cut = [elide(text or NONE, cells) for text, cells in zip(whole, room, strict=True)]
+        if len(set(cut)) < len(set(whole)):
+            cut = [text or NONE for text in told_apart(whole, min(room))]
+        return dict(zip(shown, cut, strict=True))
 
     def _label(self, fact: Fact, heading: str) -> list[Part]:
         gutter = self._columns.gutter
@@ -99,35 +109,33 @@ class Comparison(LineView):
         label: Part = (fact.label, "" if fact.differs and not fact.private else "muted")
         parts = [mark, label]
         if self._columns.grouped:
-            parts = [(pad(heading, 9), "faint"), *parts]
+            parts = [(pad(heading, 9), "muted"), *parts]
         used = sum(width(text) for text, _ in parts)
         return [*parts, (" " * max(1, gutter - used), "")]
 
-    def _value(self, fact: Fact, member: int) -> list[Part]:
-        cell = fact.cells[member]
-        room = self._columns.width - 2
+    def _value(self, fact: Fact, member: int, text: str) -> list[Part]:
         decides = fact.decides == member
-        tail = self._tail(fact, cell, decides, room)
-        meaning = self._meaning(fact, member, decides)
-        text = elide(cell.text or NONE, room - width(tail))
+        tail = self._tail(fact, member)
         used = width(text) + width(tail)
         return [
-            (text, meaning),
+            (text, self._meaning(fact, member, decides)),
             (tail, "better" if decides else "muted"),
             (" " * (self._columns.width - used), ""),
         ]
 
-    def _tail(self, fact: Fact, cell: Cell, decides: bool, room: int) -> str:
-        """What stands behind a value: that it decided, its points, or why it does not count."""
-        if decides:
-            return f" {DECIDES}" if room >= width(cell.text) + width(DECIDES) + 1 else " ◂"
-        if cell.doubt:
-            doubt = f" ? {cell.doubt}"
-            return doubt if room >= width(cell.text) + width(doubt) else " ?"
-        if cell.gain and fact.differs and any(other.gain != cell.gain for other in fact.cells):
-            gain = f" +{cell.gain:g}"
-            return gain if room >= width(cell.text) + width(gain) else ""
-        return ""
+    def _tail(self, fact: Fact, member: int) -> str:
+        """What stands behind a value: that it decided, why it does not count, or the points it earns."""
+        cell = fact.cells[member]
+        room = self._columns.text - width(cell.text)
+        if fact.decides == member:
+            words, sign = f" {DECIDES}", " ◂"
+        elif cell.doubt:
+            words, sign = f" ? {cell.doubt}", " ?"
+        elif cell.gain:
+            words, sign = f" +{cell.gain:g}", ""
+        else:
+            return ""
+        return words if room >= width(words) else sign
 
     def _meaning(self, fact: Fact, member: int, decides: bool) -> str:
         cell = fact.cells[member]
@@ -152,16 +160,19 @@ class Comparison(LineView):
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show the whole value under the mouse where it was cut."""
-        whole = self.full_text(event.x, event.y)
-        cut = width(whole) > self._columns.width - 2
-        if str(self.tooltip or "") != (whole if cut else ""):
-            self.tooltip = Content(whole) if cut else None
+        found = self.value_at(event.x, event.y)
+        whole, cut = found if found is not None else ("", False)
+        wanted = whole if cut else ""
+        if str(self.tooltip or "") != wanted:
+            self.tooltip = Content(wanted) if wanted else None
 
-    def full_text(self, x: int, y: int) -> str:
-        """The whole value at a place of the pane, for the tooltip of one that was cut."""
+    def value_at(self, x: int, y: int) -> tuple[str, bool] | None:
+        """The whole value at a place of the pane, and whether a part of it is not on screen."""
         number = y + self.scroll_offset.y
         member = self._columns.member_at(x)
         if member is None or number >= len(self._lines) or (fact := self._lines[number].fact) is None:
-            return ""
+            return None
         cell = fact.cells[member]
-        return f"{cell.text} ({cell.doubt})" if cell.doubt else cell.text
+        whole = f"{cell.text} ({cell.doubt})" if cell.doubt else cell.text
+        unsaid = bool(cell.doubt) and cell.doubt not in self._tail(fact, member)
+        return whole, unsaid or self._texts(fact)[member] != (cell.text or NONE)

@@ -1,189 +1,103 @@
-"""Why ours, and why not Immich's: the sentence, the score, the flags, and what is carried or lost."""
+"""Why ours, and why not Immich's: the sentence, what is lost, what speaks against it, and by which rules."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from textual.content import Content
 from textual.strip import Strip
 
-from immich_tui.tui import marks
-from immich_tui.tui.ink import Part, ink, strip
-from immich_tui.tui.text import fit, safe, width
+from immich_tui.tui.ink import ink, strip
+from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.line_view import LineView
-from immich_tui.verdict.ledger import FIELD_LABELS
-from immich_tui.verdict.model import Comparison, Entry, Fate, Flag, Ledger
+from immich_tui.tui.widgets.reasons import (
+    LABEL,
+    MOST_SCORES,
+    POINTS,
+    Row,
+    beside,
+    carried_rows,
+    cost_rows,
+    criteria_rows,
+    flag_rows,
+    folded,
+    ledger_rows,
+    lost_rows,
+    score_rows,
+    sentence_rows,
+)
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look
 
-Row = list[Part]
-
-BESIDE = 84
-"""From this width on score, flags and ledger stand beside each other."""
-MOST_SCORES = 6
-LABEL = 13
-
-_FATES = (
-    (Fate.LOST, "✗ lost", "lost"),
-    (Fate.CARRIED, "→ carried", "carried"),
-    (Fate.GRAFTED, "⇢ grafted", "carried"),
-)
+TWO, FOUR = 76, 140
+"""Cells from which on the parts stand side by side, by two and by four."""
+SENTENCE = 4
+"""Lines for the sentence where there is little room."""
+ROOMY = 9
+"""Lines from which on the price of a choice is told in a sentence, too."""
 
 
-def folded(text: str, across: int, meaning: str = "", indent: int = 0) -> list[Row]:
-    """A text broken into lines of `across` cells, further ones indented."""
-    room = max(8, across - indent)
-    lines = [line.plain.rstrip() for line in Content(text).wrap(room)] or [""]
-    return [[(" " * indent if number else "", ""), (line, meaning)] for number, line in enumerate(lines)]
+def pinned_rows(look: Look, across: int, down: int) -> list[Row]:
+    """What stays in sight however the pane is scrolled: the sentence and what is lost."""
+    sentence = sentence_rows(look, across)[: max(1, min(SENTENCE, down - 3))]
+    if down >= ROOMY:
+        sentence += cost_rows(look, across)[: down - len(sentence) - 4]
+    return [*sentence, *lost_rows(look.ledger, across, max(1, down - len(sentence) - 1))]
 
 
-def _labelled(label: str, meaning: str, text: str, across: int, text_meaning: str = "") -> list[Row]:
-    """A label of 11 cells and a text beside it, folded under itself."""
-    head: Part = (label + " " * max(1, 11 - width(label)), meaning)
-    rows = folded(text, across - width(head[0]), text_meaning)
-    indent: Part = (" " * width(head[0]), "")
-    return [[indent if number else head, *row] for number, row in enumerate(rows)]
-
-
-def beside(blocks: Sequence[Sequence[Row]], widths: Sequence[int]) -> list[Row]:
-    """Blocks of rows as columns of these widths, with two cells between them."""
-    lines: list[Row] = []
-    for number in range(max((len(block) for block in blocks), default=0)):
-        line: Row = []
-        for block, across in zip(blocks, widths, strict=True):
-            room = across - 2
-            for text, meaning in block[number] if number < len(block) else ():
-                shown = fit(text, room)
-                room -= width(shown)
-                line.append((shown, meaning))
-            line.append((" " * (room + 2), ""))
-        lines.append(line)
-    return lines
-
-
-def score_rows(look: Look, focused: int) -> list[Row]:
-    """What each member's metadata earns, category by category."""
-    members = list(enumerate(look.group.assets))
-    if len(members) > MOST_SCORES:
-        telling = {look.verdict.winner, look.verdict.immich_pick, look.group.assets[focused].id}
-        members = [member for member in members if member[1].id in telling]
-    scores = [look.verdict.scores[asset.id] for _, asset in members]
-    head: Row = [("score".ljust(LABEL), "title")]
-    head += [(f"{place + 1:>5}", "key" if place == focused else "muted") for place, _ in members]
-    rows: list[Row] = [head]
-    for number, points in enumerate(scores[0].points):
-        row: Row = [(fit(points.category, LABEL).ljust(LABEL), "muted")]
-        for score in scores:
-            earned = score.points[number].earned
-            row.append((f"{earned:>5g}" if earned else "    –", "strong" if earned else "missing"))
-        rows.append(row)
-    best = max(score.total for score in scores)
-    total: Row = [("together".ljust(LABEL), "muted")]
-    total += [(f"{score.total:>5g}", "better" if score.total == best else "muted") for score in scores]
-    return [*rows, total]
-
-
-def flag_rows(flags: Iterable[Flag], across: int) -> list[Row]:
-    """What a person should look at, the worst first, with the values."""
-    rows: list[Row] = []
-    for flag in sorted(flags, key=lambda flag: -flag.severity):
-        glyph, meaning = marks.severity(flag.severity)
-        name = marks.flag_name(flag.name)
-        detail = safe(flag.detail)
-        rows += [[(f"{glyph} ", meaning), *row] for row in folded(name, across - 2, "strong")]
-        if detail:
-            rows += [[("  ", ""), *row] for row in folded(detail, across - 2, "muted")]
-    return rows or [[("nothing speaks against it", "muted")]]
-
-
-def _label(entry: Entry) -> str:
-    return FIELD_LABELS.get(entry.field, marks.flag_name(entry.field))
-
-
-def _entry(entry: Entry) -> str:
-    value = safe(entry.value)
-    return f"{_label(entry)}: {value}" if value else _label(entry)
-
-
-def ledger_rows(ledger: Ledger, across: int, *, notes: bool = False) -> list[Row]:
-    """What is lost, carried and grafted; what is lost always comes first."""
-    rows: list[Row] = []
-    for fate, label, meaning in _FATES:
-        heading = label
-        for entry in ledger.with_fate(fate):
-            rows += _labelled(heading, meaning, _entry(entry), across, "lost" if fate is Fate.LOST else "")
-            heading = ""
-            if notes and entry.note:
-                rows += _labelled("", "", safe(entry.note), across, "muted")
-    unread = ", ".join(dict.fromkeys(_label(entry) for entry in ledger.with_fate(Fate.UNREAD)))
-    if unread:
-        rows += _labelled("? not read", "muted", f"{unread}; not carried", across, "muted")
-    if not ledger.with_fate(Fate.LOST):
-        rows.insert(0, [("✓ nothing known is lost", "carried")])
-    return rows
-
-
-def _criterion_rows(look: Look, across: int) -> list[Row]:
-    """Each criterion up to the one that decides, with both values."""
-    explanation = look.explanation
-    if not explanation.criteria:
-        return []
-    rows: list[Row] = [[("by the policy", "title"), ("  ours, and the other", "muted")]]
-    rows += [_compared(comparison, across) for comparison in explanation.criteria]
-    if explanation.immich_looked_at:
-        rows += [[], [("what Immich looks at", "title")]]
-        rows += [_compared(comparison, across) for comparison in explanation.immich_looked_at]
-    return rows
-
-
-def _compared(comparison: Comparison, across: int) -> Row:
-    half = max(8, (across - 24) // 2)
-    sign = "=" if comparison.better is None else marks.DIFFERS
-    label = fit(comparison.label, 20)
-    ours, theirs = fit(safe(comparison.ours) or "—", half), fit(safe(comparison.theirs) or "—", half)
+def other_rows(look: Look, across: int, focused: int) -> list[Row]:
+    """What stands below: what is carried, flags, criteria and points."""
+    scores = LABEL + POINTS * min(len(look.group.assets), MOST_SCORES) + 2
+    if across >= FOUR:
+        rest = across - scores
+        first, second = rest * 32 // 100, rest * 28 // 100
+        third = rest - first - second
+        return beside(
+            [
+                carried_rows(look.ledger, first - 2),
+                flag_rows(look.verdict.flags, second - 2),
+                [*criteria_rows(look, third - 2), *_counterfactual(look, third - 2)],
+                score_rows(look, focused),
+            ],
+            (first, second, third, scores),
+        )
+    if across >= TWO:
+        first = max(across // 2, min(across - scores, across * 6 // 10))
+        widths = (first, across - first)
+        upper = [carried_rows(look.ledger, first - 2), flag_rows(look.verdict.flags, widths[1] - 2)]
+        lower = [criteria_rows(look, first - 2), score_rows(look, focused, widths[1])]
+        return [*beside(upper, widths), *beside(lower, widths), *_counterfactual(look, across)]
     return [
-        (f"{sign} ", "differs" if comparison.better else "muted"),
-        (label + " " * (21 - width(label)), "muted"),
-        (ours + " " * (half - width(ours) + 1), "strong" if comparison.better else "muted"),
-        (theirs, "" if comparison.better else "muted"),
+        *carried_rows(look.ledger, across),
+        *flag_rows(look.verdict.flags, across),
+        *criteria_rows(look, across),
+        *_counterfactual(look, across),
+        *score_rows(look, focused, across),
     ]
 
 
-def why_rows(look: Look, across: int, focused: int, *, expanded: bool) -> list[Row]:
-    """The whole pane in `across` cells."""
+def _counterfactual(look: Look, across: int) -> list[Row]:
+    sentence = look.explanation.counterfactual
+    return folded(safe(sentence), across, "muted") if sentence else []
+
+
+def everything(look: Look, across: int, focused: int) -> list[Row]:
+    """All there is to say, with room to say it."""
     explanation = look.explanation
-    rows = folded(safe(explanation.sentence), across, "strong")
-    if expanded and explanation.counterfactual:
-        rows += folded(safe(explanation.counterfactual), across, "muted")
-    if across >= BESIDE:
-        members = min(len(look.group.assets), MOST_SCORES)
-        first = LABEL + 5 * members + 4
-        second = (across - first) // 2
-        widths = (first, second, across - first - second)
-        blocks = [
-            score_rows(look, focused),
-            flag_rows(look.verdict.flags, widths[1] - 2),
-            ledger_rows(look.ledger, widths[2] - 2),
-        ]
-        rows += [[], *beside(blocks, widths)]
-        if expanded and any(entry.note for entry in look.ledger.entries):
-            rows += [[], [("notes on what is carried and lost", "title")]]
-            rows += ledger_rows(look.ledger, across, notes=True)
-    else:
-        rows += ledger_rows(look.ledger, across, notes=expanded)
-        rows += [*flag_rows(look.verdict.flags, across), *score_rows(look, focused)]
-    if expanded:
-        rows += [[], *_criterion_rows(look, across)]
-        if explanation.theirs_loses is not None:
-            rows += [[], [("Immich's choice would do this", "title")]]
-            rows += ledger_rows(explanation.theirs_loses, across)
-    return rows
+    rows = sentence_rows(look, across)
+    if look.override is not None:
+        rows += cost_rows(look, across)
+        rows += [[], [("what was proposed", "title")], *folded(safe(explanation.sentence), across)]
+    rows += [[], *ledger_rows(look.ledger, across), [], *flag_rows(look.verdict.flags, across)]
+    rows += [[], *criteria_rows(look, min(across, 110)), *_counterfactual(look, across)]
+    if explanation.theirs_loses is not None:
+        rows += [[], [("Immich's choice would do this", "title")]]
+        rows += ledger_rows(explanation.theirs_loses, across)
+    return [*rows, [], *score_rows(look, focused, across)]
 
 
 class Why(LineView):
-    """The reasons for a group, as lines; scrolls when they do not fit."""
+    """The reasons for a group, as lines; scrolls when they do not fit, what is lost stays in sight."""
 
     BINDING_GROUP_TITLE = "Why"
 
@@ -191,8 +105,9 @@ class Why(LineView):
         super().__init__(id=id)
         self._look: Look | None = None
         self._focused = 0
+        self._pinned: list[Row] = []
         self._rows: list[Row] = []
-        self._laid_out_for = -1
+        self._laid_out_for = (-1, -1)
         self.expanded = False
 
     def show(self, look: Look | None, focused: int) -> None:
@@ -207,20 +122,30 @@ class Why(LineView):
         self._lay_out(from_top=True)
 
     def _lay_out(self, *, from_top: bool) -> None:
-        across = self._laid_out_for = self.scrollable_content_region.width
+        room = self.scrollable_content_region
+        across, down = self._laid_out_for = (room.width, room.height)
         look = self._look
-        self._rows = [] if look is None else why_rows(look, across, self._focused, expanded=self.expanded)
-        self.set_lines(len(self._rows), from_top=from_top)
+        if look is None or not across:
+            self._pinned, self._rows = [], []
+        elif self.expanded:
+            self._pinned, self._rows = [], everything(look, across, self._focused)
+        else:
+            self._pinned = pinned_rows(look, across, down)
+            self._rows = other_rows(look, across, self._focused)
+        self.set_lines(len(self._pinned) + len(self._rows), from_top=from_top)
 
     def on_resize(self) -> None:
         """Break lines anew."""
-        if self.scrollable_content_region.width != self._laid_out_for:
+        room = self.scrollable_content_region
+        if (room.width, room.height) != self._laid_out_for:
             self._lay_out(from_top=False)
 
     def render_line(self, y: int) -> Strip:
         """Paint one line."""
         across = self.scrollable_content_region.width
-        number = y + self.scroll_offset.y
+        if y < len(self._pinned):
+            return strip(self, self._pinned[y], across)
+        number = y - len(self._pinned) + self.scroll_offset.y
         if number >= len(self._rows):
             return Strip.blank(across, ink(self, ""))
         return strip(self, self._rows[number], across)
