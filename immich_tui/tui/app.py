@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from immich_tui.review.session import Session
     from immich_tui.tui.desk import Desk
     from immich_tui.tui.link import Link
+    from immich_tui.tui.pictures import Pictures
     from immich_tui.tui.runner import Runner
+    from immich_tui.tui.terminal import Terminal
 
 
 class ImmichTui(App[int]):
@@ -55,13 +57,20 @@ class ImmichTui(App[int]):
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
     ]
 
-    def __init__(self, read_config: Callable[[], Config], keys: KeyStore | None = None) -> None:
+    def __init__(
+        self,
+        read_config: Callable[[], Config],
+        keys: KeyStore | None = None,
+        terminal: Terminal | None = None,
+    ) -> None:
         """`read_config` puts flags, environment and files together; it runs in a thread.
 
-        `keys` is where keys are kept instead of the usual place.
+        `keys` is where keys are kept instead of the usual place. `terminal` is what the terminal can show,
+        `None` when it was not asked.
         """
         super().__init__()
         self.setup = Setup(read_config, keys)
+        self.terminal = terminal
         self.link: Link | None = None
         self.desk: Desk | None = None
         self.runner: Runner | None = None
@@ -134,6 +143,20 @@ class ImmichTui(App[int]):
                 rate=config.settings.rate,
             )
         return self.desk
+
+    def make_pictures(self, link: Link) -> Pictures:
+        """The pictures of a server, drawn as the settings and the terminal allow; says what they do not."""
+        from immich_tui.tui.picture_cache import PictureCache  # noqa: PLC0415
+        from immich_tui.tui.pictures import Pictures  # noqa: PLC0415
+        from immich_tui.tui.technique import choose  # noqa: PLC0415
+
+        config = self.setup.config
+        asked = None if self.is_headless or self.is_web else self.terminal
+        technique = choose(config.settings.images, asked, os.environ, self.console.color_system)
+        if technique.problem:
+            self.notify(technique.problem, severity="warning", markup=False, timeout=15)
+        cache = PictureCache(config.paths.cache / "pictures")
+        return Pictures(link.client, technique, cache, link.connection.url)
 
     @property
     def session(self) -> Session | None:

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 
 from PIL import Image
 
-from immich_tui.tui.pictures import Box, Drawing, fitted, half_blocks
+from immich_tui.tui.drawing import Box, Drawing, fitted, half_blocks
 from immich_tui.verdict.look import decode, unpack
 
 
-def blurred(thumbhash: str | None, aspect: float | None, box: Box) -> Drawing | None:
+def blurred(thumbhash: str | None, aspect: float | None, box: Box, tall: float = 2.0) -> Drawing | None:
     """What the picture will be, as a blur: drawn from the hash in the listing, without asking the server.
 
-    `aspect` is width by height, `None` when unknown. `None` when the hash is none.
+    `aspect` is width by height, `None` when unknown; `tall` is how many times higher than wide a cell is.
+    `None` when the hash is none.
     """
     raw = decode(thumbhash) if thumbhash else None
     found = unpack(raw) if raw else None
@@ -22,7 +23,7 @@ def blurred(thumbhash: str | None, aspect: float | None, box: Box) -> Drawing | 
         return None
     luma_x, luma_y, _ = found.shape
     ratio = aspect if aspect and 0.05 < aspect < 20 else luma_x / luma_y
-    width, height = fitted(ratio * 1000, 1000, box)
+    width, height = fitted(ratio * 1000, 1000, box, tall)
     across, down = max(2, min(16, width)), max(2, min(12, height))
     small = Image.frombytes("RGB", (across, down), _pixels(found.shape, found.values, across, down))
     return half_blocks(small.resize((width, height), Image.Resampling.BICUBIC))

@@ -6,11 +6,21 @@ import io
 import pytest
 from PIL import Image
 
-from immich_tui.immich.errors import ImmichError
+from immich_tui.immich.errors import Gone, ImmichError
+from immich_tui.immich.models import Asset
 from immich_tui.tui.blur import blurred
-from immich_tui.tui.pictures import BYTES_KEPT, FETCHES_AT_ONCE, Pictures, drawn, fitted
+from immich_tui.tui.drawing import WHOLE, Window, decoded, drawn, fitted, painted, seen
+from immich_tui.tui.picture_cache import PictureCache
+from immich_tui.tui.pictures import BYTES_KEPT, FETCHES_AT_ONCE, Pictures
+from immich_tui.tui.technique import BLOCKS, Technique
 
 from .review_library import HASH, Scenes, scene
+
+KITTY = Technique("kitty", (10, 20))
+
+
+def photo(asset_id="a", **fields):
+    return Asset(id=asset_id, type="IMAGE", checksum="c", thumbhash=HASH, **fields)
 
 
 def encoded(width, height, colour=(10, 200, 30), kind="PNG"):
@@ -82,23 +92,74 @@ def test_the_blur_looks_like_the_picture():
     assert len(tones) > 20
 
 
+def test_a_cell_that_is_not_twice_as_high_as_wide_keeps_the_proportions():
+    width, height = fitted(400, 300, (200, 40), tall=2.5)
+    assert width / (height / 2 * 2.5) == pytest.approx(4 / 3, rel=0.05)
+
+
+def test_a_picture_that_lies_on_its_side_is_turned():
+    image = Image.new("RGB", (80, 40), (200, 0, 0))
+    exif = image.getexif()
+    exif[0x0112] = 6
+    file = io.BytesIO()
+    image.save(file, "JPEG", exif=exif)
+    assert decoded(file.getvalue()).size == (40, 80)
+
+
+def gradient(width, height):
+    return Image.linear_gradient("L").resize((width, height)).rotate(90, expand=False).convert("RGB")
+
+
+def test_pixel_by_pixel_shows_as_many_pixels_as_there_is_room_for():
+    image = gradient(400, 400)
+    drawing = painted(image, (40, 15), BLOCKS, Window(False, 0.5, 0.5))
+    assert (drawing.width, drawing.height) == (40, 15)
+    assert drawing.share == (40 / 400, 30 / 400)
+    assert seen((400, 400), (40, 15), BLOCKS, Window(False, 0.0, 1.0)) == (0, 370, 40, 400)
+    assert seen((400, 400), (40, 15), KITTY, Window(False, 0.0, 0.0)) == (0, 0, 400, 300)
+
+
+def test_a_small_picture_is_magnified_to_the_scale_of_the_large_one():
+    large = painted(gradient(400, 200), (40, 10), BLOCKS, Window(False, 0.5, 0.5))
+    small = painted(gradient(100, 50), (40, 10), BLOCKS, Window(False, 0.5, 0.5, magnified=4.0))
+    assert large.share == small.share
+    assert (large.width, large.height) == (small.width, small.height)
+
+
+def test_kitty_is_sent_once_and_placed_by_text():
+    drawing = painted(gradient(100, 80), (20, 8), KITTY)
+    assert drawing.lines
+    assert len(drawing.sharp.lines) == drawing.height
+    assert drawing.sharp.message.startswith("\x1b_Ga=T,U=1,f=100")
+    assert f"i={drawing.sharp.image_id},c={drawing.width},r={drawing.height}" in drawing.sharp.message
+    assert painted(gradient(100, 80), (20, 8), BLOCKS).sharp is None
+
+
 async def test_a_picture_is_fetched_once_and_kept():
     source = Scenes()
     pictures = Pictures(source)
-    first, again = await asyncio.gather(pictures.draw("a", (20, 8)), pictures.draw("a", (20, 8)))
-    await pictures.draw("a", (30, 12))
+    first, again = await asyncio.gather(pictures.draw(photo(), (20, 8)), pictures.draw(photo(), (20, 8)))
+    await pictures.draw(photo(), (30, 12))
     assert source.asked == [("a", "thumbnail")]
     assert first == again
-    assert pictures.ready("a", (20, 8)) is not None
-    assert pictures.ready("a", (21, 8)) is None
+    assert pictures.ready(photo(), (20, 8)) is not None
+    assert pictures.ready(photo(), (21, 8)) is None
+
+
+async def test_another_file_under_the_same_id_is_another_picture():
+    source = Scenes()
+    pictures = Pictures(source)
+    await pictures.draw(photo(), (20, 8))
+    await pictures.draw(photo().model_copy(update={"checksum": "d"}), (20, 8))
+    assert len(source.asked) == 2
 
 
 async def test_a_failure_is_told_and_tried_again():
     source = Scenes(missing={"a"})
     pictures = Pictures(source)
-    assert (await pictures.draw("a", (20, 8))).problem == "no preview yet"
+    assert (await pictures.draw(photo(), (20, 8))).problem == "no preview yet"
     source.missing.clear()
-    assert (await pictures.draw("a", (20, 8))).lines
+    assert (await pictures.draw(photo(), (20, 8))).lines
 
 
 async def test_a_servers_error_is_told_in_its_own_sentence():
@@ -106,7 +167,25 @@ async def test_a_servers_error_is_told_in_its_own_sentence():
         async def thumbnail(self, asset_id, size="thumbnail"):
             raise ImmichError("The server failed (500).", "")
 
-    assert (await Pictures(Broken()).draw("a", (20, 8))).problem == "The server failed (500)."
+    assert (await Pictures(Broken()).draw(photo(), (20, 8))).problem == "The server failed (500)."
+
+
+async def test_a_video_says_how_long_it_is():
+    video = Asset(id="v", type="VIDEO", duration="0:01:15.2")
+    assert (await Pictures(Scenes()).draw(video, (20, 8))).caption == "▶ 1:15"
+    missing = await Pictures(Scenes(missing={"v"})).draw(video, (20, 8))
+    assert missing.problem == "▶ 1:15  no preview yet"
+
+
+async def test_off_asks_for_nothing():
+    source = Scenes()
+    pictures = Pictures(source, Technique("off"))
+    assert "images = off" in (await pictures.draw(photo(), (20, 8), "preview")).problem
+    assert await pictures.at_hand(photo(), (20, 8)) is None
+    assert (await pictures.compare(photo(), photo("b"), (20, 8)))[0].problem
+    with pytest.raises(Gone):
+        await pictures.fetch(photo())
+    assert source.asked == []
 
 
 async def test_only_a_few_are_fetched_at_once():
@@ -121,29 +200,51 @@ async def test_only_a_few_are_fetched_at_once():
             return scene(asset_id)
 
     pictures = Pictures(Counting())
-    await asyncio.gather(*(pictures.draw(f"{n}", (8, 4)) for n in range(20)))
+    await asyncio.gather(*(pictures.draw(photo(f"{n}"), (8, 4)) for n in range(20)))
     assert Counting.most == FETCHES_AT_ONCE
 
 
-async def test_leaving_does_not_throw_a_fetch_away():
-    started, go = asyncio.Event(), asyncio.Event()
+class Slow(Scenes):
+    """Answers when it is told to."""
 
-    class Slow(Scenes):
-        async def thumbnail(self, asset_id, size="thumbnail"):
-            started.set()
-            await go.wait()
-            return await super().thumbnail(asset_id, size)
+    def __init__(self):
+        super().__init__()
+        self.started, self.go = asyncio.Event(), asyncio.Event()
 
-    source = Slow()
-    pictures = Pictures(source)
-    task = asyncio.create_task(pictures.draw("a", (20, 8)))
-    await started.wait()
+    async def thumbnail(self, asset_id, size="thumbnail"):
+        self.started.set()
+        answer = await super().thumbnail(asset_id, size)
+        await self.go.wait()
+        return answer
+
+
+async def given_up(task):
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    go.set()
-    assert (await pictures.draw("a", (20, 8))).lines
+
+
+async def test_leaving_does_not_throw_a_fetch_away():
+    source = Slow()
+    pictures = Pictures(source)
+    task = asyncio.create_task(pictures.draw(photo(), (20, 8)))
+    await source.started.wait()
+    await given_up(task)
+    source.go.set()
+    assert (await pictures.draw(photo(), (20, 8))).lines
     assert len(source.asked) == 1
+
+
+async def test_what_nobody_waits_for_any_more_is_not_asked_for():
+    source = Slow()
+    pictures = Pictures(source)
+    tasks = [asyncio.create_task(pictures.draw(photo(f"{n}"), (20, 8))) for n in range(12)]
+    await source.started.wait()
+    for task in tasks:
+        await given_up(task)
+    source.go.set()
+    assert (await pictures.draw(photo("last"), (20, 8))).lines
+    assert {asset_id for asset_id, _ in source.asked} == {"0", "1", "2", "3", "last"}
 
 
 async def test_memory_is_bounded():
@@ -152,12 +253,61 @@ async def test_memory_is_bounded():
             return bytes(BYTES_KEPT // 4)
 
     pictures = Pictures(Large())
-    await pictures.prefetch([str(n) for n in range(12)])
-    assert pictures._encoded_bytes <= BYTES_KEPT
+    for n in range(12):
+        await pictures.fetch(photo(str(n)))
+    assert pictures._encoded.weight <= BYTES_KEPT
     assert len(pictures._encoded) == 4
 
 
-async def test_prefetching_swallows_failures():
-    source = Scenes(missing={"b"})
-    await Pictures(source).prefetch(["a", "b", "c"])
-    assert [asset_id for asset_id, _ in source.asked] == ["a", "b", "c"]
+async def test_the_next_evening_asks_for_nothing(tmp_path):
+    first = Scenes()
+    evening = Pictures(first, cache=PictureCache(tmp_path / "pictures"), server="https://photos.example.org")
+    await evening.draw(photo(), (20, 8))
+    while evening._writing:
+        await asyncio.gather(*evening._writing)
+    second = Scenes()
+    cache = PictureCache(tmp_path / "pictures")
+    next_evening = Pictures(second, cache=cache, server="https://photos.example.org")
+    assert (await next_evening.at_hand(photo(), (20, 8))).lines
+    assert second.asked == []
+    elsewhere = Pictures(second, cache=cache, server="https://other.example.org")
+    assert await elsewhere.at_hand(photo(), (20, 8)) is None
+
+
+async def test_damage_on_disk_is_asked_for_again(tmp_path):
+    cache = PictureCache(tmp_path / "pictures")
+    source = Scenes()
+    pictures = Pictures(source, cache=cache)
+    cache.write(b"no picture", "", "a", f"c {HASH}", "thumbnail")
+    assert (await pictures.draw(photo(), (20, 8))).problem == "cannot be shown"
+    assert (await pictures.draw(photo(), (20, 8))).lines
+    assert source.asked == [("a", "thumbnail")]
+
+
+async def test_a_difference_is_found_and_kept_in_its_place():
+    class Two(Scenes):
+        async def thumbnail(self, asset_id, size="thumbnail"):
+            image = gradient(300, 200)
+            if asset_id == "b":
+                image.paste((255, 255, 255), (0, 0, 60, 40))
+            file = io.BytesIO()
+            image.save(file, "PNG")
+            return file.getvalue()
+
+    drawing, found = await Pictures(Two()).compare(photo("a"), photo("b"), (30, 10))
+    assert drawing.lines
+    assert found.share == pytest.approx(0.04, abs=0.01)
+    assert "at the top left" in found.sentence
+    same = (await Pictures(Two()).compare(photo("a"), photo("c"), (30, 10)))[1]
+    assert same.share == 0
+    assert "No visible difference" in same.sentence
+
+
+async def test_a_damaged_picture_cannot_be_compared():
+    class Half(Scenes):
+        async def thumbnail(self, asset_id, size="thumbnail"):
+            return scene(asset_id) if asset_id == "a" else b"no picture"
+
+    drawing, found = await Pictures(Half()).compare(photo("a"), photo("b"), (30, 10), window=WHOLE)
+    assert found is None
+    assert "cannot be compared" in drawing.problem

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual import on, work
@@ -17,16 +18,25 @@ from immich_tui.immich.models import Asset
 from immich_tui.review.session import Look
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.blur import blurred
+from immich_tui.tui.difference import LEGEND, Difference
+from immich_tui.tui.drawing import WHOLE, Box, Drawing, Window
 from immich_tui.tui.facts import facts
 from immich_tui.tui.ink import Part
-from immich_tui.tui.pictures import Drawing, Pictures
+from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.text import elide, safe, width
 from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.picture import PictureView
 
+PAN = 0.3
+"""How much of the view one key moves, so that most of it stays in sight."""
+
 
 class PictureScreen(ModalScreen[int]):
-    """Shows one member at a time; leaves with the member that was seen last."""
+    """Shows one member at a time; leaves with the member that was seen last.
+
+    The part that is looked at stays the same when another member is shown, so that flipping compares. Pixel
+    by pixel the pair is shown at the scale of the larger one.
+    """
 
     CSS_PATH = "picture.tcss"
     BINDING_GROUP_TITLE = "Picture"
@@ -35,8 +45,14 @@ class PictureScreen(ModalScreen[int]):
         Binding(
             "space,tab", "flip", "Flip A/B", id="picture.flip", tooltip="The other photo, in the same place"
         ),
-        Binding("h,left", "step(-1)", "Previous", id="picture.previous"),
-        Binding("l,right", "step(1)", "Next", id="picture.next"),
+        Binding("z", "zoom", "1:1 or fit", id="picture.zoom", tooltip="Pixel by pixel, or the whole photo"),
+        Binding("d", "compare", "Difference", id="picture.compare", tooltip="Where the two photos differ"),
+        Binding(
+            "h,left", "go(-1,0)", "Previous", id="picture.previous", tooltip="Photo before; left when at 1:1"
+        ),
+        Binding("l,right", "go(1,0)", "Next", id="picture.next", tooltip="Next photo; right when at 1:1"),
+        Binding("k,up", "go(0,-1)", "Up, at 1:1", id="picture.up", show=False),
+        Binding("j,down", "go(0,1)", "Down, at 1:1", id="picture.down", show=False),
         Binding("question_mark,f1", "app.keys", "Keys", id="picture.help", key_display="?"),
         *(Binding(str(n), f"show({n - 1})", f"Photo {n}", show=False) for n in range(1, 10)),
     ]
@@ -50,6 +66,10 @@ class PictureScreen(ModalScreen[int]):
         self._member = member
         self._other = next((place for place in range(len(look.group.assets)) if place != member), member)
         self._pictures = pictures
+        self._window = WHOLE
+        self._comparing = False
+        self._difference: Difference | None = None
+        self._drawing = Drawing()
 
     def compose(self) -> ComposeResult:
         """Caption, picture, keys."""
@@ -65,32 +85,89 @@ class PictureScreen(ModalScreen[int]):
         """Draw in the new size."""
         self.call_after_refresh(self._show)
 
-    def _show(self) -> None:
-        asset = self._look.group.assets[self._member]
-        self.caption.show(self._words)
-        box = self.view.box
-        ready = self._pictures.ready(asset.id, box, "preview")
-        if ready is not None:
-            self.view.draw(ready)
-        self._bring(asset, ready is None)
+    # -- showing
 
-    @work(exclusive=True, group="picture", exit_on_error=False)
-    async def _bring(self, asset: Asset, missing: bool) -> None:
-        box = self.view.box
-        if min(box) < 1:
+    @property
+    def _asset(self) -> Asset:
+        return self._look.group.assets[self._member]
+
+    @property
+    def _beside(self) -> Asset:
+        return self._look.group.assets[self._other]
+
+    def _show(self) -> None:
+        if not self.is_mounted or min(self.view.box) < 1:
             return
-        if missing:
-            aspect = asset.width / asset.height if asset.width and asset.height else None
-            blur = await asyncio.to_thread(blurred, asset.thumbhash, aspect, box)
-            self.view.draw(blur or Drawing(problem="…"))
-            self.view.draw(await self._pictures.draw(asset.id, box, "preview"))
-        beside = self._look.group.assets[self._other]
-        await self._pictures.draw(beside.id, box, "preview")
+        self.caption.show(self._words)
+        if not self._comparing and self._window.whole:
+            ready = self._pictures.ready(self._asset, self.view.box, "preview", best=True)
+            if ready is not None:
+                self._draw(ready)
+        self._bring()
+
+    def _draw(self, drawing: Drawing) -> None:
+        self._drawing = drawing
+        self.view.draw(drawing)
+        self.caption.show(self._words)
+
+    @work(exclusive=True, group="picture")
+    async def _bring(self) -> None:
+        """Bring what is to be seen, then what flipping will show. Moving on cancels it."""
+        box, asset = self.view.box, self._asset
+        if self._comparing:
+            await self._bring_difference(box)
+            return
+        window = await self._window_on(asset)
+        await self._bring_picture(asset, box, window)
+        if self._beside is not asset and not self._pictures.off:
+            window = await self._window_on(self._beside)
+            await self._pictures.draw(self._beside, box, "preview", best=True, window=window)
+
+    async def _bring_picture(self, asset: Asset, box: Box, window: Window) -> None:
+        """What is there at once, then half blocks, then the sharpest that the terminal can do."""
+        pictures = self._pictures
+        best = pictures.ready(asset, box, "preview", best=True, window=window)
+        if best is None and pictures.technique.kind == "sixel":
+            # Encoding Sixels takes its time: half blocks show meanwhile.
+            plain = pictures.ready(asset, box, "preview", window=window)
+            if plain is None:
+                await self._blur(asset, box, window)
+                plain = await pictures.draw(asset, box, "preview", window=window)
+            self._draw(plain)
+        elif best is None:
+            await self._blur(asset, box, window)
+        self._draw(best or await pictures.draw(asset, box, "preview", best=True, window=window))
+
+    async def _blur(self, asset: Asset, box: Box, window: Window) -> None:
+        if not window.whole or self._pictures.off:
+            return
+        aspect = asset.width / asset.height if asset.width and asset.height else None
+        blur = await asyncio.to_thread(blurred, asset.thumbhash, aspect, box, self._pictures.technique.tall)
+        self._draw(blur or Drawing(problem="…"))
+
+    async def _bring_difference(self, box: Box) -> None:
+        window = await self._window_on(self._asset)
+        drawing, self._difference = await self._pictures.compare(
+            self._asset, self._beside, box, best=True, window=window
+        )
+        self._draw(drawing)
+
+    async def _window_on(self, asset: Asset) -> Window:
+        """The part that is looked at, with both pictures of the pair at the scale of the larger one."""
+        if self._window.whole:
+            return WHOLE
+        sizes = [await self._pictures.pixels(one) for one in (asset, self._asset, self._beside)]
+        longest = [max(size) for size in sizes if size]
+        if not sizes[0] or not longest:
+            return self._window
+        return replace(self._window, magnified=max(longest) / max(sizes[0]))
+
+    # -- words
 
     def _words(self, across: int) -> Sequence[Sequence[Part]]:
-        """Two lines: which photo and what becomes of it; its name, size and pixels."""
+        """Which photo and what becomes of it; its name, size and pixels; what is seen of it."""
         look = self._look
-        asset = look.group.assets[self._member]
+        asset = self._asset
         total = len(look.group.assets)
         head: list[Part] = [(f" {self._member + 1} of {total} ", "key")]
         marks = spaced([fate(look, asset.id), *badges(look, asset)], across - width(head[0][0]))
@@ -98,11 +175,44 @@ class PictureScreen(ModalScreen[int]):
         told = [cells[label] for label in ("pixels", "size", "format", "taken") if cells.get(label)]
         rest = "  ·  ".join(told)
         name = elide(safe(asset.original_file_name) or asset.id, max(12, across - width(rest) - 6))
-        return [[*head, *marks], [(f" {name}", "strong"), (f"   {rest}", "muted")]]
+        return [
+            [*head, *marks],
+            [(f" {name}", "strong"), (f"   {rest}", "muted")],
+            self._mode(across),
+        ]
 
-    def action_step(self, step: int) -> None:
-        """Show the member before or after."""
-        self.action_show((self._member + step) % len(self._look.group.assets))
+    def _mode(self, across: int) -> list[Part]:
+        if self._comparing:
+            return self._compared(across)
+        drawing = self._drawing
+        if self._window.whole or not drawing.pixels[0]:
+            return [(" whole photo", "muted")] if drawing.lines else []
+        pair = f"{self._member + 1} and {self._other + 1}" if self._other != self._member else ""
+        wide, high = drawing.pixels
+        scale = f"the server's preview has {wide} x {high} pixels"
+        where = f"at {self._window.x:.0%} across, {self._window.y:.0%} down"
+        same = f"  ·  {pair} at the same scale" if pair else ""
+        return [(" 1:1 ", "title"), (elide(f"{where}  ·  {scale}{same}", max(1, across - 6)), "muted")]
+
+    def _compared(self, across: int) -> list[Part]:
+        head = f" difference of {self._member + 1} and {self._other + 1}: "
+        if self._difference is None:
+            return [(head, "title"), ("…" if not self._drawing.problem else "not to be had", "muted")]
+        room = across - width(head)
+        told = self._difference.sentence
+        legend = f"  {LEGEND}" if width(told) + width(LEGEND) + 2 <= room else ""
+        return [(head, "title"), (elide(told, max(1, room)), ""), (legend, "muted")]
+
+    # -- keys and mouse
+
+    def action_go(self, across: int, down: int) -> None:
+        """Show a neighbour of the member; pixel by pixel, move about in the picture instead."""
+        if self._window.whole:
+            if across:
+                self.action_show((self._member + across) % len(self._look.group.assets))
+            return
+        shown = self._share()
+        self._move(across * shown[0] * PAN, down * shown[1] * PAN)
 
     def action_show(self, member: int) -> None:
         """Show a member; the one before is what flipping goes back to."""
@@ -114,10 +224,54 @@ class PictureScreen(ModalScreen[int]):
         """Show the other one in the same place."""
         self.action_show(self._other)
 
-    @on(PictureView.Pressed)
-    def _pressed(self) -> None:
-        self.action_flip()
+    def action_zoom(self) -> None:
+        """Show pixel by pixel, or the whole picture again."""
+        self._window = Window(whole=False) if self._window.whole else WHOLE
+        self._show()
+
+    def action_compare(self) -> None:
+        """Show where the two pictures differ, or the picture again."""
+        if self._other == self._member:
+            return
+        self._comparing = not self._comparing
+        self._difference = None
+        self._show()
 
     def action_close(self) -> None:
         """Go back to the review."""
         self.dismiss(self._member)
+
+    @on(PictureView.Pressed)
+    def _pressed(self) -> None:
+        self.action_flip()
+
+    @on(PictureView.Dragged)
+    def _dragged(self, event: PictureView.Dragged) -> None:
+        if not self._window.whole:
+            shown, drawing = self._share(), self._drawing
+            across = -event.across / max(1, drawing.width) * shown[0]
+            self._move(across, -event.down / max(1, drawing.height) * shown[1])
+
+    @on(PictureView.Wheeled)
+    def _wheeled(self, event: PictureView.Wheeled) -> None:
+        if event.closer and self._window.whole:
+            self._window = Window(False, event.x, event.y)
+            self._move(0, 0)
+        elif not event.closer and not self._window.whole:
+            self._window = WHOLE
+            self._show()
+
+    def _share(self) -> tuple[float, float]:
+        """How much of the picture's width and height is seen."""
+        drawing = self._drawing
+        return drawing.share if drawing.lines else (1.0, 1.0)
+
+    def _move(self, across: float, down: float) -> None:
+        """Look at another part, as far as there is picture."""
+        shown = self._share()
+        x, y = (
+            min(max(middle + by, part / 2), 1 - part / 2)
+            for middle, by, part in zip((self._window.x, self._window.y), (across, down), shown, strict=True)
+        )
+        self._window = replace(self._window, x=x, y=y)
+        self._show()

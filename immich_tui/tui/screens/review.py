@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -14,16 +14,19 @@ from textual.content import Content
 from textual.getters import query_one
 from textual.timer import Timer
 
+from immich_tui.immich.models import Asset
 from immich_tui.review.decisions import Refused
 from immich_tui.review.session import Look, Row, Session
 from immich_tui.tui import figures
 from immich_tui.tui.looks import Looks
 from immich_tui.tui.pictures import Pictures
+from immich_tui.tui.previews import Previews
 from immich_tui.tui.screens.accept_ready import accept_ready
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.picture import PictureScreen
 from immich_tui.tui.screens.step import StepScreen
+from immich_tui.tui.shown import free_all
 from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.cards import Cards
@@ -33,7 +36,8 @@ from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 TALLY_AFTER = 0.2
-GROUPS_AHEAD = 3
+GROUPS_AHEAD = 6
+AHEAD_IN_A_GROUP = 4
 
 READ_ONLY = (
     "Another immich-tui has this review open, so this one only shows. Close the other one to decide here."
@@ -114,6 +118,7 @@ class ReviewScreen(StepScreen):
         self._web_url = web_url
         self._rows: Sequence[Row] = ()
         self._looks: Looks | None = None
+        self._previews: Previews | None = None
         self._tally_timer: Timer | None = None
 
     # -- building
@@ -131,11 +136,18 @@ class ReviewScreen(StepScreen):
         if self._session is None:
             self._session = self.tui.session
         if link is not None:
-            self._pictures = self._pictures or Pictures(link.client)
+            self._pictures = self._pictures or self.tui.make_pictures(link)
             self._web_url = self._web_url or link.connection.url.removesuffix("/").removesuffix("/api")
         if self._session is not None:
             self._looks = Looks(self._session)
+        if self._pictures is not None:
+            self._previews = Previews(self._pictures)
+            self.view.set_class(self._pictures.off, "-off")
         self.view.pictures = self._pictures
+
+    def on_unmount(self) -> None:
+        """Free the pictures that the terminal holds."""
+        free_all(self)
 
     def on_screen_resume(self) -> None:
         """Show the session as it is now: a fetch or a run may have changed it."""
@@ -222,12 +234,17 @@ class ReviewScreen(StepScreen):
     @on(GroupView.Settled)
     @work(exclusive=True, group="ahead", exit_on_error=False)
     async def _look_ahead(self) -> None:
-        """Fetch the pictures of the next groups."""
+        """Fetch the pictures of the next groups, until the cursor moves on."""
+        if self._previews is not None:
+            await self._previews.run(self._coming())
+
+    async def _coming(self) -> AsyncIterator[Asset]:
+        """The photos that will be looked at next."""
         here = self.groups.cursor
         for row in self._rows[here + 1 : here + 1 + GROUPS_AHEAD]:
             look = await self.looks.read(row.group_id)
-            if self._pictures is not None:
-                await self._pictures.prefetch([asset.id for asset in look.group.assets[:4]])
+            for asset in look.group.assets[:AHEAD_IN_A_GROUP]:
+                yield asset
 
     def _tally(self) -> None:
         """Count what is decided, in the list's frame."""

@@ -15,8 +15,9 @@ from immich_tui.immich.models import Asset
 from immich_tui.review.session import Look, Row
 from immich_tui.tui.blur import blurred
 from immich_tui.tui.columns import NO_COLUMNS, columns
+from immich_tui.tui.drawing import Box, Drawing
 from immich_tui.tui.facts import Fact, facts
-from immich_tui.tui.pictures import Box, Drawing, Pictures
+from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.widgets.cards import Cards
 from immich_tui.tui.widgets.comparison import Comparison
 from immich_tui.tui.widgets.why import Why
@@ -121,13 +122,13 @@ class GroupView(Vertical):
     async def _bring_pictures(self, look: Look, box: Box | None) -> None:
         """Draw what is here already at once, then blurs, then the pictures when the group stays."""
         pictures = self.pictures
-        if pictures is None or box is None:
+        if pictures is None or pictures.off or box is None:
             return
         missing: dict[int, Asset] = {}
         ready: dict[int, Drawing] = {}
         for member in self.columns.shown:
             asset = look.group.assets[member]
-            drawing = pictures.ready(asset.id, box)
+            drawing = pictures.ready(asset, box)
             if drawing is None:
                 missing[member] = asset
             else:
@@ -136,15 +137,28 @@ class GroupView(Vertical):
             self.cards.draw(ready)
         if missing:
             await asyncio.sleep(BLUR_AFTER)
-            self.cards.draw(await asyncio.to_thread(_blurs, missing, box))
+            missing = await self._bring_cached(pictures, look, missing, box)
+            tall = pictures.technique.tall
+            self._draw(look, await asyncio.to_thread(_blurs, missing, box, tall))
         await asyncio.sleep(PICTURES_AFTER - (BLUR_AFTER if missing else 0))
         await asyncio.gather(*(self._bring(pictures, look, member, box) for member in missing))
         self.post_message(self.Settled())
 
     async def _bring(self, pictures: Pictures, look: Look, member: int, box: Box) -> None:
-        drawing = await pictures.draw(look.group.assets[member].id, box)
-        if self.look is not None and self.look.group.id == look.group.id:
-            self.cards.draw({member: drawing})
+        self._draw(look, {member: await pictures.draw(look.group.assets[member], box)})
+
+    async def _bring_cached(
+        self, pictures: Pictures, look: Look, missing: dict[int, Asset], box: Box
+    ) -> dict[int, Asset]:
+        """Draw what needs no answer of the server; which members are missing then."""
+        drawings = await asyncio.gather(*(pictures.at_hand(asset, box) for asset in missing.values()))
+        found = {m: drawing for m, drawing in zip(missing, drawings, strict=True) if drawing is not None}
+        self._draw(look, found)
+        return {member: asset for member, asset in missing.items() if member not in found}
+
+    def _draw(self, look: Look, drawings: dict[int, Drawing]) -> None:
+        if drawings and self.look is not None and self.look.group.id == look.group.id:
+            self.cards.draw(drawings)
 
     # -- the mouse
 
@@ -161,12 +175,12 @@ def _index(look: Look, asset_id: str) -> int:
     return next((place for place, asset in enumerate(look.group.assets) if asset.id == asset_id), 0)
 
 
-def _blurs(missing: dict[int, Asset], box: Box) -> dict[int, Drawing]:
+def _blurs(missing: dict[int, Asset], box: Box, tall: float) -> dict[int, Drawing]:
     """Blurs of members, as far as the listing has their hashes."""
     found = {}
     for member, asset in missing.items():
         aspect = asset.width / asset.height if asset.width and asset.height else None
-        drawing = blurred(asset.thumbhash, aspect, box)
+        drawing = blurred(asset.thumbhash, aspect, box, tall)
         if drawing is not None:
             found[member] = drawing
     return found

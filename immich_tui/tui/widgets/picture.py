@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
-from immich_tui.tui.ink import INKS, ink, ink_css
-from immich_tui.tui.pictures import Box, Drawing
+from immich_tui.tui.drawing import Box, Drawing
+from immich_tui.tui.ink import INKS, ink, ink_css, repaint
+from immich_tui.tui.shown import hand_over, picture_line, tell_terminal
+from immich_tui.tui.sixel import placed
 from immich_tui.tui.text import fit, safe, width
 
 
 class PictureView(Widget):
-    """Shows a drawing in its middle, or says why there is none."""
+    """Shows a drawing in its middle, or says why there is none.
+
+    Sixels are painted over the half blocks whenever Textual has written those cells.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
     DEFAULT_CSS = "PictureView { height: 1fr; }" + ink_css("PictureView")
@@ -23,19 +31,54 @@ class PictureView(Widget):
     class Pressed(Message):
         """The picture was clicked."""
 
+    @dataclass
+    class Dragged(Message):
+        """The pointer moved by so many cells with its button down."""
+
+        across: int
+        down: int
+
+    @dataclass
+    class Wheeled(Message):
+        """The wheel was turned: towards the picture or away from it, at a share of the view."""
+
+        closer: bool
+        x: float
+        y: float
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)
         self._drawing = Drawing()
+        self._held = self._dragged = False
+        self._painting = False
 
     @property
     def box(self) -> Box:
         """The room in cells."""
         return self.size.width, self.size.height
 
+    def on_mount(self) -> None:
+        """Notice dialogs: sharp pictures would shine through."""
+        self.app.screen_change_signal.subscribe(self, lambda _: repaint(self))
+
     def draw(self, drawing: Drawing) -> None:
         """Show another drawing."""
-        self._drawing = drawing
-        self.refresh()
+        before, self._drawing = self._drawing, drawing
+        hand_over(self, (drawing,))
+        painted = _overlay(drawing) and _overlay(before)
+        if painted and (before.width, before.height) == (drawing.width, drawing.height):
+            # In the same place: painting over it shows what changed, without half blocks in between.
+            self._paint()
+        else:
+            repaint(self)
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint lines; what is painted over them follows when they are on the screen."""
+        lines = super().render_lines(crop)
+        if _overlay(self._drawing) and not self._painting:
+            self._painting = True
+            self.call_later(self._paint)
+        return lines
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of the picture, centred."""
@@ -47,12 +90,67 @@ class PictureView(Widget):
             left = (across - width(words)) // 2
             line = [Segment(" " * left, base), Segment(words, ink(self, "muted"))]
             return Strip(line).crop_extend(0, across, base)
-        top = y - (down - drawing.height) // 2
-        if not 0 <= top < drawing.height:
+        left, top = self._corner()
+        if not 0 <= y - top < drawing.height:
             return Strip.blank(across, base)
-        left = (across - drawing.width) // 2
-        return Strip([Segment(" " * left, base), *drawing.lines[top]]).crop_extend(0, across, base)
+        line = [Segment(" " * left, base), *picture_line(self, drawing, y - top)]
+        return Strip(line).crop_extend(0, across, base)
+
+    def _corner(self) -> tuple[int, int]:
+        across, down = self.box
+        return max(0, (across - self._drawing.width) // 2), max(0, (down - self._drawing.height) // 2)
+
+    def _paint(self) -> None:
+        """Paint the pixels over the cells, unless something else is there."""
+        self._painting = False
+        overlay = _overlay(self._drawing)
+        if not overlay or not self.is_attached or not self.screen.is_active or self.screen.query("Toast"):
+            return
+        left, top = self._corner()
+        fits = self._drawing.width <= self.size.width and self._drawing.height <= self.size.height
+        if fits:
+            tell_terminal(self, placed(overlay, self.region.x + left, self.region.y + top))
+
+    # -- the mouse
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Take hold of the picture."""
+        self._held, self._dragged = True, False
+        self.capture_mouse()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Drag it along."""
+        if self._held and (event.delta_x or event.delta_y):
+            self._dragged = True
+            self.post_message(self.Dragged(event.delta_x, event.delta_y))
+
+    def on_mouse_up(self, event: events.MouseUp) -> None:
+        """Let go of it."""
+        self._held = False
+        self.release_mouse()
 
     def on_click(self) -> None:
-        """Tell that it was clicked."""
-        self.post_message(self.Pressed())
+        """Tell that it was clicked, and not dragged."""
+        if not self._dragged:
+            self.post_message(self.Pressed())
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Look closer."""
+        self._wheel(event, closer=True)
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Step back."""
+        self._wheel(event, closer=False)
+
+    def _wheel(self, event: events.MouseScrollUp | events.MouseScrollDown, *, closer: bool) -> None:
+        event.stop()
+        left, top = self._corner()
+        x = (event.x - left) / max(1, self._drawing.width)
+        y = (event.y - top) / max(1, self._drawing.height)
+        self.post_message(self.Wheeled(closer, min(1.0, max(0.0, x)), min(1.0, max(0.0, y))))
+
+
+def _overlay(drawing: Drawing) -> str:
+    """What is painted over the cells; empty for a drawing that consists of cells alone."""
+    sharp = drawing.sharp
+    return sharp.message if sharp is not None and not sharp.lines else ""

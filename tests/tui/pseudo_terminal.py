@@ -1,0 +1,125 @@
+"""The app in a process of its own under a pseudo terminal that answers what a real one would."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+KITTY_QUERY = re.compile(rb"\x1b_Gi=(\d+),[^;]*a=q[^;]*;[^\x1b]*\x1b\\")
+ROOT = Path(__file__).parents[2]
+
+
+class PseudoTerminal:
+    """Runs a command. `sixel` and `kitty` are what it says it can; a `silent` one answers nothing at all."""
+
+    def __init__(
+        self,
+        command: list[str],
+        environ: Mapping[str, str],
+        *,
+        kitty: bool = False,
+        sixel: bool = False,
+        silent: bool = False,
+        size: tuple[int, int] = (120, 36),
+        cell: tuple[int, int] = (10, 20),
+    ) -> None:
+        self.kitty, self.sixel, self.silent = kitty, sixel, silent
+        self.out = b""
+        self._asked_until = 0
+        master, slave = pty.openpty()
+        pixels = struct.pack("4H", size[1], size[0], size[0] * cell[0], size[1] * cell[1])
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, pixels)
+        self._master = master
+        self.process = subprocess.Popen(
+            command, stdin=slave, stdout=slave, stderr=slave, env=dict(environ), start_new_session=True
+        )
+        os.close(slave)
+
+    def type(self, keys: str) -> None:
+        """Press keys."""
+        os.write(self._master, keys.encode())
+
+    def read_until(self, *found: bytes, within: float = 30.0, after: int = 0) -> None:
+        """Go on until all of these were written; fails with the end of what was."""
+        until = time.monotonic() + within
+        while not all(one in self.out[after:] for one in found):
+            assert time.monotonic() < until, f"{found} never came: {self.out[-1500:]!r}"
+            assert self._read(0.05) or self.process.poll() is None, f"it ended: {self.out[-1500:]!r}"
+
+    def read_for(self, seconds: float) -> None:
+        """Go on for a while."""
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self._read(0.05)
+
+    def _read(self, within: float) -> bool:
+        if not select.select([self._master], [], [], within)[0]:
+            return False
+        try:
+            piece = os.read(self._master, 65536)
+        except OSError:
+            return False
+        self.out += piece
+        self._answer()
+        return bool(piece)
+
+    def _answer(self) -> None:
+        new = self.out[self._asked_until :]
+        if self.silent:
+            return
+        for query in KITTY_QUERY.finditer(new):
+            if self.kitty:
+                os.write(self._master, b"\x1b_Gi=" + query[1] + b";OK\x1b\\")
+        if b"\x1b[c" in new:
+            os.write(self._master, b"\x1b[?62;4;22c" if self.sixel else b"\x1b[?62;22c")
+            self._asked_until = len(self.out)
+
+    def close(self) -> int:
+        """End the command and return its status."""
+        if self.process.poll() is None:
+            self.type("\x11")
+            with contextlib.suppress(AssertionError):
+                until = time.monotonic() + 10
+                while self.process.poll() is None and time.monotonic() < until:
+                    self._read(0.05)
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        status = self.process.wait()
+        while self._read(0.05):
+            pass
+        os.close(self._master)
+        return status
+
+
+@contextlib.contextmanager
+def running_app(
+    url: str, key: str, home: Path, environ: Mapping[str, str] | None = None, **terminal: object
+) -> Iterator[PseudoTerminal]:
+    """The app on a server, at home in a folder of its own."""
+    variables = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+        "IMMICH_TUI_API_KEY": key,
+        **(environ or {}),
+    }
+    command = [sys.executable, "-m", "immich_tui", "--url", url]
+    terminal_ = PseudoTerminal(command, variables, **terminal)  # type: ignore[arg-type]
+    try:
+        yield terminal_
+    finally:
+        terminal_.close()
