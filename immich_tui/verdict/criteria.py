@@ -1,127 +1,27 @@
-"""The criteria that policies are made of. To add one, write one function here; it is found by its name.
-
-A criterion is a number that can be shown, and a direction. The first criterion of a policy on which two
-assets differ decides between them, so values are compared exactly: a tolerance would break the order.
-"""
+"""The criteria that policies are made of. To add one, write one function here; it is found by its name."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from fnmatch import translate
-from typing import cast
 
 from immich_tui.verdict import phrases
-from immich_tui.verdict.model import Comparison
+from immich_tui.verdict.criterion import CRITERIA, Criterion, Direction, criterion
+from immich_tui.verdict.formats import Family
 from immich_tui.verdict.reading import Reading
 
-UNKNOWN_KEY = float("-inf")
-
-
-class Direction(Enum):
-    """Which end of the scale is better."""
-
-    HIGHEST = 1
-    LOWEST = -1
-
-
-@dataclass(frozen=True, slots=True)
-class Criterion:
-    """One question that ranks assets.
-
-    `key` is what is compared: larger is better, and an unknown value is worse than any known one. `show`
-    gives the value as a person reads it. `because` says of the better one why it is better ("has more
-    pixels"), `wish` what the other one would need, given the better one ("it had more than 12.2 MP").
-    `costly` names what must be filled into the readings before: the loss, the albums or the people. `unit`
-    stands behind exact values, which are shown where rounded ones would look equal.
-    """
-
-    name: str
-    label: str
-    direction: Direction
-    key: Callable[[Reading], float]
-    show: Callable[[Reading], str]
-    because: str
-    wish: Callable[[Reading], str]
-    costly: str = ""
-    unit: str = ""
-
-    def better(self, one: Reading, other: Reading) -> Reading | None:
-        """Which of two assets this criterion prefers, `None` on a tie."""
-        mine, theirs = self.key(one), self.key(other)
-        if mine == theirs:
-            return None
-        return one if mine > theirs else other
-
-    def compare(self, ours: Reading, theirs: Reading) -> Comparison:
-        """The two values beside each other."""
-        mine, other = self.key(ours), self.key(theirs)
-        shown, other_shown = self.show(ours), self.show(theirs)
-        if mine == other:
-            return Comparison(self.name, self.label, shown, other_shown, None)
-        if shown == other_shown:
-            # Rounded for reading they would look equal, and a person would ask why one of them won.
-            shown, other_shown = (f"{abs(key):,.12g} {self.unit}".rstrip() for key in (mine, other))
-        return Comparison(self.name, self.label, shown, other_shown, (ours if mine > other else theirs).id)
-
-
-CRITERIA: dict[str, Criterion] = {}
-"""Criteria that need no argument, by name."""
-
-Value = Callable[[Reading], float | None]
-"""The value of one criterion; a function that says `-> float` is never unknown."""
-
-
-def _key(value: Value, direction: Direction) -> Callable[[Reading], float]:
-    if direction is Direction.HIGHEST and value.__annotations__["return"] == "float":
-        return cast("Callable[[Reading], float]", value)
-    if direction is Direction.HIGHEST:
-
-        def highest(reading: Reading) -> float:
-            found = value(reading)
-            return UNKNOWN_KEY if found is None else found
-
-        return highest
-
-    def lowest(reading: Reading) -> float:
-        found = value(reading)
-        return UNKNOWN_KEY if found is None else -found
-
-    return lowest
-
-
-def _criterion(
-    label: str,
-    direction: Direction,
-    show: Callable[[Reading], str],
-    because: str,
-    wish: Callable[[Reading], str] | str,
-    costly: str = "",
-    unit: str = "",
-) -> Callable[[Value], Value]:
-    """Register the decorated function under its name; it returns the value, `None` for unknown."""
-
-    def register(value: Value) -> Value:
-        wished = (lambda _: wish) if isinstance(wish, str) else wish
-        name = value.__name__
-        CRITERIA[name] = Criterion(
-            name, label, direction, _key(value, direction), show, because, wished, costly, unit
-        )
-        return value
-
-    return register
-
+__all__ = ["CRITERIA", "PARAMETRIC", "Criterion"]
 
 HIGHEST, LOWEST = Direction.HIGHEST, Direction.LOWEST
+NOT_READ = "not read yet"
 
 
 def _yes(flag: bool) -> str:
     return "yes" if flag else "no"
 
 
-@_criterion(
+@criterion(
     "metadata score", HIGHEST, lambda r: f"{r.score:g}", "has more of the metadata", "it had more metadata"
 )
 def score(reading: Reading) -> float:
@@ -129,24 +29,25 @@ def score(reading: Reading) -> float:
     return reading.score
 
 
-@_criterion(
+@criterion(
     "exposure fields",
     HIGHEST,
     lambda r: f"{r.exposure_fields} of 4",
     "has more exposure fields",
-    lambda r: f"it had more than {r.exposure_fields} exposure fields",
+    "it had more than {} exposure fields",
+    best=(4, "it had all exposure fields"),
 )
 def exposure_fields(reading: Reading) -> float:
     """How many of aperture, focal length, ISO and exposure time are there."""
     return reading.exposure_fields
 
 
-@_criterion(
+@criterion(
     "pixels",
     HIGHEST,
     lambda r: phrases.megapixels(r.pixels),
     "has more pixels",
-    lambda r: f"it had more than {phrases.megapixels(r.pixels)}",
+    "it had more than {}",
     unit="pixels",
 )
 def pixels(reading: Reading) -> float | None:
@@ -154,36 +55,37 @@ def pixels(reading: Reading) -> float | None:
     return reading.pixels
 
 
-@_criterion(
+@criterion(
     "format",
     HIGHEST,
     lambda r: r.family.label,
     "is in a format nearer to the original",
-    lambda r: f"its format ranked as high as {r.family.label}",
+    "it were in a format nearer to the original than {}",
+    best=(Family.RAW.rank, "it were a RAW file"),
 )
 def format_rank(reading: Reading) -> float:
     """RAW before HEIC and AVIF before TIFF and PNG before JPEG before WebP and GIF."""
     return reading.family.rank
 
 
-@_criterion(
+@criterion(
     "duration",
     HIGHEST,
     lambda r: phrases.span(r.duration) if r.duration is not None else ("" if not r.is_video else "unknown"),
     "is longer",
-    lambda r: f"it were longer than {phrases.span(r.duration or 0)}",
+    "it were longer than {}",
 )
 def duration(reading: Reading) -> float | None:
     """How long a video is; pictures are all alike."""
     return reading.duration
 
 
-@_criterion(
+@criterion(
     "file size",
     HIGHEST,
     lambda r: phrases.file_size(r.size),
     "is the larger file",
-    lambda r: f"its file were larger than {phrases.file_size(r.size)}",
+    "its file were larger than {}",
     unit="bytes",
 )
 def file_size(reading: Reading) -> float | None:
@@ -191,12 +93,12 @@ def file_size(reading: Reading) -> float | None:
     return reading.size
 
 
-@_criterion(
+@criterion(
     "smallest file",
     LOWEST,
     lambda r: phrases.file_size(r.size),
     "is the smaller file",
-    lambda r: f"its file were smaller than {phrases.file_size(r.size)}",
+    "its file were smaller than {}",
     unit="bytes",
 )
 def smallest_file(reading: Reading) -> float | None:
@@ -204,12 +106,17 @@ def smallest_file(reading: Reading) -> float | None:
     return reading.size
 
 
-@_criterion(
+def _show_capture(reading: Reading) -> str:
+    offset = reading.offset
+    return reading.taken_label if offset is None else f"{reading.taken_label} {phrases.offset(offset)}"
+
+
+@criterion(
     "capture time",
     LOWEST,
-    lambda r: r.taken_label if r.offset is None else f"{r.taken_label} {phrases.offset(r.offset)}",
+    _show_capture,
     "was taken earlier",
-    lambda r: f"it had a capture time before {r.taken_label}",
+    "it had been taken before {}",
 )
 def earliest_capture(reading: Reading) -> float | None:
     """Capture time, where it is known."""
@@ -220,7 +127,7 @@ def earliest_capture(reading: Reading) -> float | None:
 _ID_BYTES = 64
 
 
-@_criterion(
+@criterion(
     "lowest id",
     LOWEST,
     lambda r: r.id,
@@ -232,12 +139,12 @@ def lowest_id(reading: Reading) -> float | None:
     return int.from_bytes(reading.id.encode(errors="replace")[:_ID_BYTES].ljust(_ID_BYTES, b"\0"), "big")
 
 
-@_criterion(
+@criterion(
     "least lost",
     LOWEST,
     lambda r: f"{r.loss:.3g}" if r.loss is not None else phrases.UNKNOWN,
     "loses less when it is kept",
-    lambda r: f"keeping it lost less than {r.loss or 0:.3g}",
+    "keeping it lost less than {}",
     costly="loss",
 )
 def least_lost(reading: Reading) -> float | None:
@@ -245,12 +152,12 @@ def least_lost(reading: Reading) -> float | None:
     return reading.loss
 
 
-@_criterion(
+@criterion(
     "file size (Immich)",
     HIGHEST,
     lambda r: phrases.file_size(r.size),
     "is the larger file",
-    lambda r: f"its file were larger than {phrases.file_size(r.size or 0)}",
+    "its file were larger than {}",
     unit="bytes",
 )
 def immich_size(reading: Reading) -> float:
@@ -258,19 +165,19 @@ def immich_size(reading: Reading) -> float:
     return reading.size or 0
 
 
-@_criterion(
+@criterion(
     "count of EXIF fields",
     HIGHEST,
     lambda r: f"{r.exif_count} of 22",
     "has more EXIF fields in Immich's count",
-    lambda r: f"it had more than {r.exif_count} EXIF fields",
+    "it had more than {} EXIF fields",
 )
 def exif_count(reading: Reading) -> float:
     """EXIF values that Immich counts."""
     return reading.exif_count
 
 
-@_criterion(
+@criterion(
     "last in Immich's order",
     HIGHEST,
     lambda r: f"place {r.index + 1}",
@@ -282,20 +189,18 @@ def last_in_order(reading: Reading) -> float:
     return reading.index
 
 
-@_criterion(
-    "favourite", HIGHEST, lambda r: _yes(r.asset.is_favorite), "is a favourite", "it were a favourite"
-)
+@criterion("favourite", HIGHEST, lambda r: _yes(r.asset.is_favorite), "is a favourite", "it were a favourite")
 def favourite(reading: Reading) -> float:
     """Favourites first."""
     return float(reading.asset.is_favorite)
 
 
-@_criterion(
+@criterion(
     "albums",
     HIGHEST,
-    lambda r: "not read yet" if r.albums is None else str(r.albums),
+    lambda r: NOT_READ if r.albums is None else phrases.counted(r.albums, "album"),
     "is in more albums",
-    lambda r: f"it were in more than {phrases.counted(r.albums or 0, 'album')}",
+    "it were in more than {}",
     costly="albums",
 )
 def albums(reading: Reading) -> float | None:
@@ -303,12 +208,12 @@ def albums(reading: Reading) -> float | None:
     return reading.albums
 
 
-@_criterion(
+@criterion(
     "people",
     HIGHEST,
-    lambda r: "not read yet" if r.people is None else str(r.people),
+    lambda r: NOT_READ if r.people is None else phrases.counted(r.people, "person"),
     "has more named people in it",
-    lambda r: f"more than {phrases.counted(r.people or 0, 'person')} were named in it",
+    "more than {} were named in it",
     costly="people",
 )
 def people(reading: Reading) -> float | None:
@@ -325,31 +230,39 @@ def _show_upload(reading: Reading) -> str:
     return phrases.wall_clock(_uploaded(reading))
 
 
-@_criterion("upload", LOWEST, _show_upload, "was uploaded first", "it had been uploaded first")
+@criterion("upload", LOWEST, _show_upload, "was uploaded first", "it had been uploaded first")
 def oldest_upload(reading: Reading) -> float | None:
     """When it was uploaded, first ones first (servers from 1.140)."""
     return _uploaded(reading)
 
 
-@_criterion("upload", HIGHEST, _show_upload, "was uploaded last", "it had been uploaded last")
+@criterion("upload", HIGHEST, _show_upload, "was uploaded last", "it had been uploaded last")
 def newest_upload(reading: Reading) -> float | None:
     """When it was uploaded, last ones first (servers from 1.140)."""
     return _uploaded(reading)
 
 
-@_criterion(
+@criterion(
     "live video",
     HIGHEST,
     lambda r: _yes(r.live_video is not None),
     "has a live video",
     "it had a live video",
+    best=(1, "it had a live video"),
 )
 def live_video(reading: Reading) -> float:
     """Live photos first."""
     return float(reading.live_video is not None)
 
 
-@_criterion("protected", HIGHEST, lambda r: _yes(r.protected), "is protected", "it were protected as well")
+@criterion(
+    "protected",
+    HIGHEST,
+    lambda r: _yes(r.protected),
+    "is protected",
+    "it were protected as well",
+    best=(1, "it were protected as well"),
+)
 def protected(reading: Reading) -> float:
     """Whether the person's settings say that it is never trashed. Stands before every policy."""
     return float(reading.protected)
@@ -362,6 +275,7 @@ def _choosing(
     name: str, label: str, matches: Callable[[Reading], bool], show: Callable[[Reading], str], prefer: bool
 ) -> Criterion:
     """A criterion that prefers, or avoids, what matches."""
+    wish = f"it were {label}" if prefer else f"it were not {label}"
     return Criterion(
         name=name,
         label=label if prefer else f"not {label}",
@@ -369,7 +283,8 @@ def _choosing(
         key=lambda reading: float(matches(reading) is prefer),
         show=show,
         because=f"is {label}" if prefer else f"is not {label}",
-        wish=lambda _: f"it were {label}" if prefer else f"it were not {label}",
+        wish=wish,
+        best=(1, wish),
     )
 
 

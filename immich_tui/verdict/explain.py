@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import combinations
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict import phrases
+from immich_tui.verdict.counterfactual import wish
 from immich_tui.verdict.criteria import CRITERIA, Criterion
-from immich_tui.verdict.judge import deciding, line_up
-from immich_tui.verdict.ledger import settle, summary
+from immich_tui.verdict.judge import line_up
+from immich_tui.verdict.ledger import NOTHING_LOST, settle, summary
 from immich_tui.verdict.model import (
     NOT_READ,
     Comparison,
@@ -21,14 +21,12 @@ from immich_tui.verdict.model import (
 )
 from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading
-from immich_tui.verdict.score import CATEGORIES, earned
+from immich_tui.verdict.score import earned
 
 _IMMICH = (CRITERIA["immich_size"], CRITERIA["exif_count"], CRITERIA["last_in_order"])
 
 #: The categories of the score as they read inside a sentence.
 _SPOKEN = ("GPS", "the time zone", "the camera", "the capture time", "the lens", "the place")
-_ORDER = tuple(name for name, _ in CATEGORIES)
-_WISHED = ("GPS", "a time zone", "a camera", "a capture time", "a lens", "a place")
 
 
 def explain(
@@ -61,7 +59,7 @@ def explain(
         immich_looked_at=looked_at,
         ours_loses=ours,
         theirs_loses=theirs,
-        counterfactual=_counterfactual(winner, other, decisive, criteria, policy),
+        counterfactual=_counterfactual(winner, other, decisive, policy),
         stakes=_stakes(ours, theirs),
         protected=decisive is not None and decisive.name == "protected",
     )
@@ -70,6 +68,8 @@ def explain(
 def _stakes(ours: Ledger, theirs: Ledger | None) -> str:
     if theirs is None:
         return f"Keeping it {summary(ours)}."
+    if summary(ours) == summary(theirs) == NOTHING_LOST:
+        return "Either way nothing is lost."
     return f"Keeping ours {summary(ours)}. Immich's choice {summary(theirs)}."
 
 
@@ -157,43 +157,9 @@ def _why_immich(winner: Reading, other: Reading) -> str:
     return "the server suggests it"
 
 
-def _counterfactual(
-    winner: Reading,
-    other: Reading,
-    decisive: Criterion | None,
-    criteria: Sequence[Criterion],
-    policy: Policy,
-) -> str:
-    """The smallest change that would make the other one win."""
+def _counterfactual(winner: Reading, other: Reading, decisive: Criterion | None, policy: Policy) -> str:
     if decisive is None:
         return ""
     name = named(other, winner)
     name = name[0].upper() + name[1:] if name == _OTHER_ONE else name
-    if decisive.name != "score":
-        return f"{name} would win if {decisive.wish(winner)}."
-    rest = criteria[list(criteria).index(decisive) + 1 :]
-    after = deciding(winner, other, rest)
-    tie_is_enough = after is not None and after.better(winner, other) is other
-    gains = {
-        name: getattr(policy.weights, name)
-        for (name, _), has in zip(CATEGORIES, earned(other), strict=True)
-        if not has
-    }
-    if "location" in gains:
-        # Immich derives the place from the coordinates: it is nothing to wish for by itself.
-        gains["location"] += gains.pop("place", 0.0)
-    missing = [(gain, _ORDER.index(name)) for name, gain in gains.items()]
-    needed = winner.score - other.score
-    best: tuple[int, float, tuple[int, ...]] | None = None
-    for count in range(1, len(missing) + 1):
-        for chosen in combinations(missing, count):
-            gain = sum(weight for weight, _ in chosen)
-            if gain > needed or (tie_is_enough and gain == needed):
-                places = tuple(place for _, place in chosen)
-                if best is None or (gain, places) < best[1:]:
-                    best = (count, gain, places)
-        if best is not None:
-            break
-    if best is None:
-        return f"{name} could not win by its metadata alone."
-    return f"{name} would win if it had {phrases.listed([_WISHED[place] for place in best[2]])}."
+    return f"{name} would win if {wish(winner, other, decisive, policy)}."

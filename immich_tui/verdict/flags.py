@@ -81,7 +81,7 @@ FLAG_NAMES: dict[str, str] = {
     "raw_loss": "a RAW file would go",
     "camera_loss": "the camera would be lost",
     "lens_loss": "the lens would be lost",
-    "exposure_loss": "exposure fields would be lost",
+    "exposure_loss": "exposure values would be lost",
     "live_video_loss": "a live photo would go",
     "people_loss": "named people would go",
     "edited": "edited on the server",
@@ -93,7 +93,7 @@ FLAG_NAMES: dict[str, str] = {
     "large_group": "a large group",
     "null_island": "0, 0 as a place",
     "future_date": "a date from the future",
-    "no_exif": "no metadata",
+    "no_exif": "no metadata but the file's own",
     "no_dimensions": "pixels unknown",
 }
 

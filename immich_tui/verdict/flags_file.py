@@ -15,7 +15,7 @@ _LARGE = 10
 
 def external_library(scene: Scene) -> Flag | None:
     """Members that Immich only looks at: their checksum is of their path, and they may be read-only."""
-    found = [r.id for r in scene.ranked if r.library is not None]
+    found = [r for r in scene.ranked if r.library is not None]
     if not found:
         return None
     if scene.winner.library is not None:
@@ -27,7 +27,7 @@ def external_library(scene: Scene) -> Flag | None:
                 f"{phrases.listed(refused)} may not last in an external library",
                 (scene.winner.id,),
             )
-    return Flag("external_library", Severity.WARN, "in an external library", tuple(found))
+    return Flag("external_library", Severity.WARN, scene.whose(found), tuple([r.id for r in found]))
 
 
 def same_files(readings: Sequence[Reading]) -> tuple[str, ...]:
@@ -68,7 +68,9 @@ def _names(reading: Reading) -> set[str]:
 def same_file(scene: Scene) -> Flag | None:
     """Two rows for one file: none of them may ever be trashed."""
     found = same_files(scene.ranked)
-    return Flag("same_file", Severity.BLOCK, "one file listed twice", found) if found else None
+    return (
+        Flag("same_file", Severity.BLOCK, "trashing one could take the other along", found) if found else None
+    )
 
 
 def visibility_conflict(scene: Scene) -> Flag | None:
@@ -79,12 +81,16 @@ def visibility_conflict(scene: Scene) -> Flag | None:
             break
     else:
         return None
-    archived = [r.id for r in scene.ranked if r.visibility == "archive"]
+    archived = [r for r in scene.ranked if r.visibility == "archive"]
     if not archived or not any(r.visibility == "timeline" for r in scene.ranked):
         return None
-    if ours == "archive":
-        return Flag("visibility_conflict", Severity.BLOCK, "the one to keep is archived", tuple(archived))
-    return Flag("visibility_conflict", Severity.WARN, "archived beside timeline", tuple(archived))
+    severity = Severity.BLOCK if ours == "archive" else Severity.WARN
+    return Flag(
+        "visibility_conflict",
+        severity,
+        f"archived: {scene.whose(archived)}",
+        tuple([r.id for r in archived]),
+    )
 
 
 def large_group(scene: Scene) -> Flag | None:
@@ -96,9 +102,8 @@ def large_group(scene: Scene) -> Flag | None:
 
 def zero_size(scene: Scene) -> Flag | None:
     """Empty files."""
-    empty = [r.id for r in scene.ranked if r.size == 0]
+    empty = [r for r in scene.ranked if r.size == 0]
     if not empty:
         return None
-    if scene.winner.size == 0:
-        return Flag("zero_size", Severity.BLOCK, "the one to keep is empty", tuple(empty))
-    return Flag("zero_size", Severity.INFO, "an empty file", tuple(empty))
+    severity = Severity.BLOCK if scene.winner.size == 0 else Severity.INFO
+    return Flag("zero_size", severity, scene.whose(empty), tuple([r.id for r in empty]))

@@ -42,8 +42,10 @@ def gps_conflict(scene: Scene) -> Flag | None:
 
 def null_island(scene: Scene) -> Flag | None:
     """Coordinates of exactly 0, 0."""
-    nowhere = [reading.id for reading in scene.ranked if reading.null_island]
-    return Flag("null_island", Severity.INFO, "0, 0 is nowhere", tuple(nowhere)) if nowhere else None
+    nowhere = [reading for reading in scene.ranked if reading.null_island]
+    if not nowhere:
+        return None
+    return Flag("null_island", Severity.INFO, scene.whose(nowhere), tuple([r.id for r in nowhere]))
 
 
 def camera_conflict(scene: Scene) -> Flag | None:
@@ -118,7 +120,7 @@ def no_exif(scene: Scene) -> Flag | None:
     Size, dimensions and dates do not count: the server has them for every file.
     """
     empty = [
-        reading.id
+        reading
         for reading in scene.ranked
         if reading.camera is None
         and reading.stated_zone is None
@@ -128,7 +130,9 @@ def no_exif(scene: Scene) -> Flag | None:
         and not reading.description
         and reading.rating is None
     ]
-    return Flag("no_exif", Severity.INFO, "no metadata but the file's own", tuple(empty)) if empty else None
+    if not empty:
+        return None
+    return Flag("no_exif", Severity.INFO, scene.whose(empty), tuple([r.id for r in empty]))
 
 
 def people_loss(scene: Scene) -> Flag | None:

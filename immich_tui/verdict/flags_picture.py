@@ -60,7 +60,7 @@ def raw_loss(scene: Scene) -> Flag | None:
     raws = [loser.id for loser in scene.losers if loser.family is Family.RAW]
     if not raws:
         return None
-    return Flag("raw_loss", Severity.BLOCK, "the RAW file would go; a stack keeps both", tuple(raws))
+    return Flag("raw_loss", Severity.BLOCK, "a stack keeps both", tuple(raws))
 
 
 def aspect_mismatch(scene: Scene) -> Flag | None:
@@ -97,7 +97,7 @@ def _landscape(aspect: float) -> str:
     for name, value in _RATIOS:
         if abs(wide / value - 1) <= ASPECT_TOLERANCE:
             return name
-    return f"{wide:.2f}:1"
+    return f"{wide:.3g}:1"
 
 
 def _ratio(aspect: float) -> str:
@@ -142,7 +142,7 @@ def looks_different(scene: Scene) -> Flag | None:
     return Flag(
         "looks_different",
         Severity.BLOCK if clear else Severity.WARN,
-        "clearly another picture" if clear else "perhaps another picture",
+        "far more than re-encoding explains" if clear else "more than re-encoding usually explains",
         pair,
     )
 
@@ -200,20 +200,22 @@ def live_video_loss(scene: Scene) -> Flag | None:
 
 def edited(scene: Scene) -> Flag | None:
     """A member was edited on the server; edits cannot be carried."""
-    found = [r.id for r in scene.ranked if r.edited]
-    return Flag("edited", Severity.BLOCK, "edited on the server", tuple(found)) if found else None
+    found = [r for r in scene.ranked if r.edited]
+    if not found:
+        return None
+    return Flag("edited", Severity.BLOCK, scene.whose(found), tuple([r.id for r in found]))
 
 
 def no_thumbnail(scene: Scene) -> Flag | None:
     """The server could not read the winner: it may be damaged."""
     if scene.winner.thumbhash is not None:
         return None
-    return Flag(
-        "no_thumbnail", Severity.BLOCK, "the server could not read the one to keep", (scene.winner.id,)
-    )
+    return Flag("no_thumbnail", Severity.BLOCK, "it may be damaged", (scene.winner.id,))
 
 
 def no_dimensions(scene: Scene) -> Flag | None:
     """Members whose pixels are unknown."""
-    found = [r.id for r in scene.ranked if r.pixels is None]
-    return Flag("no_dimensions", Severity.INFO, "pixels unknown", tuple(found)) if found else None
+    found = [r for r in scene.ranked if r.pixels is None]
+    if not found:
+        return None
+    return Flag("no_dimensions", Severity.INFO, scene.whose(found), tuple([r.id for r in found]))

@@ -6,7 +6,7 @@ what is done. Values go from trashed assets to the winner alone; what other keep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict import ledger_camera as camera
@@ -117,15 +117,27 @@ def exif_kept_out_by_library(scene: Scene) -> list[str]:
 def summary(found: Ledger) -> str:
     """A ledger in one line: what is carried, what is lost ("carries GPS over and loses the lens")."""
     carried = spoken((*found.with_fate(Fate.CARRIED), *found.with_fate(Fate.GRAFTED)))
-    lost = spoken(found.with_fate(Fate.LOST))
+    lost = spoken(found.with_fate(Fate.LOST), {entry.field for entry in found.with_fate(Fate.KEPT)})
+    loses = f"loses {lost}" if lost else NOTHING_LOST
     if carried:
-        return f"carries {carried} over and loses {lost or 'nothing'}"
-    return f"loses {lost or 'nothing'}"
+        return f"carries {carried} over and {loses}"
+    return loses
 
 
-def spoken(entries: Iterable[Entry]) -> str:
-    """Fields as one says them in a sentence ("GPS, the lens and 75 % of 12.2 MP"), each once."""
-    names = dict.fromkeys(_SPOKEN.get(entry.field, entry.value) for entry in entries)
+NOTHING_LOST = "loses nothing"
+
+
+def spoken(entries: Iterable[Entry], kept: Collection[str] = ()) -> str:
+    """Fields as one says them in a sentence ("GPS, the lens and 75 % of 12.2 MP"), each once.
+
+    Of fields that the winner has kept of its own, another value is meant ("another place").
+    """
+    names = dict.fromkeys(
+        _OTHERS[entry.field]
+        if entry.field in kept and entry.field in _OTHERS
+        else _SPOKEN.get(entry.field, entry.value)
+        for entry in entries
+    )
     return phrases.listed(list(names))
 
 
@@ -139,7 +151,7 @@ _SPOKEN: dict[str, str] = {
     "exposure": "exposure values",
     "description": "the description",
     "rating": "the rating",
-    "favourite": "the heart of a favourite",
+    "favourite": "the favourite mark",
     "tag": "tags",
     "album": "its albums",
     "album_cover": "an album cover",
@@ -149,4 +161,10 @@ _SPOKEN: dict[str, str] = {
     "detail": "fine detail",
     "edits": "edits",
     "original_file": "the original file",
+}
+_OTHERS: dict[str, str] = {
+    "location": "another place",
+    "capture_time": "another capture time",
+    "camera": "another camera",
+    "live_video": "another live video",
 }

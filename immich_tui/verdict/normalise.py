@@ -76,7 +76,8 @@ def camera_label(make: str | None, model: str | None) -> str:
     """Make and model as shown: the model alone where it repeats the maker."""
     maker, device = text(make), text(model)
     if maker and device:
-        return device if device.casefold().startswith(maker.casefold()) else f"{maker} {device}"
+        name = _COMPANY.sub("", maker.casefold()).strip(" ,.")
+        return device if device.casefold().startswith(name) else f"{maker} {device}"
     return maker or device or ""
 
 

@@ -113,6 +113,12 @@ def listed(items: Sequence[str], last: str = "and") -> str:
     return f"{', '.join(items[:-1])} {last} {items[-1]}"
 
 
+def file_name(name: str, limit: int = 60) -> str:
+    """A file name on one line; a long one loses its middle, so that beginning and suffix stay."""
+    flat = " ".join(name.split())
+    return flat if len(flat) <= limit else f"{flat[: limit - 16].rstrip()}…{flat[-15:].lstrip()}"
+
+
 def one_line(text: str, limit: int = 60) -> str:
     """Text of several lines on one line, shortened at the end where it is longer than `limit`."""
     flat = " / ".join(part for part in (line.strip() for line in text.splitlines()) if part)

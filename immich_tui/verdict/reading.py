@@ -327,8 +327,8 @@ class Reading:
 
     @property
     def name(self) -> str:
-        """The original file name, the id where it is blank."""
-        return self.asset.original_file_name or self.id
+        """The original file name for a sentence, the id where it is blank."""
+        return phrases.file_name(self.asset.original_file_name) or self.id
 
     @property
     def camera_label(self) -> str:

@@ -57,6 +57,15 @@ class Scene:
         self.differs = _differences(winner, others)
         self.alike = not self.differs & LOOK and winner.thumbhash is not None
 
+    def whose(self, found: Sequence[Reading]) -> str:
+        """Which members some are, as one says it ("the one to keep", "2 of 3")."""
+        members = len(self.ranked)
+        if len(found) == members:
+            return "both" if members == 2 else f"all {members}"
+        if len(found) == 1 and (members == 2 or found[0] is self.winner):
+            return "the one to keep" if found[0] is self.winner else "the other one"
+        return f"{len(found)} of {members}"
+
     @property
     def grafts(self) -> bool:
         """Whether camera, lens and exposure can be carried after all."""

@@ -55,8 +55,8 @@ LARGER = f"{KEEPS} because it is 6.0 MiB larger."
         (
             (photo(1), photo(2)),
             (
-                f"Ours is equal in all that counts and comes first by its id; {KEEPS} because it is the last of "
-                "equals."
+                f"Ours is equal in all that counts and comes first by its id; {KEEPS} because it is the last "
+                "of equals."
             ),
         ),
         (
@@ -83,19 +83,22 @@ def test_a_suggestion_that_our_reckoning_does_not_explain_is_the_servers() -> No
     ("members", "change"),
     [
         ((photo(1), photo(2, gps=None, **BIG)), "IMG_0002.jpg would win if it had GPS."),
-        ((photo(1), photo(2, lens=None, zone=None)), "IMG_0002.jpg could not win by its metadata alone."),
+        (
+            (photo(1), photo(2, lens=None, zone=None)),
+            "IMG_0002.jpg would win if it had a time zone and a lens and its id came first.",
+        ),
         (
             (photo(1, lens=None), photo(2, lens=None, gps=None)),
-            "IMG_0002.jpg would win if it had GPS and a lens.",
+            "IMG_0002.jpg would win if it had GPS and its id came first.",
         ),
         ((photo(1), photo(2, pixels=(2016, 1512))), "IMG_0002.jpg would win if it had more than 12.2 MP."),
         (
             (photo(1, size=MIB), photo(2, size=MIB - 9)),
-            "IMG_0002.jpg would win if its file were larger than 1.0 MiB.",
+            "IMG_0002.jpg would win if its file were larger than 1,048,576 bytes.",
         ),
         (
             (photo(1), photo(2, wall=NOON + timedelta(hours=1))),
-            "IMG_0002.jpg would win if it had a capture time before 2024-06-12 12:00:00.",
+            "IMG_0002.jpg would win if it had been taken before 2024-06-12 12:00:00 +02:00.",
         ),
         ((photo(1), photo(2)), "IMG_0002.jpg would win if its id came first."),
         (

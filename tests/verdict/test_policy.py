@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from immich_tui.immich.models import Album, Person
-from immich_tui.verdict.criteria import CRITERIA, PARAMETRIC, Direction
+from immich_tui.verdict.criteria import CRITERIA, PARAMETRIC
+from immich_tui.verdict.criterion import Direction
 from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge, line_up, proposal
 from immich_tui.verdict.model import Context, Surroundings
@@ -196,7 +197,7 @@ def test_every_criterion_can_be_shown_and_explained() -> None:
             group(photo(1), photo(2).model_copy(update={"exif": None})), PRESETS["metadata"], CONTEXT
         )[0]:
             assert isinstance(criterion.show(reading), str)
-            assert criterion.wish(reading).split()[0] in ("it", "its", "keeping", "more")
+            assert criterion.wished(reading, reading).split()[0] in ("it", "its", "keeping", "more")
             assert criterion.key(reading) == criterion.key(reading)
     assert set(PARAMETRIC) == {"path", "file_name", "library"}
 
