@@ -112,7 +112,8 @@ class Reading:
     Units: `size` in bytes, `width` and `height` in oriented pixels, `position` in degrees, `duration` in
     seconds. `taken` is the capture time, `local` the wall clock of that moment written as if it were UTC;
     `doubt` says why a date does not count. `zone` is `None` for a video's UTC, `stated_zone` is what the
-    server says. `index` is the place in the server's order. `ordinary` is whether
+    server says, and `zone_looked_up` whether it may only have been looked up for the coordinates, so that it
+    proves nothing about the date. `index` is the place in the server's order. `ordinary` is whether
     the asset has none of what only some flags ask for.
     `protected`, `score`, `loss`, `albums` and `people` are set by whoever needs them.
     """
@@ -154,6 +155,7 @@ class Reading:
         "visibility",
         "width",
         "zone",
+        "zone_looked_up",
     )
 
     def __init__(self, asset: Asset, index: int, today: int | None) -> None:
@@ -246,6 +248,15 @@ class Reading:
             zone = zone.strip() or None
         self.stated_zone = zone
         self.zone = None if is_video and zone is not None and zone.lower() in _UTC_NAMES else zone
+        # A file states an offset, which the server shows as one ("UTC+2"). The name of a place beside
+        # coordinates is the zone that the server looked up for them.
+        self.zone_looked_up = (
+            zone is not None
+            and "/" in zone
+            and not is_video
+            and latitude is not None
+            and longitude is not None
+        )
         self.taken: datetime | None = None
         self.local: datetime | None = None
         self.doubt = ""
@@ -275,6 +286,8 @@ class Reading:
         """Take the capture time as unknown, for this reason."""
         self.doubt = doubt
         self.taken = self.local = None
+        if self.zone_looked_up:
+            self.zone = None
 
     @property
     def instant(self) -> float | None:
@@ -301,12 +314,14 @@ class Reading:
     @property
     def bare(self) -> bool:
         """Whether nothing but the file speaks for its date: no zone, no camera, no exposure."""
-        return self.stated_zone is None and self.camera is None and not self.has_exposure
+        zoned = self.stated_zone is not None and not self.zone_looked_up
+        return not zoned and self.camera is None and not self.has_exposure
 
     @property
     def vouches(self) -> bool:
         """Whether its date certainly comes from a camera or a person."""
-        return self.taken is not None and (self.stated_zone is not None or self.camera is not None)
+        zoned = self.stated_zone is not None and not self.zone_looked_up
+        return self.taken is not None and (zoned or self.camera is not None)
 
     @property
     def exposure_fields(self) -> int:
@@ -428,7 +443,7 @@ def read(assets: Sequence[Asset], now: datetime | None) -> list[Reading]:
     if len({reading.id for reading in readings}) != len(readings):
         return read(list({asset.id: asset for asset in assets}.values()), now)
     for reading in readings:
-        if reading.stated_zone is None and reading.camera is None:
+        if reading.camera is None and (reading.stated_zone is None or reading.zone_looked_up):
             _drop_filled_in_dates(readings)
             break
     return readings

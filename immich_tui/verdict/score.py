@@ -131,7 +131,9 @@ def _location_evidence(reading: Reading) -> str:
 def _zone_evidence(reading: Reading) -> str:
     if reading.zone is not None:
         return reading.zone
-    return "UTC says nothing in a video" if reading.stated_zone is not None else ""
+    if reading.stated_zone is None:
+        return ""
+    return "only looked up for the place" if reading.zone_looked_up else "UTC says nothing in a video"
 
 
 def _place_evidence(reading: Reading) -> str:

@@ -41,6 +41,25 @@ def test_any_trace_of_a_camera_or_a_zone_makes_a_date_its_own(what: dict[str, ob
     assert doubts(photo(1), bare(2, **what)) == ["", ""]
 
 
+def test_a_zone_that_was_looked_up_for_the_coordinates_proves_nothing() -> None:
+    looked_up = {"gps": PARIS, "zone": 2.0, "zone_name": "Europe/Paris"}
+    assert doubts(photo(1), bare(2, **looked_up)) == ["", r.FILLED_IN]
+    filled_in = read([photo(1), bare(2, **looked_up)], NOW)[1]
+    assert (filled_in.zone, filled_in.stated_zone) == (None, "Europe/Paris")
+    assert {p.category: p.evidence for p in breakdown(filled_in, DEFAULT_WEIGHTS)}["time zone"] == (
+        "only looked up for the place"
+    )
+    # It vouches for no other date either, but a witness confirms it, and so does anything from a camera.
+    assert doubts(bare(1), bare(2, **looked_up)) == [r.FILLED_IN, r.FILLED_IN]
+    confirmed = read([photo(1), bare(2, **{**looked_up, "wall": NOON})], NOW)[1]
+    assert (confirmed.doubt, confirmed.zone) == ("", "Europe/Paris")
+    assert doubts(photo(1), bare(2, **looked_up, camera=CANON)) == ["", ""]
+    # Without coordinates somebody wrote the name, and an offset stands in the file.
+    assert doubts(photo(1), bare(2, zone=2.0, zone_name="Europe/Paris")) == ["", ""]
+    assert doubts(photo(1), bare(2, gps=PARIS, zone=2.0)) == ["", ""]
+    assert only(video(1, gps=PARIS, zone=2.0, zone_name="Europe/Paris")).zone == "Europe/Paris"
+
+
 def test_an_mtime_equal_to_the_capture_time_proves_nothing() -> None:
     moment = datetime(2025, 3, 1, 8, 0)
     assert doubts(photo(1, wall=moment, zone=None), bare(2)) == ["", r.FILLED_IN]

@@ -63,6 +63,7 @@ class Case:
     flags: dict[str, Severity] = field(default_factory=dict)
     quality_flags: dict[str, Severity] | None = None
     tier: Tier | None = None
+    protected: Protected = Protected()
 
 
 def small(number: int = 2, **changes: Any) -> Asset:
@@ -225,6 +226,7 @@ CASES = (
         {"gps_conflict": BLOCK, "camera_conflict": BLOCK, "timezone_conflict": WARN},
     ),
     Case("F7 all equal", (photo(1), photo(2)), "A", "A", "lowest id", tier=Tier.EXACT),
+    Case("X1 a single asset", (photo(1),), "A", "A", "nothing to decide"),
     Case(
         "X2 twelve copies, one at full size",
         (*(small(n) for n in range(1, 12)), photo(12)),
@@ -239,6 +241,13 @@ CASES = (
         "A",
         "A",
         "most pixels",
+    ),
+    Case(
+        "X4 names with spaces, brackets and years",
+        (photo(1, name="x4_photo (1).jpg", size=2 * MIB), photo(2, name="x4_photo-copy_2024.jpg")),
+        "B",
+        "B",
+        "larger file; names decide nothing",
     ),
     Case(
         "X5 one video in two sizes",
@@ -437,6 +446,15 @@ CASES = (
         {"visibility_conflict": WARN},
     ),
     Case(
+        "M13 protected by its path, the other better in all",
+        (photo(1), small(path="/archive/2024/a.jpg", gps=None)),
+        "B",
+        "B",
+        "protected stands before every policy, and what it leaves behind is a loss",
+        {"resolution_loss": BLOCK},
+        protected=Protected(paths=("/archive/*",)),
+    ),
+    Case(
         "M15 sixty members, not all alike",
         tuple(photo(n, thumbhash=LOOK if n % 2 else LOOK_OTHER) for n in range(1, 61)),
         "A",
@@ -505,6 +523,17 @@ CASES = (
         {"compression_loss": BLOCK, "type_mismatch": WARN},
     ),
     Case(
+        "places without a date, whose zone was looked up for them",
+        (
+            photo(1, gps=None),
+            bare(2, gps=PARIS, zone=2.0, zone_name="Europe/Paris", wall=datetime(2025, 2, 3)),
+        ),
+        "A",
+        "A",
+        "a zone that the server derived from the place says nothing of the date",
+        {},
+    ),
+    Case(
         "copies that only lost their fractions of a second are one moment",
         (photo(1, wall=NOON + timedelta(seconds=0.87)), photo(2, size=3 * MIB - 5)),
         "A",
@@ -569,14 +598,21 @@ def _flags(verdict: Verdict) -> dict[str, Severity]:
 def test_case(case: Case) -> None:
     letters = _letters(case.members)
     members = group(*case.members)
-    verdict = judge(members, METADATA, CONTEXT)
+    verdict = judge(members, METADATA.with_protected(case.protected), CONTEXT)
     assert letters[verdict.winner] == case.metadata, case.why
     assert _flags(verdict) == case.flags, case.why
     if case.tier is not None:
         assert verdict.tier is case.tier
-    by_quality = judge(members, QUALITY, CONTEXT)
+    by_quality = judge(members, QUALITY.with_protected(case.protected), CONTEXT)
     assert letters[by_quality.winner] == case.quality, case.why
     assert _flags(by_quality) == (case.flags if case.quality_flags is None else case.quality_flags), case.why
+
+
+def test_no_row_is_forgotten() -> None:
+    rows = [f"W{n}" for n in range(1, 9)] + [f"C{n}" for n in range(1, 9)] + [f"F{n}" for n in range(1, 8)]
+    rows += [f"X{n}" for n in range(1, 12)] + [f"M{n}" for n in range(1, 23)] + ["F3b", "X5b"]
+    # M14 is about a plan of several groups and has a test of its own.
+    assert {case.name.split()[0] for case in CASES} >= {*rows} - {"M14"}
 
 
 # --- what is carried, and what the explanation says ---------------------------------------------------
