@@ -23,6 +23,7 @@ from immich_tui.jobs.stop import Stop
 from immich_tui.review.changes import Changes
 from immich_tui.review.outline import in_short
 from immich_tui.review.store import Member, Store, StoredGroup
+from immich_tui.verdict.gist import gist, make
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context as Circumstances
 from immich_tui.verdict.policy import Policy
@@ -124,7 +125,7 @@ class Listing(_Reading):
                 progress.groups += 1
                 progress.assets += len(group.assets)
                 progress.differs += verdict.differs
-                writer.add(short, listed.raw, [Member.of(asset) for asset in group.assets])
+                writer.add(short, listed.raw, [Member.of(asset) for asset in group.assets], gist(verdict))
                 if writer.full:
                     await writer.write()
                     context.progress(progress.groups, 0, progress.bytes, units="groups")
@@ -140,6 +141,7 @@ class _Writer:
     def __init__(self, fetch: Fetch) -> None:
         self._fetch = fetch
         self._batch: list[tuple[StoredGroup, bytes, list[Member]]] = []
+        self._gists: list[bytes] = []
         self._writing: asyncio.Future[None] | None = None
         self._under_way = 0
 
@@ -162,9 +164,10 @@ class _Writer:
         """Whether the batch is large enough to be written."""
         return len(self._batch) >= BATCH
 
-    def add(self, short: StoredGroup, raw: bytes, members: list[Member]) -> None:
-        """Put a group into the batch."""
+    def add(self, short: StoredGroup, raw: bytes, members: list[Member], known: bytes) -> None:
+        """Put a group into the batch; `known` is its gist."""
         self._batch.append((short, raw, members))
+        self._gists.append(known)
 
     async def write(self) -> None:
         """Begin to write the batch, after the one before is stored."""
@@ -172,9 +175,10 @@ class _Writer:
         if self._batch:
             store = self._fetch.store
             batch, self._batch = self._batch, []
+            gists, self._gists = self._gists, []
             self._under_way = len(batch)
             self._writing = asyncio.ensure_future(
-                store.in_thread(store.add_groups, self._fetch.generation, batch)
+                store.in_thread(store.add_groups, self._fetch.generation, batch, gists)
             )
 
     async def settle(self) -> None:
@@ -249,6 +253,7 @@ class Publish(Phase[Fetch]):
                 "policy": fetch.policy.name,
                 "albums": fetch.albums,
                 "fetched_at": datetime.now(UTC).isoformat(),
+                "gists": make(fetch.policy),
                 "changes": json.dumps(asdict(fetch.changes)) if fetch.changes is not None else "",
             },
             fetch.moved,

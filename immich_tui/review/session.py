@@ -30,6 +30,7 @@ from immich_tui.review.register import SLICE, Register
 from immich_tui.review.rows import Row, Summary, Unreadable
 from immich_tui.review.store import Change, StoredGroup
 from immich_tui.verdict.explain import explain
+from immich_tui.verdict.gist import Order
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import (
@@ -46,7 +47,7 @@ from immich_tui.verdict.policy import Policy
 
 __all__ = ["Look", "Row", "Session", "Step", "Summary", "Unreadable", "Weighed"]
 
-CHUNK = 32
+CHUNK = 100
 """Groups that are read and judged at a stretch: about 10 ms, so that a key in between need not wait."""
 
 
@@ -278,9 +279,11 @@ class Session(Register):
         """
         effect = Effect(total=len(self.rows))
         changes: list[StoredGroup] = []
+        made = await self._store.in_thread(lambda: self._store.meta().get("gists", ""))
+        order = Order(self.policy, policy, made)
         for start in range(0, len(self.rows), CHUNK):
             part = self.rows[start : start + CHUNK]
-            fresh = await self._store.in_thread(self._judge_again, part, policy)
+            fresh = await self._store.in_thread(self._judge_anew, part, order)
             for row, group in zip(part, fresh, strict=True):
                 present = self._stored[group.group_id]
                 if group != present:
@@ -289,10 +292,18 @@ class Session(Register):
             tell(effect)
         return Weighed(policy, effect, changes)
 
+    def _judge_anew(self, rows: Sequence[Row], order: Order) -> list[StoredGroup]:
+        """Like `_judge_again`, but a group that both policies rank alike keeps the verdict that it has."""
+        if not order.possible:
+            return self._judge_again(rows, order.after)
+        gists = self._store.gists(row.position for row in rows)
+        other = [row for row, known in zip(rows, gists, strict=True) if not order.same(known)]
+        fresh = {group.group_id: group for group in self._judge_again(other, order.after)}
+        return [fresh.get(row.group_id) or self._stored[row.group_id] for row in rows]
+
     def _judge_again(self, rows: Sequence[Row], policy: Policy) -> list[StoredGroup]:
         fresh = []
-        for row in rows:
-            group = self._store.group(row.group_id)
+        for row, group in zip(rows, self._store.at(row.position for row in rows), strict=True):
             stored = self._stored[row.group_id]
             verdict = judge(group, policy, self.context, self._reading_for(policy, group))
             fresh.append(outlined(stored.position, group, verdict, policy, stored.digest))

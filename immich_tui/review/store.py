@@ -33,7 +33,7 @@ from immich_tui.verdict.model import Choice, Severity, Tier
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 _FETCHED = ("groups", "unreadable", "members", "albums", "album_assets", "changes")
 """Tables whose rows belong to one fetch, besides the texts."""
@@ -63,6 +63,7 @@ CREATE TABLE groups (
 ) WITHOUT ROWID;
 CREATE INDEX groups_by_id ON groups (generation, group_id);
 CREATE TABLE texts (number INTEGER PRIMARY KEY, raw BLOB NOT NULL);
+CREATE TABLE gists (number INTEGER PRIMARY KEY, gist BLOB NOT NULL);
 CREATE TABLE unreadable (generation INTEGER NOT NULL, group_id TEXT, reason TEXT NOT NULL);
 CREATE TABLE members (
     generation INTEGER NOT NULL, asset_id TEXT NOT NULL, group_id TEXT NOT NULL, position INTEGER NOT NULL,
@@ -256,9 +257,12 @@ class Store:
             self._forget_generations(self.generation + 1, _NEVER)
 
     def add_groups(
-        self, generation: int, batch: Sequence[tuple[StoredGroup, bytes, Sequence[Member]]]
+        self,
+        generation: int,
+        batch: Sequence[tuple[StoredGroup, bytes, Sequence[Member]]],
+        gists: Sequence[bytes] = (),
     ) -> None:
-        """Store groups with their raw JSON and the facts of their members."""
+        """Store groups with their raw JSON and the facts of their members, and their gists where known."""
         rows = [
             (
                 generation,
@@ -285,6 +289,13 @@ class Store:
         with self._transaction():
             self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 12)})", rows)  # noqa: S608
             self._db.executemany("INSERT INTO texts VALUES (?, ?)", texts)
+            self._db.executemany(
+                "INSERT INTO gists VALUES (?, ?)",
+                [
+                    (_number(generation, row[0].position), gist)
+                    for row, gist in zip(batch, gists, strict=False)
+                ],
+            )
             self._db.executemany(
                 "INSERT OR IGNORE INTO members VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", members
             )
@@ -333,9 +344,11 @@ class Store:
                 f"DELETE FROM {table} WHERE generation >= ? AND generation < ?",  # noqa: S608
                 (first, end),
             )
-        self._db.execute(
-            "DELETE FROM texts WHERE number >= ? AND number < ?", (_number(first, 0), _number(end, 0))
-        )
+        for table in ("texts", "gists"):
+            self._db.execute(
+                f"DELETE FROM {table} WHERE number >= ? AND number < ?",  # noqa: S608
+                (_number(first, 0), _number(end, 0)),
+            )
 
     # -- reading groups
 
@@ -381,6 +394,20 @@ class Store:
     def group(self, group_id: str) -> Group:
         """The group, parsed; raises `KeyError` for an unknown one."""
         return Group.model_validate_json(self.raw_group(group_id))
+
+    def at(self, positions: Iterable[int]) -> list[Group]:
+        """The groups at these places in the list, parsed."""
+        query = "SELECT raw FROM texts WHERE number = ?"
+        generation = self.generation
+        rows = [self._db.execute(query, (_number(generation, place),)).fetchone() for place in positions]
+        return [Group.model_validate_json(zlib.decompress(raw)) for (raw,) in rows]
+
+    def gists(self, positions: Iterable[int]) -> list[bytes]:
+        """The gists of the groups at these places in the list; empty where there is none."""
+        query = "SELECT gist FROM gists WHERE number = ?"
+        generation = self.generation
+        rows = [self._db.execute(query, (_number(generation, place),)).fetchone() for place in positions]
+        return [row[0] if row else b"" for row in rows]
 
     def rejudge(self, verdicts: Iterable[StoredGroup]) -> None:
         """Replace the short verdicts of groups, after a change of policy."""
@@ -605,6 +632,8 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         _add_facts_of_members(db)
     if version < 3:
         db.executescript(_TEXTS_APART)
+    if version < 4:
+        db.executescript(_GISTS)
 
 
 _FACTS_OF_MEMBERS = """
@@ -630,6 +659,15 @@ CREATE TABLE changes (generation INTEGER NOT NULL, group_id TEXT NOT NULL, kind 
     sentence TEXT NOT NULL, PRIMARY KEY (generation, group_id)) WITHOUT ROWID;
 CREATE TABLE dismissed (checksums TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 PRAGMA user_version = 3;
+COMMIT;
+"""
+
+
+#: Version 4: a change of policy need not read every group.
+_GISTS = """
+BEGIN IMMEDIATE;
+CREATE TABLE gists (number INTEGER PRIMARY KEY, gist BLOB NOT NULL);
+PRAGMA user_version = 4;
 COMMIT;
 """
 

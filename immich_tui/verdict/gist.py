@@ -1,7 +1,7 @@
 """What the order of a group's members needs, in a few bytes: whether another policy ranks them otherwise.
 
-Most groups are ranked alike by most policies, and the verdict on such a group is the one it has. Telling that
-from the values of the criteria costs a tenth of reading and judging the group again.
+Many groups are ranked alike by two policies, and the verdict on such a group is the one it has. Telling that
+from the values of the criteria costs a small part of reading and judging the group again.
 """
 
 from __future__ import annotations
@@ -11,20 +11,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import cast
 
+from immich_tui import __version__
 from immich_tui.verdict.criteria import CRITERIA, Criterion
 from immich_tui.verdict.judge import rank
 from immich_tui.verdict.model import Verdict
-from immich_tui.verdict.policy import Policy
+from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.score import Scores
 
 _BY_ID = "lowest_id"
 
-#: Criteria whose values a gist holds: those that need nothing but the member itself.
+#: Criteria whose values a gist holds: those of the presets that need nothing but the member itself.
 NAMES = tuple(
-    name for name, criterion in CRITERIA.items() if not criterion.costly and name not in (_BY_ID, "protected")
+    dict.fromkeys(
+        criterion.name
+        for policy in PRESETS.values()
+        for criterion in policy.criteria
+        if not criterion.costly and criterion.name != _BY_ID
+    )
 )
 
+_KEYS = tuple(CRITERIA[name].key for name in NAMES)
 _VALUES = struct.Struct(f"<{len(NAMES)}d")
 _ID_BYTES = 64
 
@@ -58,27 +65,31 @@ def gist(verdict: Verdict) -> bytes:
         if len(name) > _ID_BYTES:
             return b""
         try:
-            values = _VALUES.pack(*[CRITERIA[name].key(reading) for name in NAMES])
+            values = _VALUES.pack(*[key(reading) for key in _KEYS])
         except (OverflowError, struct.error):
             return b""
         parts += (bytes((len(name),)), name, values)
     return b"".join(parts)
 
 
+def make(policy: Policy) -> str:
+    """Names the gists made under a policy: those of another program or of other weights tell nothing."""
+    return f"{__version__} {' '.join(NAMES)} {policy.weights}"
+
+
 class Order:
     """Tells of gists whether two policies rank a group alike."""
 
-    def __init__(self, before: Policy, after: Policy) -> None:
-        """Raises nothing: where gists cannot tell, `possible` is false."""
+    def __init__(self, before: Policy, after: Policy, made: str) -> None:
+        """`made` names the gists that will be asked; `possible` says whether they can tell anything."""
+        self.after = after
+        asked = (*before.ordering, *after.ordering)
         self.possible = (
-            before.weights == after.weights
+            made == make(before) == make(after)
             and before.gps_tolerance_m == after.gps_tolerance_m
             and not before.protected
             and not after.protected
-            and all(
-                criterion is CRITERIA.get(criterion.name) for criterion in (*before.ordering, *after.ordering)
-            )
-            and all(criterion.name in _CRITERIA for criterion in (*before.ordering, *after.ordering))
+            and all(each.name in _CRITERIA and each is CRITERIA.get(each.name) for each in asked)
         )
         if self.possible:
             self._before = [_CRITERIA[criterion.name] for criterion in before.ordering]

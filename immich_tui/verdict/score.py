@@ -104,6 +104,11 @@ class Scores(Mapping[str, Score]):
         self._readings = readings
         self._weights = weights
 
+    @property
+    def readings(self) -> Sequence[Reading]:
+        """The members as they were read, best first."""
+        return self._readings
+
     def __getitem__(self, asset_id: str) -> Score:
         for reading in self._readings:
             if reading.id == asset_id:

@@ -119,7 +119,7 @@ def test_groups_are_found_by_what_their_members_are(path: Path) -> None:
 BEFORE_TEXTS = """
 ALTER TABLE groups ADD COLUMN raw BLOB;
 UPDATE groups SET raw = (SELECT raw FROM texts WHERE number = (generation << 32) + position);
-DROP TABLE texts; DROP TABLE changes; DROP TABLE dismissed;
+DROP TABLE texts; DROP TABLE gists; DROP TABLE changes; DROP TABLE dismissed;
 """
 
 

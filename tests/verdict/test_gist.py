@@ -1,0 +1,44 @@
+"""A gist must never say that a verdict stays when judging again would say otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+
+from immich_tui.immich.models import Group
+from immich_tui.verdict.gist import Order, gist, make
+from immich_tui.verdict.judge import judge
+from immich_tui.verdict.model import Context
+from immich_tui.verdict.policy import PRESETS, Protected
+from immich_tui.verdict.score import Weights
+from tests.strategies import NOW, groups
+
+PLAIN = [name for name, policy in PRESETS.items() if not policy.costly]
+CONTEXT = Context(now=NOW)
+METADATA = PRESETS["metadata"]
+
+
+@pytest.mark.parametrize("before", PLAIN)
+@pytest.mark.parametrize("after", PLAIN)
+@given(group=groups())
+def test_a_verdict_that_is_said_to_stay_is_the_one_that_judging_again_gives(
+    before: str, after: str, group: Group
+) -> None:
+    had = judge(group, PRESETS[before], CONTEXT)
+    order = Order(PRESETS[before], PRESETS[after], make(PRESETS[before]))
+    assert order.possible
+    if order.same(gist(had)):
+        fresh = judge(group, PRESETS[after], CONTEXT)
+        assert (fresh.ranking, fresh.tier, fresh.flags) == (had.ranking, had.tier, had.flags)
+
+
+def test_what_a_gist_cannot_tell_is_judged_again() -> None:
+    made = make(METADATA)
+    assert not Order(METADATA, PRESETS["lossless"], made).possible
+    assert not Order(METADATA, METADATA.with_protected(Protected(paths=("*/keep/*",))), made).possible
+    assert not Order(METADATA, replace(METADATA, weights=Weights(location=1)), made).possible
+    assert not Order(METADATA, replace(METADATA, gps_tolerance_m=99), made).possible
+    assert not Order(METADATA, PRESETS["quality"], "of another program").possible
+    assert not Order(METADATA, PRESETS["quality"], made).same(b"")
