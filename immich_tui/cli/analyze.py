@@ -90,9 +90,10 @@ async def _write(headless: Headless, session: Any, path: Path, tiers: set[Any], 
     to_do = sum(count for kind, count in totals.decisions.items() if kind not in ("undecided", "skip"))
     headless.output.line("result", plan=str(path), **totals.model_dump(mode="json"), status=0)
     headless.output.say(
-        f"\nWritten to {path}: {to_do:,} of {counted(totals.groups, 'group')} decided,"
-        f" {size_text(totals.freed)} would go to the trash."
-        f"\nNext: read it, change what you like, then: immich-tui execute {path} --dry-run"
+        "",
+        f"Written to {path}: {to_do:,} of {counted(totals.groups, 'group')} decided,"
+        f" {size_text(totals.freed)} would go to the trash.",
+        f"Next: read it, change what you like, then: immich-tui execute {path} --dry-run",
     )
 
 

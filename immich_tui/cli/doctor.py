@@ -41,6 +41,7 @@ async def _look(headless: Headless) -> int:
     import asyncio
     import os
 
+    from immich_tui.cli.output import counted
     from immich_tui.doctor.machine import has_images_extra, look_at_machine
     from immich_tui.doctor.server import look_at_server
     from immich_tui.doctor.terminal import look_at_terminal
@@ -56,7 +57,7 @@ async def _look(headless: Headless) -> int:
     _tell(out, "This machine", machine)
     problems = [check for check in (*server, *terminal, *machine) if check.level == "problem"]
     warnings = sum(check.level == "warning" for check in (*server, *terminal, *machine))
-    out.say(f"\n{len(problems)} problems, {warnings} warnings.")
+    out.say("", f"{counted(len(problems), 'problem')}, {counted(warnings, 'warning')}.")
     if any(check in server for check in problems):
         return Status.CONNECTION
     return Status.USAGE if problems else Status.DONE
@@ -64,7 +65,7 @@ async def _look(headless: Headless) -> int:
 
 def _tell(out: Output, title: str, checks: list[Check]) -> None:
     words = {"ok": "✓ ok     ", "warning": "! warning", "problem": "✗ problem"}
-    out.say(f"\n{title}")
+    out.say("", title)
     for check in checks:
         out.line(
             "check",

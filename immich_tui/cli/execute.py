@@ -150,6 +150,8 @@ class _Execution:
             decisions = self._reading.to_do
             if not decisions and self._reading.objections:
                 raise Ended(Status.REFUSED, "Every group of the plan that has a decision is refused.")
+            if not decisions and self._reading.done:
+                raise Ended(Status.DONE, "Everything in this plan was carried out already.")
         settings = self._headless.config.settings
         assert self._desk.journal is not None
         return await ResolveJob.of(
@@ -196,7 +198,7 @@ class _Execution:
             for step in job.rehearse():
                 self._out.line("step", group=step.group, method=step.method, path=step.path, what=step.what)
                 self._out.say(f"{step.method:<7}{step.path}  {step.what}")
-            self._out.say("\nThis was a dry run: nothing was changed.")
+            self._out.say("", "This was a dry run: nothing was changed.")
             return Status.SOME_FAILED if found.held or self._refused else Status.DONE
         if not sure:
             self._ask(found)
@@ -242,27 +244,16 @@ class _Execution:
 
 
 def _tell_preflight(headless: Headless, found: Preflight, *, in_full: bool) -> None:
+    from immich_tui.cli.checks import tell_checks
+
     out = headless.output
-    marks = {"ok": "✓", "warning": "!", "problem": "✗"}
-    for check in found.checks:
-        out.line(
-            "check",
-            name=check.name,
-            level=check.level,
-            sentence=check.sentence,
-            next_step=check.next_step,
-        )
-        out.say(f"{marks[check.level]} {check.name}: {check.sentence}")
-        if check.next_step and check.level != "ok":
-            out.say(f"  {check.next_step}")
+    tell_checks(out, found.checks)
     for item, reason in found.held:
         out.line("held", item=item, reason=reason)
         out.say(f"· left alone: {item}: {reason}")
     if in_full:
         out.say()
-        for call in found.calls:
-            out.line("call", method=call.method, path=call.path, purpose=call.purpose, count=call.count)
-            out.say(f"{call.count:>6} x {call.method} {call.path}: {call.purpose}")
+        tell_checks(out, (), found.calls)
         out.say()
 
 

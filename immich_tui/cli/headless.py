@@ -141,7 +141,10 @@ def _failed(error: Exception, output: Output, key: str, folder: Path | None) -> 
     told = explained(error)
     if told is None:
         return _mistake(error, output, key, folder)
-    output.fail(told.sentence, told.next_step, told.status)
+    if told.status is Status.DONE:
+        output.note(told.sentence)
+    else:
+        output.fail(told.sentence, told.next_step, told.status)
     return told.status
 
 

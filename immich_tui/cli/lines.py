@@ -18,6 +18,8 @@ KINDS: Mapping[str, str] = {
     "step": "One call of `execute --dry-run`: `group`, `method`, `path`, `what`, `asset`.",
     "held": "A group that is left alone: `item` (or `group`), `reason`.",
     "run": "One run in the journal: `id`, `job`, `state`, `started`, `finished`, `folder`, `groups`.",
+    "undo": "What `undo` would do to a group: `group`, `title`, `restore`, `revert`, `stuck`.",
+    "undone": "What an undo did: its report without the groups.",
     "report": "What a run did: the report without its groups, and `files`, the paths of the full ones.",
     "result": "How a command ended: `status` (the exit status) and what else there is to say.",
     "error": "Why a command ended early: `sentence`, `next_step`, `status`.",

@@ -42,10 +42,11 @@ class Output:
 
     # -- results
 
-    def say(self, text: str = "") -> None:
-        """A line of the result for people."""
+    def say(self, *lines: str) -> None:
+        """Lines of the result for people; a line break inside one is shown and not followed."""
         if not self.as_json:
-            self._write(sys.stdout, _safe(text))
+            for line in lines or ("",):
+                self._write(sys.stdout, _safe(line))
 
     def line(self, kind: str, **values: object) -> None:
         """A line of the result for programs."""
@@ -76,7 +77,8 @@ class Output:
         """Why the command ends early."""
         _log.error("%s %s", sentence, next_step)
         self.line("error", sentence=sentence, next_step=next_step, status=status)
-        self._error(_safe(f"Error: {sentence}"))
+        for line in f"Error: {sentence}".split("\n"):
+            self._error(_safe(line))
         if next_step:
             self._error(_safe(f"       {next_step}"))
 
@@ -229,4 +231,4 @@ def _duration(seconds: float | None) -> str:
 def _safe(text: str) -> str:
     from immich_tui.tui.text import safe
 
-    return "\n".join(safe(line) for line in text.split("\n"))
+    return safe(text)

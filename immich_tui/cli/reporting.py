@@ -23,11 +23,12 @@ def tell_report(out: Output, report: Report, path: Path | None) -> None:
         out.say(f"· left alone: {', '.join(group.kept)}: {group.reason}")
     gone = "deleted for good" if report.permanent else "moved to the trash"
     out.say(
-        f"\nRun {report.run}: {report.state}."
-        f"\n  {counted(report.groups_done, 'group')} done, {report.groups_held:,} left alone"
-        f"\n  {counted(report.trashed, 'photo')} {gone}, {size_text(report.freed)}"
-        f"\n  {counted(report.carried_values, 'value')} carried to the photos that stay"
-        f"\n  backup: {report.backup_folder} ({size_text(report.backed_up_bytes)})"
+        "",
+        f"Run {report.run}: {report.state}.",
+        f"  {counted(report.groups_done, 'group')} done, {report.groups_held:,} left alone",
+        f"  {counted(report.trashed, 'photo')} {gone}, {size_text(report.freed)}",
+        f"  {counted(report.carried_values, 'value')} carried to the photos that stay",
+        f"  backup: {report.backup_folder} ({size_text(report.backed_up_bytes)})",
     )
     if report.reason:
         out.say(f"  {report.reason}")

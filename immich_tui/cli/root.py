@@ -16,6 +16,7 @@ from immich_tui.cli import (
     execute,
     plan,
     runs,
+    undo,
 )
 from immich_tui.cli.app import run_app
 from immich_tui.cli.options import backup_option, policy_option, server_options, split_key
@@ -62,5 +63,5 @@ def main(context: click.Context, /, **flags: Any) -> None:
         context.exit(run_app(known, environ))
 
 
-for module in (demo, analyze, execute, runs, plan, doctor, config, completion):
+for module in (demo, analyze, execute, undo, runs, plan, doctor, config, completion):
     main.add_command(module.command)

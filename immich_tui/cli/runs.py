@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
     from immich_tui.jobs.journal import Run
 
+FETCHES = ("analyze", "refresh")
+"""Jobs that only read."""
+
 EXAMPLES = """\
 immich-tui runs
 immich-tui runs 20260314T092653-1a2b3c
@@ -34,7 +37,7 @@ def command(context: click.Context, /, *, run_id: str | None, everything: bool, 
     async def work(headless: Headless) -> int:
         found = await known_runs(headless.config.paths.data)
         if run_id is None:
-            _list(headless, [one for one in found if everything or "backup_root" in one[0].detail])
+            _list(headless, [one for one in found if everything or one[0].kind not in FETCHES])
         else:
             _show(headless, found, run_id)
         return Status.DONE

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from immich_tui import __version__
 from immich_tui.execution.json_file import write_json
-from immich_tui.execution.run import Run
+from immich_tui.execution.run import Planned, Run
+from immich_tui.immich.pick import immich_pick
 from immich_tui.review.decisions import DecisionKind
 
 NAME = "report.json"
@@ -33,8 +34,27 @@ class Gone:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """One photo of a group as it was before the run. `pixels` are width and height, `None` when unknown.
+
+    `fate` is `winner`, `kept`, `trashed`, `deleted`, or `left` where nothing was done to it.
+    """
+
+    asset_id: str
+    name: str
+    size: int | None
+    pixels: tuple[int, int] | None
+    taken: str
+    fate: str
+
+
+@dataclass(frozen=True, slots=True)
 class GroupReport:
-    """What became of one group. `reason` says why it was held back, empty when it was not."""
+    """What became of one group. `reason` says why it was held back, empty when it was not.
+
+    `members` are all photos as they were, `immich_pick` the id of the one that Immich would have kept, and
+    `differs` whether that is another than the winner.
+    """
 
     group_id: str
     decision: str
@@ -44,6 +64,9 @@ class GroupReport:
     carried: tuple[str, ...]
     lost: tuple[str, ...]
     gone: tuple[Gone, ...]
+    members: tuple[Member, ...] = ()
+    immich_pick: str = ""
+    differs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +97,16 @@ class Report:
     def held(self) -> tuple[GroupReport, ...]:
         """Groups that were left alone."""
         return tuple(group for group in self.groups if group.outcome == "held back")
+
+    @property
+    def disagreements(self) -> tuple[GroupReport, ...]:
+        """Groups that were done and where Immich would have kept another photo."""
+        return tuple(group for group in self.groups if group.differs and group.outcome == "done")
+
+    @property
+    def weak(self) -> tuple[Gone, ...]:
+        """Photos whose backup could not be compared with a checksum of the server."""
+        return tuple(gone for group in self.groups for gone in group.gone if gone.verification == "weak")
 
 
 def make_report(run: Run, state: str, reason: str = "") -> Report:
@@ -107,6 +140,9 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
                 planned.carried,
                 planned.lost,
                 gone,
+                _members(planned, {one.asset_id: one.state for one in gone}),
+                pick := immich_pick(planned.group),
+                pick != planned.winner.id,
             )
         )
     outcomes = Counter(group.outcome for group in groups)
@@ -132,6 +168,27 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         backed_up_bytes=sum(int(str(record["size"])) for record in run.backups.values()),
         groups=tuple(groups),
     )
+
+
+def _members(planned: Planned, gone: Mapping[str, str]) -> tuple[Member, ...]:
+    """All photos of a group, the winner first; `gone` are states of those that went."""
+    members = []
+    for asset in sorted(planned.group.assets, key=lambda one: one.id != planned.winner.id):
+        exif = asset.known_exif
+        width, height = exif.exif_image_width or asset.width, exif.exif_image_height or asset.height
+        kept = asset.id in planned.choice.keep
+        fate = "winner" if asset.id == planned.winner.id else "kept" if kept else gone.get(asset.id, "left")
+        members.append(
+            Member(
+                asset.id,
+                asset.original_file_name,
+                asset.size,
+                (round(width), round(height)) if width and height else None,
+                f"{asset.local_date_time:%Y-%m-%d %H:%M:%S}" if asset.local_date_time else "",
+                fate,
+            )
+        )
+    return tuple(members)
 
 
 def write_report(folder: Path, report: Report) -> Path:

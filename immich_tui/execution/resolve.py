@@ -18,7 +18,8 @@ from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.names import safe_id
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
-from immich_tui.execution.report import Report, make_report, write_report
+from immich_tui.execution.report import Report, make_report
+from immich_tui.execution.report_files import write_reports
 from immich_tui.execution.run import (
     BACKUP,
     CARRY,
@@ -242,7 +243,7 @@ class ResolveJob:
         run = self._run
         self.report = make_report(run, result.state, result.reason)
         try:
-            self.report_path = await asyncio.to_thread(write_report, run.folder, self.report)
+            self.report_path = await write_reports(run.client, run.folder, self.report)
         except OSError as error:
             # A full or vanished disk is often what paused the run: what was done must be told all the same.
             unwritten = f"This report could not be written to {run.folder}: {error.strerror}."

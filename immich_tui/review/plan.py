@@ -60,18 +60,19 @@ class PlanReading:
     """A plan file that was checked against the session.
 
     `decisions` are those that may be carried out or skipped, `None` where the file says undecided; `notes`
-    are notes of those groups. Refused groups are in neither.
+    are notes of those groups. `done` are groups that a run has dealt with since. Refused groups are in none.
     """
 
     header: PlanHeader
     decisions: dict[str, Decision | None] = field(default_factory=dict)
     notes: dict[str, str | None] = field(default_factory=dict)
     objections: list[Objection] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
 
     @property
     def groups(self) -> int:
         """Groups in the file."""
-        return len(self.decisions) + len(self.refused)
+        return len(self.decisions) + len(self.refused) + len(self.done)
 
     @property
     def refused(self) -> frozenset[str]:
@@ -413,7 +414,8 @@ def _take(session: Session, planned: PlanGroup, reading: PlanReading) -> None:
         reading.decisions[planned.id], reading.notes[planned.id] = None, planned.decision.note
         return
     if row.done:
-        objects("id", f"This group was carried out already ({row.done}).")
+        reading.done.append(planned.id)
+        return
     _check_members(planned, group, objects)
     _check_kind(planned, against)
     choice = _choice(planned.decision)

@@ -1,0 +1,31 @@
+"""Telling what was looked at before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from immich_tui.cli.output import Output
+
+if TYPE_CHECKING:
+    from immich_tui.execution.preflight import Check, PlannedCall
+
+_MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
+
+
+def tell_checks(out: Output, checks: Iterable[Check], calls: Iterable[PlannedCall] = ()) -> None:
+    """One line for each check, its next step where there is something to do, and each kind of call."""
+    for check in checks:
+        out.line(
+            "check",
+            name=check.name,
+            level=check.level,
+            sentence=check.sentence,
+            next_step=check.next_step,
+        )
+        out.say(f"{_MARKS[check.level]} {check.name}: {check.sentence}")
+        if check.next_step and check.level != "ok":
+            out.say(f"  {check.next_step}")
+    for call in calls:
+        out.line("call", method=call.method, path=call.path, purpose=call.purpose, count=call.count)
+        out.say(f"{call.count:>6} x {call.method} {call.path}: {call.purpose}")
