@@ -13,13 +13,16 @@ if TYPE_CHECKING:
 
 DIFFERS = "≠"
 FLAGGED = "⚑"
+MARKED = "◆"
+DECIDED = "✓"
+SKIPPED = "–"
 
 _DECISIONS: dict[DecisionKind | None, tuple[str, str]] = {
     None: ("○", "undecided"),
-    DecisionKind.RESOLVE: ("✓", "keep"),
+    DecisionKind.RESOLVE: (DECIDED, "keep"),
     DecisionKind.KEEP_ALL: ("≡", "keep all"),
     DecisionKind.STACK: ("▤", "stack"),
-    DecisionKind.SKIP: ("–", "skipped"),
+    DecisionKind.SKIP: (SKIPPED, "skipped"),
 }
 _BY = {DecidedBy.POLICY: "policy", DecidedBy.RULE: "rule", DecidedBy.PERSON: "you"}
 _TIERS = {
@@ -39,13 +42,22 @@ def status(row: Row) -> Part:
     return glyph, "muted" if row.decision in {None, DecisionKind.SKIP} else "better"
 
 
+def decided(row: Row) -> str:
+    """What was decided, in words."""
+    return "done" if row.done else _DECISIONS[row.decision][1]
+
+
+def decided_by(row: Row) -> str:
+    """Who decided, in words; whether that was otherwise than proposed."""
+    if row.done or row.decided_by is None:
+        return ""
+    return f"{_BY[row.decided_by]}, override" if row.overridden else _BY[row.decided_by]
+
+
 def decision(row: Row) -> str:
     """What was decided, by whom, in words."""
-    if row.done:
-        return "done"
-    _, words = _DECISIONS[row.decision]
-    by = f" · {_BY[row.decided_by]}" if row.decided_by else ""
-    return words + by
+    by = f" · {_BY[row.decided_by]}" if row.decided_by and not row.done else ""
+    return decided(row) + by
 
 
 def tier(found: Tier) -> Part:

@@ -2,117 +2,66 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.getters import query_one
 from textual.screen import ModalScreen
 from textual.widgets import Footer
 
 from immich_tui.review.decisions import Refused
-from immich_tui.review.session import Look, Row, Session
-from immich_tui.tui import figures, marks
+from immich_tui.review.rows import Row
+from immich_tui.review.session import Look, Session
+from immich_tui.tui import figures, flagged, marks
+from immich_tui.tui.flagged import ALL, ORDERS, SEVERITIES, Place
 from immich_tui.tui.ink import Part
-from immich_tui.tui.text import elide, fit, pad, safe
+from immich_tui.tui.screens.act import ActDialog, Errand
+from immich_tui.tui.screens.note import NoteDialog
+from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.caption import Caption
+from immich_tui.tui.widgets.flag_list import FlagHeader, FlagList
+from immich_tui.tui.widgets.reason_view import ReasonView
+from immich_tui.tui.widgets.reasons import Row as Line
+from immich_tui.tui.widgets.reasons import flag_rows, folded, lost_rows, sentence_rows
 from immich_tui.tui.widgets.virtual_list import VirtualList
-from immich_tui.tui.widgets.reasons import flag_rows
 
-NAME, KINDS, DECISION = 30, 34, 18
 READ_ONLY = "Another immich-tui has this review open, so this one only shows."
-
-ALL, YOURS, OVERRIDDEN = "all", "flagged by you", "overridden"
-"""Filters besides the kinds of flags."""
-
-
-def listed(rows: Sequence[Row]) -> list[Row]:
-    """The rows that belong here: flagged by the rules or the person, or decided otherwise than proposed."""
-    return [row for row in rows if row.flags or row.flagged or row.overridden]
-
-
-def of_kind(rows: Sequence[Row], kind: str) -> list[Row]:
-    """Those that have a flag of this name, or that one of the other filters means."""
-    if kind == ALL:
-        return list(rows)
-    if kind == YOURS:
-        return [row for row in rows if row.flagged]
-    if kind == OVERRIDDEN:
-        return [row for row in rows if row.overridden]
-    return [row for row in rows if kind in row.flags]
-
-
-def _weight(row: Row) -> int:
-    return -1 if row.worst is None else int(row.worst)
-
-
-ORDERS: dict[str, Callable[[Sequence[Row]], Sequence[Row]]] = {
-    "as in the review": lambda rows: rows,
-    "worst first": lambda rows: sorted(rows, key=_weight, reverse=True),
-    "most freed first": lambda rows: sorted(rows, key=lambda row: row.saving, reverse=True),
-    "undecided first": lambda rows: sorted(rows, key=lambda row: row.decided),
-}
-
-
-class FlagList(VirtualList):
-    """One line per group: severity, name, kinds, decision, note."""
-
-    BINDING_GROUP_TITLE = "List"
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
-        super().__init__(id=id)
-        self._rows: Sequence[Row] = ()
-
-    def show(self, rows: Sequence[Row], cursor: int) -> None:
-        """Show these rows."""
-        self._rows = rows
-        self.set_count(len(rows), cursor)
-
-    @property
-    def row(self) -> Row | None:
-        """The row under the cursor."""
-        return self._rows[self.cursor] if self._rows else None
-
-    def item(self, index: int, width_: int, current: bool) -> Sequence[Sequence[Part]]:
-        """One line; the note takes what room there is."""
-        row = self._rows[index]
-        glyph, ink = marks.severity(row.worst) if row.worst is not None else (" ", "")
-        share = min(1.0, width_ / 118)
-        name_room, kinds_room = int(NAME * share), int(KINDS * share)
-        kinds = ", ".join(marks.flag_name(flag) for flag in row.flags)
-        decision = ("yours: " if row.overridden else "") + marks.decision(row).split(" · ")[0]
-        return [
-            [
-                ("▌" if current else " ", "bar"),
-                (glyph, ink),
-                (f" {marks.FLAGGED} " if row.flagged else "   ", "key"),
-                (pad(elide(safe(row.title), name_room), name_room + 1), "strong" if current else ""),
-                (pad(fit(kinds, kinds_room), kinds_room + 1), "muted"),
-                marks.status(row),
-                (f" {pad(fit(decision, DECISION - 2), DECISION - 2)} ", "key" if row.overridden else "muted"),
-                (pad(figures.size(row.saving) if row.saving else "", 9), "muted"),
-                (safe(row.note), ""),
-            ]
-        ]
+NOTHING_FLAGGED = (
+    "Nothing is flagged: no rule found anything to look at, you put no flag on a group (f in the review), "
+    "and you decided nothing otherwise than proposed."
+)
+NOTHING_LIKE_THAT = "No group is like that. t goes to the next kind, v to the next severity."
 
 
 class FlagsScreen(ModalScreen[str | None]):
     """Lists what wants a look. Leaves with the id of the group to go to, or `None`."""
 
     CSS_PATH = "flags.tcss"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  (as declared by Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012  (as declared by Textual)
     BINDING_GROUP_TITLE = "Flags"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "jump", "Go there", id="flags.jump", tooltip="Show this group in the review"),
         Binding("a", "accept", "Accept", id="flags.accept", tooltip="Accept what is proposed for this group"),
         Binding("u", "undo", "Undo", id="flags.undo", tooltip="Take back the last decision"),
+        Binding(
+            "semicolon,A",
+            "act",
+            "All listed",
+            id="flags.act",
+            key_display=";",
+            tooltip="Decide all groups that are listed, with a look at what that does first",
+        ),
         Binding("t", "kind(1)", "Kind", id="flags.kind", tooltip="Only the next kind of flag"),
         Binding("T", "kind(-1)", "Kind before", id="flags.kind_back", show=False),
-        Binding("S", "order", "Sort", id="flags.sort", tooltip="Another order"),
+        Binding("v", "severity", "Severity", id="flags.severity", tooltip="Only the next severity"),
+        Binding("S", "order", "Sort", id="flags.sort", tooltip="By the next column; a click on it does too"),
+        Binding("R", "reverse", "Reverse", id="flags.reverse", tooltip="Turn the order round", show=False),
+        Binding("f", "note", "Note", id="flags.note", tooltip="Change the flag's note, or take it away"),
         Binding("j", "move(1)", "Down", id="flags.down", show=False),
         Binding("k", "move(-1)", "Up", id="flags.up", show=False),
         Binding("g", "edge(0)", "First", id="flags.first", show=False),
@@ -122,88 +71,244 @@ class FlagsScreen(ModalScreen[str | None]):
     ]
 
     flagged = query_one(FlagList)
+    detail = query_one("#detail", ReasonView)
 
-    def __init__(self, session: Session, here: str) -> None:
-        """`here` is the group to start at."""
+    def __init__(self, session: Session, here: str, place: Place | None = None) -> None:
+        """`here` is the group to start at where it is listed; `place` is where the person was before.
+
+        The place is kept up to date, so that it can be given again.
+        """
         super().__init__()
         self._session = session
+        self._place = place if place is not None else Place()
+        self._all = flagged.listed(session.rows)
+        self._kinds = flagged.kinds(self._all)
+        if self._place.kind not in self._kinds:
+            self._place.kind = ALL
         self._here = here
-        self._all = listed(session.rows)
-        self._kinds = self._found_kinds()
-        self._kind = ALL
-        self._order = next(iter(ORDERS))
         self._shown: Sequence[Row] = ()
-        self._look: Look | None = None
-
-    def _found_kinds(self) -> dict[str, int]:
-        counts = Counter(flag for row in self._all for flag in row.flags)
-        kinds = {ALL: len(self._all)}
-        kinds |= {kind: len(of_kind(self._all, kind)) for kind in (YOURS, OVERRIDDEN)}
-        kinds |= dict(counts.most_common())
-        return {kind: count for kind, count in kinds.items() if count or kind == ALL}
+        self._looks: dict[str, Look] = {}
 
     def compose(self) -> ComposeResult:
-        """What is shown, the list, and the details of one group."""
+        """What is shown, headings, the list, and the details of one group."""
         yield Caption(id="filter")
+        yield FlagHeader()
         yield FlagList(id="flagged")
-        yield Caption(id="detail")
+        yield ReasonView(self._details, id="detail")
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        """Start at the group that was under review."""
-        self.flagged.border_title = Content("Flags and overrides")
+        """Start at the group that was under review, or where the person was before."""
         self.flagged.focus()
-        self._show(self._here)
+        wanted = {row.group_id for row in flagged.at(self._all, self._place)}
+        self._show(self._here if self._here in wanted else self._place.group_id)
+
+    # -- what is listed
 
     def _show(self, group_id: str) -> None:
         """List what is wanted, with the cursor on a group if it is there."""
-        self._shown = ORDERS[self._order](of_kind(self._all, self._kind))
-        place = next((place for place, row in enumerate(self._shown) if row.group_id == group_id), 0)
-        self.flagged.show(self._shown, place)
+        self._shown = flagged.at(self._all, self._place)
+        at = next((place for place, row in enumerate(self._shown) if row.group_id == group_id), 0)
+        self.query_one(FlagHeader).show(self._place.order, reverse=self._place.reverse)
+        self.flagged.show(self._shown, at)
         self.query_one("#filter", Caption).show(self._filter_line)
-        self._follow()
+        self._moved()
 
     def _filter_line(self, across: int) -> Sequence[Sequence[Part]]:
-        kind = self._kind if self._kind in {ALL, YOURS, OVERRIDDEN} else marks.flag_name(self._kind)
-        count = figures.counted(len(self._shown), "group")
+        place = self._place
+        kind = marks.flag_name(place.kind)
+        severity = place.severity.name.lower() if place.severity is not None else "any"
+        order = place.order + (", turned round" if place.reverse else "")
+        roomy = across >= 100
         return [
             [
-                (" Kind ", "muted"),
-                (f"{kind}", "title"),
-                (f"  {count}", ""),
-                ("    Order ", "muted"),
-                (self._order, "title"),
+                (" Flags and overrides" if roomy else " Flags", "title"),
+                (f"  {figures.counted(len(self._shown), 'group')}", "strong"),
+                ("   Kind " if roomy else "  kind ", "muted"),
+                (kind, "key" if place.kind != ALL else ""),
+                ("   Severity " if roomy else "  severity ", "muted"),
+                (severity, "key" if place.severity is not None else ""),
+                ("   Order " if roomy else "  by ", "muted"),
+                (order, ""),
             ]
         ]
 
+    def action_kind(self, step: int) -> None:
+        """Show the next kind of flag only."""
+        kinds = list(self._kinds)
+        self._place.kind = kinds[(kinds.index(self._place.kind) + step) % len(kinds)]
+        self._show(self._place.group_id)
+
+    def action_severity(self) -> None:
+        """Show the next severity only."""
+        self._place.severity = SEVERITIES[(SEVERITIES.index(self._place.severity) + 1) % len(SEVERITIES)]
+        self._show(self._place.group_id)
+
+    def action_order(self) -> None:
+        """Sort by the next column."""
+        self._place.order = ORDERS[(ORDERS.index(self._place.order) + 1) % len(ORDERS)]
+        self._place.reverse = False
+        self._show(self._place.group_id)
+
+    def action_reverse(self) -> None:
+        """Turn the order round."""
+        self._place.reverse = not self._place.reverse
+        self._show(self._place.group_id)
+
+    @on(FlagHeader.Pressed)
+    def _sort_by(self, event: FlagHeader.Pressed) -> None:
+        self._place.reverse = event.order == self._place.order and not self._place.reverse
+        self._place.order = event.order
+        self._show(self._place.group_id)
+
+    # -- the group under the cursor
+
     @on(VirtualList.Moved)
-    @work(exclusive=True, group="detail")
-    async def _follow(self) -> None:
-        """Show the details of the group under the cursor."""
+    def _moved(self) -> None:
         row = self.flagged.row
-        self._look = None
         if row is not None:
+            self._place.group_id = row.group_id
+        self.detail.update_rows(from_top=True)
+        self._read()
+
+    @on(FlagList.Scrolled)
+    @work(exclusive=True, group="read")
+    async def _read(self) -> None:
+        """Read the group under the cursor for the details, then those in sight for their values."""
+        row = self.flagged.row
+        wanted = [row.group_id] if row is not None and row.group_id not in self._looks else []
+        for group_id in dict.fromkeys([*wanted, *self.flagged.untold()]):
             try:
-                self._look = await self._session.look(row.group_id)
+                look = await self._session.look(group_id)
             except EXPECTED as error:
                 self._tell(" ".join(in_words(error)).strip())
-        self.query_one("#detail", Caption).show(self._detail)
+                return
+            self.flagged.tell(group_id, _values(look))
+            if group_id in wanted:
+                self._looks = {group_id: look}
+                self.detail.update_rows(from_top=True)
 
-    def _detail(self, across: int) -> Sequence[Sequence[Part]]:
-        row, look = self.flagged.row, self._look
+    def _details(self, across: int) -> Sequence[Line]:
+        row = self.flagged.row
         if row is None:
-            return [[(" Nothing here: no group is flagged, and you decided nothing otherwise.", "muted")]]
-        lines: list[list[Part]] = []
-        if row.note:
-            lines.append([(f" {marks.FLAGGED} ", "key"), (safe(row.note), "strong")])
+            return folded(NOTHING_LIKE_THAT if self._all else NOTHING_FLAGGED, across)
+        lines: list[Line] = [[(elide(safe(row.title), across), "title")]]
+        if row.flagged:
+            note = safe(row.note) or "flagged by you, without a note"
+            lines += [[(f"{marks.FLAGGED} ", "key"), *line] for line in folded(note, across - 2, "strong")]
+        look = self._looks.get(row.group_id)
         if look is not None:
-            lines += [[(" ", ""), *line] for line in flag_rows(look.verdict.flags, across - 2)]
+            lines += sentence_rows(look, across)
+            lines += flag_rows(look.verdict.flags, across)
+            lines += lost_rows(look.ledger, across)
         return lines
+
+    # -- deciding
+
+    async def _do(self, deed: Callable[[], Awaitable[object]]) -> bool:
+        """Carry out what writes to the session; say why when it is refused or fails. Whether it was done."""
+        if self._session.read_only:
+            self._tell(READ_ONLY)
+            return False
+        try:
+            await deed()
+        except Refused as refused:
+            self._tell(str(refused))
+        except EXPECTED as error:
+            self._tell(" ".join(in_words(error)).strip())
+        else:
+            return True
+        return False
+
+    def _changed(self, group_id: str = "") -> None:
+        """Show the groups as they are decided now; the list keeps those that it had."""
+        self._looks.clear()
+        self.flagged.forget()
+        kept = {row.group_id for row in self._all}
+        listed = {row.group_id for row in flagged.listed(self._session.rows)} | kept
+        self._all = [row for row in self._session.rows if row.group_id in listed]
+        self._kinds = flagged.kinds(self._all) | {self._place.kind: 0}
+        self._kinds[self._place.kind] = len(flagged.of_kind(self._all, self._place.kind))
+        self._show(group_id or self._place.group_id)
+
+    async def action_accept(self) -> None:
+        """Accept what is proposed for the group under the cursor, and go on to the next."""
+        row = self.flagged.row
+        if row is None:
+            return
+        if not row.open:
+            self._tell("It is decided already; u takes the last decision back.")
+        elif await self._do(lambda: self._session.accept(row.group_id)):
+            self._looks.clear()
+            self.flagged.refresh_item(self.flagged.cursor)
+            self.flagged.action_move(1)
+            self._moved()
+
+    async def action_undo(self) -> None:
+        """Take back the last decision, wherever it was."""
+        found: list[str] = []
+
+        async def undo() -> None:
+            step = await self._session.undo()
+            found.extend(step.group_ids if step is not None else ())
+
+        if not await self._do(undo):
+            return
+        if not found:
+            self._tell("There is nothing to undo.")
+            return
+        here = {row.group_id for row in self._shown}
+        self._changed(next((group_id for group_id in found if group_id in here), ""))
+        self.notify(f"Taken back: {figures.counted(len(found), 'decision')}.", markup=False)
+
+    @work(group="question", exclusive=True)
+    async def action_act(self) -> None:
+        """Decide all groups that are listed at once, after a look at what that does."""
+        rows = list(self._shown)
+        if not rows:
+            return
+        title = figures.counted(len(rows), "listed group")
+        errand = await self.app.push_screen_wait(ActDialog(self._session, rows, title, ()))
+        if errand is not None:
+            await self._run(errand, rows)
+
+    async def _run(self, errand: Errand, rows: Sequence[Row]) -> None:
+        done = 0
+
+        async def carry_out() -> None:
+            nonlocal done
+            if errand.flags is None:
+                done = await self._session.carry_out(errand.deed, rows, redecide=errand.redecide)
+            else:
+                await self._session.flag_all(rows, "" if errand.flags else None)
+                done = len(rows)
+
+        if not await self._do(carry_out):
+            return
+        self._changed()
+        back = " u takes all of it back." if errand.flags is None else ""
+        words = f"{figures.counted(done, 'group')} {errand.done}.{back}" if done else "Nothing changed."
+        self.notify(words, markup=False)
+
+    @work(group="question", exclusive=True)
+    async def action_note(self) -> None:
+        """Write a note on the group, or take the flag away."""
+        row = self.flagged.row
+        if row is None:
+            return
+        dialog = NoteDialog(elide(safe(row.title), 40), safe(row.note), flagged=row.flagged)
+        note = await self.app.push_screen_wait(dialog)
+        if note is None:
+            return
+        session = self._session
+        text = note.text if note.flagged else None
+        if await self._do(lambda: session.flag_all([row], text)):
+            self._changed()
 
     def _tell(self, sentence: str) -> None:
         self.notify(safe(sentence), severity="warning", markup=False)
 
-    # -- keys
+    # -- moving
 
     def action_move(self, step: int) -> None:
         """Go down or up."""
@@ -212,56 +317,6 @@ class FlagsScreen(ModalScreen[str | None]):
     def action_edge(self, index: int) -> None:
         """Go to the first or last one."""
         self.flagged.action_to(index)
-
-    def action_kind(self, step: int) -> None:
-        """Show the next kind of flag only."""
-        kinds = list(self._kinds)
-        self._kind = kinds[(kinds.index(self._kind) + step) % len(kinds)]
-        self._show(self._under_cursor())
-
-    def action_order(self) -> None:
-        """Sort otherwise."""
-        orders = list(ORDERS)
-        self._order = orders[(orders.index(self._order) + 1) % len(orders)]
-        self._show(self._under_cursor())
-
-    def _under_cursor(self) -> str:
-        row = self.flagged.row
-        return row.group_id if row is not None else self._here
-
-    async def action_accept(self) -> None:
-        """Accept what is proposed for the group under the cursor."""
-        row = self.flagged.row
-        if row is None or not self._may_write():
-            return
-        try:
-            await self._session.accept(row.group_id)
-        except Refused as refused:
-            self._tell(str(refused))
-        except EXPECTED as error:
-            self._tell(" ".join(in_words(error)).strip())
-        self.flagged.refresh_item(self.flagged.cursor)
-
-    async def action_undo(self) -> None:
-        """Take back the last decision, wherever it was."""
-        if not self._may_write():
-            return
-        try:
-            step = await self._session.undo()
-        except EXPECTED as error:
-            self._tell(" ".join(in_words(error)).strip())
-            return
-        if step is None:
-            self._tell("There is nothing to undo.")
-            return
-        group_id = step.group_id
-        self._all = listed(self._session.rows)
-        self._show(group_id if any(row.group_id == group_id for row in self._all) else self._under_cursor())
-
-    def _may_write(self) -> bool:
-        if self._session.read_only:
-            self._tell(READ_ONLY)
-        return not self._session.read_only
 
     @on(VirtualList.Chosen)
     def action_jump(self) -> None:
@@ -272,3 +327,10 @@ class FlagsScreen(ModalScreen[str | None]):
     def action_close(self) -> None:
         """Go back to where the review was."""
         self.dismiss(None)
+
+
+def _values(look: Look) -> str:
+    """What an override costs and what the flags say, on one line."""
+    override = [look.override.sentence] if look.override is not None else []
+    flags = (f"{marks.flag_name(flag.name)}: {flag.detail}" for flag in look.verdict.flags)
+    return safe(" · ".join([*override, *flags]))

@@ -14,15 +14,21 @@ from textual.widget import Widget
 from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
+from immich_tui.tui.drawing import Box, Drawing
 from immich_tui.tui.ink import INKS, Part, ink, ink_css, repaint, segments, strip
-from immich_tui.tui.pictures import Box, Drawing
-from immich_tui.tui.text import elide, fit, safe, width
+from immich_tui.tui.shown import hand_over, picture_line
+from immich_tui.tui.text import fit, safe, told_apart, width
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look, Row
 
 HEAD = 3
 """Lines above the pictures."""
+ELSEWHERE = 4
+"""Cells for the number of tabs that are out of sight at one side."""
+
+Tab = tuple[int | None, str, str]
+"""A member (`None` for what is not one), its text and its ink."""
 
 
 class Cards(Widget):
@@ -50,6 +56,10 @@ class Cards(Widget):
         self._focused = 0
         self._drawings: dict[int, Drawing] = {}
 
+    def on_mount(self) -> None:
+        """Notice dialogs: sharp pictures are not shown under them."""
+        self.app.screen_change_signal.subscribe(self, lambda _: repaint(self))
+
     def show(self, look: Look, row: Row, place: str, layout: Columns, focused: int) -> None:
         """Show a group; pictures of another group go away, those of the same one stay."""
         if self._look is None or look.group.id != self._look.group.id:
@@ -67,6 +77,7 @@ class Cards(Widget):
     def draw(self, drawings: dict[int, Drawing]) -> None:
         """Show pictures of members of the group on screen."""
         self._drawings |= drawings
+        hand_over(self, drawings.values())
         repaint(self)
 
     def box(self) -> Box | None:
@@ -86,7 +97,8 @@ class Cards(Widget):
         if look is None:
             return Strip.blank(self.size.width, ink(self, ""))
         if self._single and y == 0:
-            return strip(self, [*self._gutter(0), *self._tabs()], self.size.width)
+            tabs = [(text, meaning) for _, text, meaning in self._tabs()]
+            return strip(self, [*self._gutter(0), *tabs], self.size.width)
         line = segments(self, self._gutter(y))
         for member in self._columns.shown:
             line += self._card_line(look, member, y)
@@ -99,7 +111,7 @@ class Cards(Widget):
     def _card_line(self, look: Look, member: int, y: int) -> list[Segment]:
         if y >= HEAD:
             return self._picture_line(member, y - HEAD)
-        across = self._columns.width - 2
+        across = self._columns.text
         asset = look.group.assets[member]
         focused = member == self._focused
         order = (None, "badges", "name") if self._single else ("badges", "name", "rule")
@@ -107,29 +119,51 @@ class Cards(Widget):
             number = (f"▸{member + 1} " if focused else f" {member + 1} ", "key" if focused else "muted")
             parts = [number, *spaced([fate(look, asset.id), *badges(look, asset)], across - 3)]
         elif order[y] == "name":
-            name = elide(safe(asset.original_file_name) or asset.id, across)
-            parts = [(name, "focus" if focused else "muted")]
+            parts = [(self._names(look, across)[member], "focus" if focused else "muted")]
         else:
             parts = [("━" * across, "bar") if focused else ("─" * across, "rail")]
         used = sum(width(text) for text, _ in parts)
         return segments(self, [*parts, (" " * (self._columns.width - used), "")])
 
-    def _tabs(self) -> list[Part]:
+    def _names(self, look: Look, across: int) -> dict[int, str]:
+        """The file names of the members on screen, cut so that different ones look different."""
+        shown = self._columns.shown
+        assets = [look.group.assets[member] for member in shown]
+        names = [safe(asset.original_file_name) or asset.id for asset in assets]
+        return dict(zip(shown, told_apart(names, across), strict=True))
+
+    def _tabs(self) -> list[Tab]:
+        """Tabs of the members where only one has room: all, or the winner's and those around the focus."""
         look = self._look
         assert look is not None
         room = self._columns.width - 1
-        for keep, trash in (("keep", "trash"), ("✓", "✗")):
-            tabs: list[Part] = []
-            for member, asset in enumerate(look.group.assets):
-                word = keep if asset.id in look.choice.keep else trash
-                here = member == self._focused
-                tabs.append((f"{'▸' if here else ' '}{member + 1} {word} ", "key" if here else "muted"))
-            if sum(width(text) for text, _ in tabs) <= room:
+        everyone = range(len(look.group.assets))
+        for words in (("keep", "trash"), ("✓", "✗")):
+            tabs = [self._tab(look, member, words) for member in everyone]
+            if sum(width(text) for _, text, _ in tabs) <= room:
                 return tabs
-        # The focused tab stays in sight: those before it give way first.
-        while len(tabs) > 1 and sum(width(text) for text, _ in tabs) > room:
-            tabs.pop(0 if tabs[0][1] != "key" else -1)
-        return tabs
+        winner = next(place for place in everyone if look.group.assets[place].id == look.choice.winner)
+        first = [] if winner == self._focused else [tabs[winner], (None, "│", "rail")]
+        rest = [tab for tab in tabs if not first or tab[0] != winner]
+        place = next(place for place, tab in enumerate(rest) if tab[0] == self._focused)
+        start = end = place
+        used = sum(width(text) for _, text, _ in (*first, rest[place])) + 2 * ELSEWHERE
+        while True:
+            grown = False
+            for side in (end + 1, start - 1):
+                if 0 <= side < len(rest) and used + width(rest[side][1]) <= room:
+                    used += width(rest[side][1])
+                    start, end, grown = min(start, side), max(end, side), True
+            if not grown:
+                break
+        before: Tab = (None, f"‹{start} " if start else "", "muted")
+        after: Tab = (None, f"{len(rest) - end - 1}›" if end + 1 < len(rest) else "", "muted")
+        return [*first, before, *rest[start : end + 1], after]
+
+    def _tab(self, look: Look, member: int, words: tuple[str, str]) -> Tab:
+        word = words[look.group.assets[member].id not in look.choice.keep]
+        here = member == self._focused
+        return member, f"{'▸' if here else ' '}{member + 1} {word} ", "key" if here else "muted"
 
     def _picture_line(self, member: int, line: int) -> list[Segment]:
         across, down = self._columns.width - 2, self.size.height - HEAD
@@ -142,7 +176,7 @@ class Cards(Widget):
         left = (across - drawing.width) // 2
         return [
             Segment(" " * left, base),
-            *drawing.lines[line],
+            *picture_line(self, drawing, line),
             Segment(" " * (self._columns.width - left - drawing.width), base),
         ]
 
@@ -199,8 +233,7 @@ class Cards(Widget):
             after = f"{layout.after} more ›" if layout.after else ""
             lines.insert(2, [("  ".join(filter(None, (before, after))), "key")])
         if row.flagged:
-            note = safe(phrase) if (phrase := row.note) else "flagged"
-            lines.append([(f"{marks.FLAGGED} ", "key"), (note, "")])
+            lines.append([(f"{marks.FLAGGED} ", "key"), (safe(row.note) or "flagged", "")])
         return lines
 
     # -- the mouse
@@ -224,10 +257,11 @@ class Cards(Widget):
 
     def _press_tab(self, x: int) -> None:
         used = 0
-        for text, _ in self._tabs():
+        for member, text, _ in self._tabs():
             used += width(text)
             if 0 <= x < used:
-                self.post_message(self.Pressed(int(text[1:].split()[0]) - 1, False))
+                if member is not None:
+                    self.post_message(self.Pressed(member, False))
                 return
 
 
