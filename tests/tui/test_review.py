@@ -71,7 +71,7 @@ class TestMoving:
             await press(pilot, "G", "j")
             assert groups.cursor == len(session.rows) - 1
             assert "39 of 39" in screen_text(pilot.app)
-            await press(pilot, "g")
+            await press(pilot, "home")
             assert groups.cursor == 0
 
     async def test_capital_j_and_k_go_round_the_undecided_ones(self, session):
@@ -538,64 +538,6 @@ class TestPictures:
             assert "≠ GPS" in screen_text(app)
             await press(pilot, "v")
             assert "no pictures" in notices(app)
-
-
-class TestFlags:
-    async def open(self, pilot):
-        await pilot.press("F")
-        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FlagsScreen))
-        await wait_for(pilot, lambda: pilot.app.screen.is_mounted and pilot.app.screen._look is not None)
-        await pilot.pause()
-        return pilot.app.screen
-
-    async def test_it_lists_flagged_and_overridden_groups_and_jumps(self, session):
-        await session.choose_winner(
-            session.rows[7].group_id, (await session.look(session.rows[7].group_id)).verdict.ranking[1]
-        )
-        await session.flag(session.rows[9].group_id, "ask Ada")
-        async with reviewing(session) as pilot:
-            screen = await self.open(pilot)
-            expected = [row for row in session.rows if row.flags or row.flagged or row.overridden]
-            assert screen.flagged.count == len(expected)
-            assert session.rows[7] in expected
-            assert "ask Ada" in screen_text(pilot.app)
-            await pilot.press("G", "enter")
-            await settled(pilot)
-            assert pilot.app.review.groups.row is expected[-1]
-
-    async def test_kinds_and_orders(self, session):
-        await session.flag(session.rows[9].group_id, "")
-        async with reviewing(session) as pilot:
-            screen = await self.open(pilot)
-            await pilot.press("t")
-            await pilot.pause()
-            assert screen.flagged.count == 1
-            assert "flagged by you" in screen_text(pilot.app)
-            await pilot.press("T", "S")
-            await pilot.pause()
-            assert "worst first" in screen_text(pilot.app)
-            worst = [row.worst or 0 for row in screen._shown]
-            assert worst == sorted(worst, reverse=True)
-
-    async def test_accept_and_undo(self, session):
-        async with reviewing(session) as pilot:
-            await self.open(pilot)
-            await pilot.press("a")
-            await wait_for(pilot, lambda: session.rows[0].decided)
-            await pilot.press("u")
-            await wait_for(pilot, lambda: not session.rows[0].decided)
-            await pilot.press("u")
-            await wait_for(pilot, lambda: "nothing to undo" in notices(pilot.app))
-            await pilot.press("j", "k", "escape")
-            await settled(pilot)
-            assert pilot.app.review.groups.cursor == 0
-
-    async def test_details_are_those_of_the_group_under_the_cursor(self, session):
-        async with reviewing(session) as pilot:
-            await self.open(pilot)
-            await wait_for(pilot, lambda: "1.2 MiB instead of 2.5 MiB" in screen_text(pilot.app))
-            await pilot.press("j")
-            await wait_for(pilot, lambda: "JPEG" in screen_text(pilot.app))
 
 
 HOSTILE = [

@@ -41,6 +41,10 @@ class StepScreen(Screen[None]):
         """Title, content, footer."""
         yield TitleLine(self.STEP)
         yield from self.body()
+        yield from self.footer()
+
+    def footer(self) -> ComposeResult:
+        """The line of keys at the bottom."""
         yield Footer(compact=True, show_command_palette=False)
 
     def body(self) -> ComposeResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, ClassVar
 
 from immich_tui.tui import figures, marks
@@ -24,10 +24,11 @@ class GroupList(VirtualList):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._rows: Sequence[Row] = ()
+        self._marked: Set[str] = frozenset()
 
-    def show(self, rows: Sequence[Row], cursor: int = 0) -> None:
-        """Show these rows."""
-        self._rows = rows
+    def show(self, rows: Sequence[Row], cursor: int = 0, marked: Set[str] = frozenset()) -> None:
+        """Show these rows; `marked` are the ids of marked groups, looked up whenever a row is painted."""
+        self._rows, self._marked = rows, marked
         self.set_count(len(rows), cursor)
 
     @property
@@ -36,7 +37,7 @@ class GroupList(VirtualList):
         return self._rows[self.cursor] if self._rows else None
 
     def item(self, index: int, width_: int, current: bool) -> Sequence[Sequence[Part]]:
-        """Status, name and saving; then tier, disagreement and flags."""
+        """Status, name and saving; then mark, tier, disagreement and flags."""
         row = self._rows[index]
         saving = figures.size(row.saving) if row.saving else ""
         flagged = f"{marks.FLAGGED} " if row.flagged else ""
@@ -51,7 +52,8 @@ class GroupList(VirtualList):
             (name, "strong" if current else "muted" if row.done else ""),
             (f" {saving} ", "muted"),
         ]
-        second: list[Part] = [edge, ("  ", ""), (_count(row), "muted"), ("  ", "")]
+        mark = (f"{marks.MARKED} ", "key") if row.group_id in self._marked else ("  ", "")
+        second: list[Part] = [edge, mark, (_count(row), "muted"), ("  ", "")]
         second += _second_line(row, width_ - 7 - width(_count(row)))
         return first, second
 

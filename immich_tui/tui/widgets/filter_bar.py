@@ -1,0 +1,199 @@
+"""The line in which a filter is written: completed with Tab, counted meanwhile, wrong words named."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Input, Label
+
+from immich_tui.review.filters import Completion, Filter, FilterError, complete, parse
+from immich_tui.tui.figures import count
+from immich_tui.tui.ink import Part
+from immich_tui.tui.text import fit, width
+from immich_tui.tui.widgets.caption import Caption
+
+
+class FilterBar(Vertical):
+    """Two lines: the filter, and below it what fits next or what is wrong. Hidden until it is opened."""
+
+    DEFAULT_CSS = """
+    FilterBar { height: 2; dock: bottom; margin: 0 0 1 0; display: none; background: $panel; }
+    FilterBar.-open { display: block; }
+    FilterBar Horizontal { height: 1; }
+    FilterBar Label { width: auto; padding: 0 1; color: $text-accent; }
+    FilterBar #found { color: $text-muted; }
+    FilterBar Input { width: 1fr; height: 1; border: none; padding: 0; background: $panel; }
+    FilterBar Input:focus { border: none; background: $panel; }
+    """
+    BINDING_GROUP_TITLE = "Filter"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(
+            "tab", "complete(1)", "Complete", id="filter.complete", tooltip="Take what fits, then the next"
+        ),
+        Binding("shift+tab", "complete(-1)", "Complete backwards", id="filter.complete_back", show=False),
+        Binding("escape", "clear", "Show all", id="filter.clear", tooltip="Close, and list all groups again"),
+        Binding("down", "keep", "To the list", id="filter.keep", show=False),
+    ]
+
+    @dataclass
+    class Changed(Message):
+        """What is written is a filter."""
+
+        wanted: Filter
+
+    @dataclass
+    class Closed(Message):
+        """Writing is over; `cleared` when all groups are wanted again."""
+
+        cleared: bool
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._completion = Completion(0, 0, ())
+        self._tried = -1
+        self._error: FilterError | None = None
+
+    def compose(self) -> ComposeResult:
+        """The line with its count, and the line below."""
+        with Horizontal():
+            yield Label("/", markup=False)
+            words = Input(select_on_focus=False)
+            words.cursor_blink = False
+            yield words
+            yield Label("", id="found", markup=False)
+        yield Caption(id="fitting")
+
+    @property
+    def _input(self) -> Input:
+        return self.query_one(Input)
+
+    def open(self, text: str) -> None:
+        """Start writing, with what is there already."""
+        self.add_class("-open")
+        words = self._input
+        if text and not text.endswith(" "):
+            text += " "
+        words.value = text
+        words.cursor_position = len(text)
+        words.focus()
+        self._suggest()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody is writing."""
+        return self.has_class("-open")
+
+    def counted(self, found: int, of: int) -> None:
+        """Say how many groups the filter leaves."""
+        self.query_one("#found", Label).update(Content(f"{count(found)} of {count(of)}"))
+
+    @on(Input.Changed)
+    def _written(self, event: Input.Changed) -> None:
+        event.stop()
+        if not self.is_open:
+            return
+        try:
+            wanted = parse(event.value)
+        except FilterError as error:
+            self._error = error
+        else:
+            self._error = None
+            self.post_message(self.Changed(wanted))
+        if self._tried < 0:
+            self._suggest()
+        self._paint()
+
+    def _suggest(self) -> None:
+        self._completion = complete(self._input.value, self._input.cursor_position)
+        self._tried = -1
+        self._paint()
+
+    def _paint(self) -> None:
+        self.query_one("#fitting", Caption).show(self._fitting)
+
+    def _fitting(self, across: int) -> Sequence[Sequence[Part]]:
+        error, choices = self._error, self._completion.candidates
+        typing = error is not None and error.end >= len(self._input.value) and bool(choices)
+        if error is not None and not typing:
+            # The strokes stand below the word that is meant; Input scrolls, so only where it is in sight.
+            start = error.start + 2
+            strokes = "▔" * (error.end - error.start)
+            line: list[Part] = [(" " * start, ""), (strokes, "block"), (" ", "")]
+            if start + len(strokes) + 1 + width(str(error)) > across:
+                line = [("  ▲ ", "block")]
+            room = across - sum(width(text) for text, _ in line)
+            return [[*line, (fit(str(error), room), "block")]]
+        if not choices:
+            return [[("  enter keeps the filter · escape shows all", "muted")]]
+        line = [("  ", "")]
+        room = across - 2
+        first = max(0, self._tried)
+        for number, candidate in enumerate(choices[first:], start=first):
+            text = f"{candidate.text} "
+            if width(text) > room:
+                break
+            chosen = number == first
+            line.append((text, "key" if chosen else ""))
+            room -= width(text)
+            if chosen and candidate.about and width(candidate.about) + 4 <= room:
+                line.append((f"{candidate.about}   ", "muted"))
+                room -= width(candidate.about) + 3
+        return [line]
+
+    # -- keys
+
+    def action_complete(self, step: int) -> None:
+        """Put in what fits; again, and it is the next one. A wrong word becomes the nearest right one."""
+        words, error = self._input, self._error
+        choices = self._completion.candidates
+        if not choices:
+            if error is not None and error.nearest:
+                self._replace(error.start, error.end, error.nearest)
+                self._suggest()
+            return
+        self._tried = (
+            (self._tried + step) % len(choices) if self._tried >= 0 or step > 0 else len(choices) - 1
+        )
+        start = self._completion.start
+        self._replace(start, words.cursor_position, choices[self._tried].text)
+        if len(choices) == 1:
+            self._suggest()
+        self._paint()
+
+    def _replace(self, start: int, end: int, text: str) -> None:
+        words = self._input
+        tried = self._tried
+        self._tried = max(0, tried)
+        with self.prevent(Input.Changed):
+            words.value = words.value[:start] + text + words.value[end:]
+        words.cursor_position = start + len(text)
+        self._tried = tried
+        self._written(Input.Changed(words, words.value))
+
+    def on_key(self, event: events.Key) -> None:
+        """Any other key ends going through what fits."""
+        if event.key not in {"tab", "shift+tab"}:
+            self._tried = -1
+
+    @on(Input.Submitted)
+    def action_keep(self) -> None:
+        """Go back to the list, which stays filtered. With a wrong word there is nothing to keep yet."""
+        if self._error is None:
+            self._close(cleared=not self._input.value.strip())
+
+    def action_clear(self) -> None:
+        """Close, and list all groups again."""
+        self._close(cleared=True)
+
+    def _close(self, *, cleared: bool) -> None:
+        self.remove_class("-open")
+        self._error = None
+        self.post_message(self.Closed(cleared))

@@ -1,0 +1,120 @@
+"""The line at the bottom: what the keys do here and now, as much of it as fits, never half a word."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding
+from textual.strip import Strip
+from textual.widget import Widget
+
+from immich_tui.tui.ink import INKS, Part, ink_css, strip
+from immich_tui.tui.text import width
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """A key worth knowing now: the ids of the bindings it stands for, and what it does in a word or two.
+
+    Several bindings are shown by one key each, with a stroke between (`j/k`).
+    """
+
+    bindings: tuple[str, ...]
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    start: int
+    end: int
+    action: str
+
+
+class KeyLine(Widget):
+    """Shows hints, the more important ones first; the last one always has its place at the right.
+
+    The keys are those of the live bindings, so a remapped one shows as it is. A click does what the key does.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
+    DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; background: $footer-background; }" + ink_css("KeyLine")
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id, markup=False)
+        self._hints: tuple[Hint, ...] = ()
+        self._by_id: dict[str, Binding] = {}
+        self._places: list[_Place] = []
+
+    def on_mount(self) -> None:
+        """Keys may be remapped while the screen is there."""
+        self.screen.bindings_updated_signal.subscribe(self, self._remapped)
+
+    def _remapped(self, _: object) -> None:
+        self._by_id.clear()
+        self.refresh()
+
+    def show(self, hints: Sequence[Hint]) -> None:
+        """Show other hints."""
+        if self._hints != tuple(hints):
+            self._hints = tuple(hints)
+            self.refresh()
+
+    def _known(self) -> dict[str, Binding]:
+        if not self._by_id:
+            for active in self.screen.active_bindings.values():
+                if active.binding.id:
+                    self._by_id.setdefault(active.binding.id, active.binding)
+        return self._by_id
+
+    def _entries(self) -> list[tuple[str, str, str]]:
+        """Key, label and action of each hint whose bindings are there."""
+        known = self._known()
+        entries = []
+        for hint in self._hints:
+            bindings = [known[name] for name in hint.bindings if name in known]
+            if len(bindings) == len(hint.bindings):
+                keys = "/".join(self.app.get_key_display(binding) for binding in bindings)
+                entries.append((keys, hint.label, bindings[0].action))
+        return entries
+
+    def render_line(self, y: int) -> Strip:
+        """Paint the line."""
+        across = self.size.width
+        self._places.clear()
+        entries = self._entries()
+        if not entries:
+            return strip(self, (), across)
+        last = entries[-1]
+        room = across - 1 - _cells(last)
+        parts: list[Part] = [(" ", "")]
+        used = 1
+        for entry in entries[:-1]:
+            if used + _cells(entry) + 2 <= room:
+                parts += self._painted(entry, used)
+                parts.append(("  ", ""))
+                used += _cells(entry) + 2
+        if used <= room:
+            parts.append((" " * (room - used), ""))
+            parts += self._painted(last, room)
+        return strip(self, parts, across)
+
+    def _painted(self, entry: tuple[str, str, str], at: int) -> list[Part]:
+        keys, label, action = entry
+        self._places.append(_Place(at, at + _cells(entry), action))
+        return [(keys, "key"), (f" {label}", "")]
+
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the key does."""
+        for place in self._places:
+            if place.start <= event.x < place.end:
+                event.stop()
+                await self.screen.run_action(place.action)
+                return
+
+
+def _cells(entry: tuple[str, str, str]) -> int:
+    keys, label, _ = entry
+    return width(keys) + 1 + width(label)
