@@ -296,6 +296,10 @@ class ImmichClient:
         """The albums that contain an asset. Needs `album.read`."""
         return await self._get(tuple[Album, ...], "/albums", {"assetId": _id(asset_id)})
 
+    async def create_album(self, name: str) -> Album:
+        """Make an empty album. Needs `album.create`."""
+        return _parsed(Album, await self._wire.call("POST", "/albums", body={"albumName": name}), write=True)
+
     async def add_to_album(self, album_id: str, ids: Sequence[str]) -> tuple[ItemResult, ...]:
         """Add assets; one that is there already gives the error `duplicate`. Needs `albumAsset.create`."""
         return await self._each("PUT", f"/albums/{_id(album_id)}/assets", ids)
@@ -313,6 +317,11 @@ class ImmichClient:
     async def tags(self) -> tuple[Tag, ...]:
         """All tags of the user. Needs `tag.read`."""
         return await self._get(tuple[Tag, ...], "/tags")
+
+    async def make_tags(self, values: Sequence[str]) -> tuple[Tag, ...]:
+        """The tags of these full paths, made where they are not there yet. Needs `tag.create`."""
+        answer = await self._wire.call("PUT", "/tags", body={"tags": list(values)})
+        return _parsed(tuple[Tag, ...], answer, write=True)
 
     async def tag_assets(self, tag_ids: Sequence[str], asset_ids: Sequence[str]) -> int:
         """Give tags to assets; gives the number of new pairs. Ids without access are passed over in silence.
