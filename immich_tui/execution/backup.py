@@ -48,7 +48,7 @@ class BackupPhase(RunPhase):
         run = context.subject
         todo = [loser for planned in run.open_groups() for loser in originals(planned)]
         try:
-            earlier = await on_disk(_prepare, run.folder, [loser.asset.id for loser in todo])
+            found = await on_disk(_prepare, run.folder, [loser.asset.id for loser in todo])
         except OSError as error:
             raise Paused(_disk_sentence(run, error)) from error
         shown = _Shown(context, len(todo), sum(loser.asset.size or 0 for loser in todo))
@@ -62,7 +62,7 @@ class BackupPhase(RunPhase):
                 shown.moved(loser, received)
                 slot.show(f"downloading {loser.asset.original_file_name}", received, total)
 
-            backup = _Backup(run, way, publisher, earlier, slot, progress)
+            backup = _Backup(run, way, publisher, found, slot, progress)
             waiting = 1
 
             def one_part_less() -> None:
@@ -155,13 +155,21 @@ def is_weak(asset: Asset) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class _Found:
+    """What was there when the phase began: names in the run's folder, and earlier backups by asset."""
+
+    names: frozenset[str]
+    earlier: Mapping[str, tuple[Path, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class _Backup:
     """Makes sure that a verified backup of a file exists, and that journal and manifest say so."""
 
     run: Run
     way: Downloader
     publisher: Publisher
-    earlier: Mapping[str, tuple[Path, ...]]
+    found: _Found
     slot: Slot
     progress: Progress
 
@@ -179,10 +187,10 @@ class _Backup:
         expected = Expected(asset.size, sha1_of(asset.checksum))
         assert expected.sha1 is not None
         self.slot.show(f"looking for a backup of {asset.original_file_name}")
-        if await on_disk(is_whole, target, expected):
+        if target.name in self.found.names and await on_disk(is_whole, target, expected):
             await self._put(loser, target, expected.size or 0, expected.sha1, done, there=True)
             return
-        for path in self.earlier.get(asset.id, ()):
+        for path in self.found.earlier.get(asset.id, ()):
             if path == target:
                 continue
             await on_disk(take_over, path, target)
@@ -256,12 +264,13 @@ def _told(run: Run, asset: Asset) -> dict[str, object]:
     }
 
 
-def _prepare(folder: Path, asset_ids: list[str]) -> dict[str, tuple[Path, ...]]:
-    """Make the run's folder, durably, and find earlier backups. Raises `OSError`. Blocks on the disk."""
+def _prepare(folder: Path, asset_ids: list[str]) -> _Found:
+    """Make the run's folder, durably, and look what is there. Raises `OSError`. Blocks on the disk."""
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(folder.parent)
-    return earlier_backups(folder.parent, asset_ids)
+    names = frozenset(path.name for path in folder.iterdir())
+    return _Found(names, earlier_backups(folder.parent, asset_ids))
 
 
 def still_whole(folder: Path, record: Mapping[str, object]) -> bool:

@@ -47,6 +47,8 @@ class Publisher:
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._serve())
+        # Who waits for room when publishing fails shall be told so.
+        self._task.add_done_callback(lambda _: self._room.release())
         return self
 
     async def __aexit__(
@@ -64,10 +66,9 @@ class Publisher:
     async def put(self, line: Line, done: Callable[[], None], *, there: bool = False) -> None:
         """Have a file published; `done` is called when it is. `there` marks one that has its name already."""
         assert self._task is not None
-        room = asyncio.ensure_future(self._room.acquire())
-        await asyncio.wait([room, self._task], return_when=asyncio.FIRST_COMPLETED)
+        await self._room.acquire()
         if self._task.done():
-            room.cancel()
+            self._room.release()
             await self._task
         self._waiting.append(_Ready(line, there, done))
         self._news.set()

@@ -80,7 +80,7 @@ class _Asset(msgspec.Struct, rename="camel"):
     people: tuple[_Named, ...] = ()
 
 
-class _Group(msgspec.Struct, rename="camel"):
+class Peer(msgspec.Struct, rename="camel"):
     duplicate_id: str
     assets: tuple[_Asset, ...]
     suggested_keep_asset_ids: tuple[str, ...] | None = None
@@ -195,7 +195,7 @@ def rows() -> list[dict[str, Any]]:
 
 def _rows(groups: int, *, rounds: int, bar: float) -> list[dict[str, Any]]:
     compact, spaced = body(groups), body(groups, compact=False)
-    decoder = msgspec.json.Decoder(list[_Group])
+    decoder = msgspec.json.Decoder(list[Peer])
     work: dict[str, Callable[[], object]] = {
         "ours": lambda: streamed(compact),
         "spaced": lambda: streamed(spaced),

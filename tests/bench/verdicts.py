@@ -20,6 +20,7 @@ from typing import Any
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict.explain import explain
+from immich_tui.verdict.hearing import Hearing
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Context
@@ -242,6 +243,8 @@ def _chunk_cost(texts: list[bytes]) -> dict[str, float]:
     verdicts = [judge(group, policy, CONTEXT) for group in groups]
     choices = [proposal(group, verdict, policy) for group, verdict in zip(groups, verdicts, strict=True)]
     shown = list(zip(groups, verdicts, choices, strict=True))
+    hearings = [Hearing(group, policy, CONTEXT) for group in groups]
+    assert [hearing.proposal for hearing in hearings] == choices
 
     # Everything is made and dropped at once, as it is while a listing streams in.
     def parsing() -> None:
@@ -257,6 +260,11 @@ def _chunk_cost(texts: list[bytes]) -> dict[str, float]:
             judge(group, by, CONTEXT)
 
     def explaining() -> None:
+        for hearing, choice in zip(hearings, choices, strict=True):
+            assert hearing.explanation
+            hearing.ledger(choice)
+
+    def explaining_anew() -> None:
         for group, verdict, choice in shown:
             explain(group, verdict, policy, CONTEXT)
             ledger(group, choice, CONTEXT)
@@ -266,6 +274,7 @@ def _chunk_cost(texts: list[bytes]) -> dict[str, float]:
         "touch": _cpu(touching),
         "judge": _cpu(lambda: judging(policy)),
         "lazy": _cpu(explaining),
+        "anew": _cpu(explaining_anew),
         "lossless": _cpu(lambda: judging(lossless)),
     }
 
@@ -329,8 +338,9 @@ def rows() -> list[dict[str, Any]]:
         row("judging a group, beside its bar", "judge", JUDGE_BAR, 1.0),
         row("judging a group, beside parsing it", "judge", cost["parse"], None),
         row("judging a group, beside touching its attributes", "judge", cost["touch"], None),
-        row("explanation and ledger, beside their bar", "lazy", LAZY_BAR, 1.0),
+        row("explanation and ledger of a group just judged", "lazy", LAZY_BAR, 1.0),
         row("explanation and ledger, beside parsing", "lazy", cost["parse"], None),
+        row("explanation, then ledger, each reading the group anew", "anew", LAZY_BAR, 1.0),
         row(
             "judging by what is lost, beside parsing", "lossless", cost["parse"], None, "one ledger a member"
         ),

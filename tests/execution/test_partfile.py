@@ -11,8 +11,11 @@ def test_nothing_has_the_name_before_it_is_published(tmp_path: Path) -> None:
     target = tmp_path / "a.jpg"
     part = PartFile(target)
     assert part.open(resume=False) == 0
-    part.write([b"first ", b"se"])
-    part.write([b"cond"])
+    part.add(b"first ")
+    part.add(b"se")
+    part.write(part.take())
+    assert part.add(b"cond") == 4
+    part.write(part.take())
     assert not target.exists()
     assert part.sha1 == hashlib.sha1(b"first second").hexdigest()
     part.close()
@@ -26,11 +29,13 @@ def test_nothing_has_the_name_before_it_is_published(tmp_path: Path) -> None:
 def test_an_unfinished_file_is_continued_with_the_hash_of_all_of_it(tmp_path: Path) -> None:
     first = PartFile(tmp_path / "a.jpg")
     first.open(resume=True)
-    first.write([b"abc"])
+    first.add(b"abc")
+    first.write(first.take())
     first.close()
     second = PartFile(tmp_path / "a.jpg")
     assert second.open(resume=True) == 3
-    second.write([b"def"])
+    second.add(b"def")
+    second.write(second.take())
     assert second.sha1 == hashlib.sha1(b"abcdef").hexdigest()
     second.close()
     publish([second.target])
@@ -40,9 +45,11 @@ def test_an_unfinished_file_is_continued_with_the_hash_of_all_of_it(tmp_path: Pa
 def test_starting_over_and_throwing_away(tmp_path: Path) -> None:
     part = PartFile(tmp_path / "a.jpg")
     part.open(resume=False)
-    part.write([b"wrong"])
+    part.add(b"wrong")
+    part.write(part.take())
     assert part.open(resume=False) == 0
-    part.write([b"right"])
+    part.add(b"right")
+    part.write(part.take())
     assert part.sha1 == hashlib.sha1(b"right").hexdigest()
     part.discard()
     assert list(tmp_path.iterdir()) == []

@@ -97,16 +97,24 @@ async def test_a_disk_that_is_full_beforehand_is_refused(
         assert "free where" in problem.sentence
 
 
-def fail(kind: int, on: Callable[[str], bool]) -> Callable[..., object]:
-    """`os.write`, but files of which the name fits meet an error of the disk."""
-    real = os.write
+def fail(
+    patched: pytest.MonkeyPatch, kind: int, on: Callable[[str], bool], *calls: str, allow: int = 0
+) -> None:
+    """Let files of which the name fits meet an error of the disk, after so many calls that succeed."""
+    left = [allow]
 
-    def write(handle: int, data: bytes) -> int:
-        if on(os.path.realpath(f"/proc/self/fd/{handle}")):
-            raise OSError(kind, os.strerror(kind))
-        return real(handle, data)
+    def failing(real: Callable[..., object]) -> Callable[..., object]:
+        def call(handle: int, *rest: object) -> object:
+            if on(os.path.realpath(f"/proc/self/fd/{handle}")):
+                left[0] -= 1
+                if left[0] < 0:
+                    raise OSError(kind, os.strerror(kind))
+            return real(handle, *rest)
 
-    return write
+        return call
+
+    for name in calls:
+        patched.setattr(os, name, failing(getattr(os, name)))
 
 
 @pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE])
@@ -122,7 +130,7 @@ async def test_every_error_of_the_disk_pauses_and_can_be_resumed(
         await bench.accept_everything()
         job = await bench.job()
         with monkeypatch.context() as patched:
-            patched.setattr(os, "write", fail(kind, lambda name: name.endswith(file)))
+            fail(patched, kind, lambda name: name.endswith(file), "write", "writev")
             report = await job.run()
         assert report.state == Status.PAUSED
         assert report.backup_folder in report.reason
@@ -141,20 +149,11 @@ async def test_a_file_that_could_not_be_forced_to_disk_is_fetched_again(
     """After a failed fsync the bytes may be gone although a second fsync succeeds."""
     _, loser = Shelf(server).pair()
     before = Before.of(server)
-    real = os.fsync
-
-    def failing(handle: int) -> None:
-        if os.path.realpath(f"/proc/self/fd/{handle}").endswith(".part") and "report" not in os.path.realpath(
-            f"/proc/self/fd/{handle}"
-        ):
-            raise OSError(errno.EIO, os.strerror(errno.EIO))
-        real(handle)
-
     async with workbench(server, tmp_path) as bench:
         await bench.accept_everything()
         job = await bench.job()
         with monkeypatch.context() as patched:
-            patched.setattr(os, "fsync", failing)
+            fail(patched, errno.EIO, lambda name: name.endswith(".part"), "fsync")
             report = await job.run()
         assert report.state == Status.PAUSED
         assert not list(Path(report.backup_folder).glob(f"{loser.id}*"))

@@ -22,7 +22,7 @@ from immich_tui.demo.faults import (
 )
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution import resolve
-from immich_tui.immich.errors import Unauthorized
+from immich_tui.immich.errors import Rejected, Unauthorized
 from immich_tui.jobs.pool import Retry
 from immich_tui.jobs.progress import Status
 from tests.shelf import Shelf
@@ -66,10 +66,13 @@ async def test_the_key_is_nowhere(
             strict=False,
         ):
             server.faults.add(fault, path=f"{loser}/original", times=None)
-        server.faults.add(echo, method="GET", path=f"/assets/{losers[7]}$")
         server.faults.add(dropped_after(), method="PUT", path="/api/assets/")
         server.faults.add(after_applying(status(500, message=key)), method="DELETE", path="/api/assets$")
         async with workbench(server, tmp_path) as bench:
+            server.faults.add(echo, method="GET", path="/api/users/me$")
+            with pytest.raises(Rejected) as refused:
+                await bench.client.me()
+            told.append(str(refused.value))
             await bench.accept_everything()
             job = await bench.job()
             told.append(repr(await job.preflight()))

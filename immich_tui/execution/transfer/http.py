@@ -20,7 +20,7 @@ from immich_tui.immich.errors import ImmichError, Rejected, ServerFault
 from immich_tui.jobs.pool import Pool, Slot
 
 BUFFER = 1 << 20
-"""Bytes gathered before they are written and hashed in a thread: one hand-over a megabyte."""
+"""Bytes gathered before they are written in a thread: one hand-over a megabyte."""
 
 ATTEMPTS = 3
 """Downloads of one file whose bytes do not match, before it is given up."""
@@ -148,30 +148,21 @@ class _Fetch:
                 raise
 
     async def _store(self, body: Download) -> None:
-        """Write and hash what comes; the next megabyte is received while the last one is written."""
+        """Hash and write what comes; the next megabyte is received while the last one is written."""
         most, total = self.expected.size, self.expected.size or body.total or 0
-        received, gathered = self.part.size, 0
-        pieces: list[bytes] = []
+        part = self.part
         writing: asyncio.Task[None] | None = None
         try:
             async for chunk in body.chunks():
-                pieces.append(chunk)
-                gathered += len(chunk)
-                received += len(chunk)
-                if most is not None and received > most:
+                if most is not None and part.size + len(chunk) > most:
                     raise Mismatch(f"The server sends more than the {most:,} bytes it knows of.")
-                if gathered >= BUFFER:
+                if part.add(chunk) >= BUFFER:
                     if writing is not None:
                         await writing
-                    writing = asyncio.create_task(on_disk(self.part.write, pieces))
-                    pieces, gathered = [], 0
-                    self.progress(received, total)
-        except Mismatch:
-            pieces = []
-            raise
+                    writing = asyncio.create_task(on_disk(part.write, part.take()))
+                    self.progress(part.size, total)
         finally:
             if writing is not None:
                 await writing
-            if pieces:
-                await on_disk(self.part.write, pieces)
-        self.progress(received, total)
+            await on_disk(part.end)
+        self.progress(part.size, total)

@@ -1,0 +1,252 @@
+"""One measurement in a process of its own, so that nothing measured before is in its memory.
+
+`python -m tests.bench.fresh WORK ARGUMENTS` prints what it found as JSON.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.listing import Listed, Splitter
+from immich_tui.immich.models import Group
+from immich_tui.immich.secret import Secret
+from immich_tui.immich.wire import Connection
+from immich_tui.review.analyze import AnalyzeJob
+from immich_tui.review.filters import parse
+from immich_tui.review.order import Order, Sorting
+from immich_tui.review.outline import in_short
+from immich_tui.review.session import Session
+from immich_tui.review.store import Member, Store
+from immich_tui.verdict.gist import gist
+from immich_tui.verdict.judge import judge
+from immich_tui.verdict.model import Context
+from immich_tui.verdict.policy import PRESETS
+
+CHUNK = 64 * 1024
+POLICY = PRESETS["metadata"]
+CONTEXT = Context(now=datetime.now(UTC))
+
+Found = dict[str, float]
+
+
+def measured(work: str, *arguments: object) -> Found:
+    """Run one piece of work in a fresh process."""
+    command = [sys.executable, "-m", "tests.bench.fresh", work, *map(str, arguments)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own
+    found: Found = json.loads(done.stdout)
+    return found
+
+
+def resident(field: str) -> float:
+    """MB of memory by the kernel's count: `VmRSS` now, `VmHWM` at most so far."""
+    with Path("/proc/self/status").open() as status:
+        line = next(line for line in status if line.startswith(f"{field}:"))
+    return int(line.split()[1]) / 1024
+
+
+def _cpu(work: Callable[[], int]) -> Found:
+    gc.collect()
+    before = resident("VmHWM")
+    began = time.process_time()
+    groups = work()
+    spent = time.process_time() - began
+    return {"us": spent / groups * 1e6, "groups": groups, "grown": resident("VmHWM") - before}
+
+
+def _streamed(path: str, each: Callable[[int, Listed], object]) -> int:
+    splitter, number = Splitter(), 0
+    with Path(path).open("rb") as body:
+        while chunk := body.read(CHUNK):
+            for listed in splitter.feed(chunk):
+                each(number, listed)
+                number += 1
+    for listed in splitter.close():
+        each(number, listed)
+        number += 1
+    return number
+
+
+def parsed(path: str) -> Found:
+    """Streamed and validated, group by group."""
+    return _cpu(lambda: _streamed(path, lambda number, listed: None))
+
+
+def judged(path: str) -> Found:
+    """Streamed, validated and judged."""
+
+    def each(number: int, listed: Listed) -> None:
+        assert isinstance(listed.group, Group)
+        judge(listed.group, POLICY, CONTEXT)
+
+    return _cpu(lambda: _streamed(path, each))
+
+
+def stored(path: str) -> Found:
+    """Streamed, validated, judged and stored, all in one thread."""
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
+        store = Store.open(Path(folder) / "session.db")
+        generation = store.begin_fetch()
+        batch: list[Any] = []
+        gists: list[bytes] = []
+
+        def each(number: int, listed: Listed) -> None:
+            group = listed.group
+            assert isinstance(group, Group)
+            verdict = judge(group, POLICY, CONTEXT)
+            short = in_short(number, group, verdict, POLICY)
+            batch.append((short, listed.raw, [Member.of(asset) for asset in group.assets]))
+            gists.append(gist(verdict))
+            if len(batch) == 200:
+                store.add_groups(generation, batch, gists)
+                batch.clear()
+                gists.clear()
+
+        def work() -> int:
+            groups = _streamed(path, each)
+            store.add_groups(generation, batch, gists)
+            store.finish_fetch(generation, {})
+            return groups
+
+        found = _cpu(work)
+        store.close()
+        return found
+
+
+def whole_msgspec(path: str) -> Found:
+    """The peer: the same bytes as a whole into typed structures."""
+    import msgspec
+
+    from tests.bench.listing import Peer
+
+    body = Path(path).read_bytes()
+    decoder = msgspec.json.Decoder(list[Peer])
+    return _cpu(lambda: len(decoder.decode(body)))
+
+
+def whole_json(path: str) -> Found:
+    """The same bytes as a whole into dictionaries that nothing has checked."""
+    body = Path(path).read_bytes()
+    return _cpu(lambda: len(json.loads(body)))
+
+
+def fetched(url: str, key: str, database: str) -> Found:
+    """A whole fetch over a socket into a database, on an event loop that is watched."""
+
+    async def fetch() -> Found:
+        store = Store.open(Path(database))
+        async with ImmichClient(Connection(f"{url}/api", Secret(key))) as client:
+            await client.version()
+            gc.collect()
+            before = resident("VmRSS")
+            began, cpu = time.perf_counter(), time.process_time()
+            job = AnalyzeJob.of(client, store, POLICY, CONTEXT)
+            (result, stalls) = await _watched(job.run)
+            result.check()
+            wall, spent = time.perf_counter() - began, time.process_time() - cpu
+        store.close()
+        groups = job.progress.groups
+        return {
+            "groups": groups,
+            "wall": wall,
+            "us": spent / groups * 1e6,
+            "grown": resident("VmHWM") - before,
+            "stall_ms": max(stalls) * 1000,
+        }
+
+    return asyncio.run(fetch())
+
+
+async def _watched(work: Callable[[], Awaitable[Any]]) -> tuple[Any, list[float]]:
+    """Do something, and note by how much a timer of 5 ms came late meanwhile."""
+    stalls = [0.0]
+
+    async def tick() -> None:
+        while True:
+            began = time.perf_counter()
+            await asyncio.sleep(0.005)
+            stalls.append(time.perf_counter() - began - 0.005)
+
+    ticker = asyncio.create_task(tick())
+    try:
+        return await work(), stalls
+    finally:
+        ticker.cancel()
+        with suppress(asyncio.CancelledError):
+            await ticker
+
+
+def reviewed(database: str) -> Found:
+    """Open a session, switch policies, filter and sort, with somebody pressing keys meanwhile."""
+
+    async def review() -> Found:
+        gc.collect()
+        before = resident("VmRSS")
+        began = time.perf_counter()
+        session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
+        found = {"open": time.perf_counter() - began, "groups": len(session.rows)}
+        for name in ("immich", "quality", "lossless", "metadata"):
+            keys: list[float] = []
+            pressing = asyncio.create_task(_press(session, keys))
+            began = time.perf_counter()
+            effects = 0
+
+            def tell(effect: object) -> None:
+                nonlocal effects
+                effects += 1
+
+            async def switch(name: str = name, tell: Callable[[object], None] = tell) -> None:
+                await session.apply(await session.weigh(PRESETS[name], tell))
+
+            _, stalls = await _watched(switch)
+            found[f"switch_{name}"] = time.perf_counter() - began
+            pressing.cancel()
+            with suppress(asyncio.CancelledError):
+                await pressing
+            found[f"key_{name}"] = max(keys, default=0.0)
+            found[f"stall_{name}"] = max(stalls)
+            found[f"told_{name}"] = effects
+        for text in ("tier:doubtful", "flag:gps differs", "size>1MB decided:no", "IMG_00"):
+            wanted = parse(text)
+            began = time.perf_counter()
+            await session.find(wanted, Order())
+            found[f"filter {text}"] = time.perf_counter() - began
+        for sorting in Sorting:
+            began = time.perf_counter()
+            await session.find(parse(""), Order(sorting))
+            found[f"sort {sorting}"] = time.perf_counter() - began
+        found["resident"] = resident("VmRSS")
+        found["grown"] = resident("VmRSS") - before
+        await session.close()
+        return found
+
+    return asyncio.run(review())
+
+
+async def _press(session: Session, took: list[float]) -> None:
+    """Decide a group again and again, as a person would, and note how long each takes."""
+    for row in session.rows:
+        await asyncio.sleep(0.15)
+        began = time.perf_counter()
+        await session.skip(row.group_id)
+        took.append(time.perf_counter() - began)
+        await session.undo()
+
+
+WORK: dict[str, Callable[..., Found]] = {
+    work.__name__: work for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed)
+}
+
+if __name__ == "__main__":
+    print(json.dumps(WORK[sys.argv[1]](*sys.argv[2:])))
