@@ -1,11 +1,15 @@
-"""Telling what was looked at before anything is done."""
+"""Before anything is done: telling what was looked at, and asking."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import click
+
 from immich_tui.cli.output import Output
+from immich_tui.cli.status import Ended, Status
 
 if TYPE_CHECKING:
     from immich_tui.execution.preflight import Check, PlannedCall
@@ -29,3 +33,13 @@ def tell_checks(out: Output, checks: Iterable[Check], calls: Iterable[PlannedCal
     for call in calls:
         out.line("call", method=call.method, path=call.path, purpose=call.purpose, count=call.count)
         out.say(f"{call.count:>6} x {call.method} {call.path}: {call.purpose}")
+
+
+def confirm(out: Output, sentence: str) -> None:
+    """Ask whether to go on; raises `Ended` when the answer is no, or nobody is there to be asked."""
+    if out.as_json or not sys.stdin.isatty():
+        raise Ended(
+            Status.REFUSED, "Nobody is there to be asked; nothing was changed.", "Add --yes to go on unasked."
+        )
+    if not click.confirm(f"{sentence} Go on?", err=True):
+        raise Ended(Status.REFUSED, "Not confirmed; nothing was changed.")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,18 +212,14 @@ class _Execution:
         return bool(self._reading and self._reading.objections)
 
     def _ask(self, found: Preflight) -> None:
+        from immich_tui.cli.checks import confirm
         from immich_tui.cli.output import counted
 
-        if self._out.as_json or not sys.stdin.isatty():
-            raise Ended(
-                Status.REFUSED, "Nobody is there to be asked.", "Add --yes to carry the plan out unasked."
-            )
         fate = "deleted for good" if self._settings.permanent is not None else "moved to the trash"
-        question = (
-            f"{counted(found.losers, 'photo')} of {counted(found.groups, 'group')} will be {fate}. Go on?"
+        confirm(
+            self._out,
+            f"{counted(found.losers, 'photo')} of {counted(found.groups, 'group')} will be {fate}.",
         )
-        if not click.confirm(question, err=True):
-            raise Ended(Status.REFUSED, "Not confirmed; nothing was changed.")
 
     async def _run(self, job: ResolveJob) -> int:
         from immich_tui.cli.reporting import tell_report

@@ -20,6 +20,8 @@ KINDS: Mapping[str, str] = {
     "run": "One run in the journal: `id`, `job`, `state`, `started`, `finished`, `folder`, `groups`.",
     "undo": "What `undo` would do to a group: `group`, `title`, `restore`, `revert`, `stuck`.",
     "undone": "What an undo did: its report without the groups.",
+    "restore": "What `restore` found: photos in the folder, `alive`, `trashed`, `gone`, `bytes`, `missing`.",
+    "restored": "What a restore did: its report without the photos.",
     "report": "What a run did: the report without its groups, and `files`, the paths of the full ones.",
     "result": "How a command ended: `status` (the exit status) and what else there is to say.",
     "error": "Why a command ended early: `sentence`, `next_step`, `status`.",

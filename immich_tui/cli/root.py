@@ -15,6 +15,7 @@ from immich_tui.cli import (
     doctor,
     execute,
     plan,
+    restore,
     runs,
     undo,
 )
@@ -63,5 +64,5 @@ def main(context: click.Context, /, **flags: Any) -> None:
         context.exit(run_app(known, environ))
 
 
-for module in (demo, analyze, execute, undo, runs, plan, doctor, config, completion):
+for module in (demo, analyze, execute, undo, restore, runs, plan, doctor, config, completion):
     main.add_command(module.command)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -65,7 +64,7 @@ async def _undo(
     dry_run: bool,
     sure: bool,
 ) -> int:
-    from immich_tui.cli.checks import tell_checks
+    from immich_tui.cli.checks import confirm, tell_checks
     from immich_tui.cli.output import counted
     from immich_tui.execution.past import UnknownRun
     from immich_tui.execution.undo import UndoJob
@@ -99,11 +98,7 @@ async def _undo(
         out.say("", "This was a dry run: nothing was changed.")
         return Status.DONE
     if not sure:
-        if out.as_json or not sys.stdin.isatty():
-            raise Ended(Status.REFUSED, "Nobody is there to be asked.", "Add --yes to undo it unasked.")
-        question = f"{counted(len(preview.groups), 'group')} will be undone. Go on?"
-        if not click.confirm(question, err=True):
-            raise Ended(Status.REFUSED, "Not confirmed; nothing was changed.")
+        confirm(out, f"{counted(len(preview.groups), 'group')} will be undone.")
     with headless.stop.at_safe_point(job.cancel):
         report = await out.watched(job.run(), job.snapshot)
     _tell_report(out, report)

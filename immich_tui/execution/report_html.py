@@ -27,14 +27,14 @@ article { border: 1px solid var(--line); border-radius: .6rem; padding: .7rem 1r
   break-inside: avoid; }
 article > header { display: flex; flex-wrap: wrap; gap: .4rem 1rem; align-items: baseline; }
 .change { display: grid; grid-template-columns: minmax(0, 2fr) auto minmax(0, 1fr); gap: 1rem;
-  align-items: center; }
+  align-items: start; }
 .photos { display: flex; flex-wrap: wrap; gap: .8rem; }
 figure { margin: 0; width: 11rem; } figure img, .none { width: 11rem; height: 8.25rem; object-fit: contain;
   background: var(--soft); border-radius: .35rem; display: grid; place-items: center; }
 .went img { opacity: .45; } figcaption { font-size: .82rem; overflow-wrap: anywhere; }
 .tag { font-size: .75rem; font-weight: 600; border: 1px solid; border-radius: 1rem; padding: 0 .5rem; }
 .good { color: var(--good); } .bad { color: var(--bad); } .warn { color: var(--warn); }
-.arrow { font-size: 1.6rem; opacity: .6; } ul { margin: .4rem 0; padding-left: 1.2rem; }
+.arrow { font-size: 1.6rem; opacity: .6; align-self: center; } ul { margin: .4rem 0; padding-left: 1.2rem; }
 table { border-collapse: collapse; width: 100%; font-size: .85rem; }
 th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
@@ -155,22 +155,22 @@ def _article(group: GroupReport, pictures: Mapping[str, bytes]) -> str:
     before = "".join(_photo(member, group, pictures) for member in group.members)
     stays = [member for member in group.members if member.fate in ("winner", "kept")]
     after = "".join(_photo(member, group, pictures, after=True) for member in stays)
-    change = (
-        f"<div class=change><div><p class=quiet>Before</p><div class=photos>{before}</div></div>"
-        f"<div class=arrow>→</div><div><p class=quiet>After</p><div class=photos>{after}</div></div></div>"
-        if group.outcome == "done"
-        else f"<div class=photos>{before}</div>"
+    carried = _values("Carried to it", "good", group.carried)
+    lost = _values("Lost (it lives on in the backup)", "bad", group.lost)
+    if group.outcome != "done":
+        return f"<article>{head}{reason}<div class=photos>{before}</div></article>\n"
+    return (
+        f"<article>{head}{reason}<div class=change>"
+        f"<div><p class=quiet>Before</p><div class=photos>{before}</div></div><div class=arrow>→</div>"
+        f"<div><p class=quiet>After</p><div class=photos>{after}</div>{carried}{lost}</div>"
+        "</div></article>\n"
     )
-    values = _values("Carried to it", "good", group.carried) + _values(
-        "Lost (it lives on in the backup)", "bad", group.lost
-    )
-    return f"<article>{head}{reason}{change}{values}</article>\n"
 
 
 def _photo(member: Member, group: GroupReport, pictures: Mapping[str, bytes], *, after: bool = False) -> str:
     word, meaning = _FATES[member.fate]
     went = " class=went" if member.fate in ("trashed", "deleted") else ""
-    pick = " <span class=quiet>Immich's pick</span>" if member.asset_id == group.immich_pick else ""
+    pick = "<br><span class=quiet>Immich's pick</span>" if member.asset_id == group.immich_pick else ""
     pixels = f"{member.pixels[0]:,} x {member.pixels[1]:,}" if member.pixels else "pixels unknown"
     size = size_text(member.size) if member.size is not None else "size unknown"
     tag = "" if after else f"<span class='tag {meaning}'>{word}</span>{pick}<br>"
