@@ -12,6 +12,7 @@ from immich_tui.execution import resolve, undo
 from immich_tui.execution.names import safe_id
 from immich_tui.execution.run import BACKUP, CLOSE, HELD, TRASH
 from immich_tui.execution.undo_state import GROUP, Outcome
+from immich_tui.execution.verify import RESULT
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
 
@@ -24,9 +25,10 @@ class PastRun:
     """One run in numbers.
 
     `kind` is `resolve`, `undo`, `restore` or `verify`; `of` is the run that an undo or a verify is about.
-    `photos` are those trashed, or brought back by an undo; `bytes` is the size of their originals. `undone`
-    is how many groups of a resolve were taken back since. `started` and `finished` are UTC in ISO 8601,
-    `finished` empty while it is under way or was cut off. `report` is `None` where no file was written.
+    `photos` are those trashed, brought back or looked at; `bytes` is the size of originals trashed. `held`
+    are groups left alone, of a verify the photos of which something is wrong. `undone` is how many groups of
+    a resolve were taken back since. `started` and `finished` are UTC in ISO 8601, `finished` empty while it
+    is under way or was cut off. `report` is `None` where no file was written.
     """
 
     id: str
@@ -63,7 +65,7 @@ async def runs(journal: Journal) -> tuple[PastRun, ...]:
         elif run.kind == resolve.KIND:
             found[run.id] = await _resolve(journal, run, folders[run.id])
         else:
-            found[run.id] = _other(run)
+            found[run.id] = await _other(journal, run)
     return await asyncio.to_thread(_finished, [found[run.id] for run in known], taken_back)
 
 
@@ -121,7 +123,10 @@ async def _undo(journal: Journal, run: JournalRun, folders: dict[str, Path | Non
     )
 
 
-def _other(run: JournalRun) -> PastRun:
+async def _other(journal: Journal, run: JournalRun) -> PastRun:
+    result = await journal.last(run.id, RESULT, "")
+    faults = result.data.get("faults") if result else 0
+
     def number(name: str) -> int:
         value = run.detail.get(name)
         return value if isinstance(value, int) else 0
@@ -137,7 +142,7 @@ def _other(run: JournalRun) -> PastRun:
         of,
         number("groups"),
         0,
-        0,
+        faults if isinstance(faults, int) else 0,
         number("photos"),
         0,
         0,
