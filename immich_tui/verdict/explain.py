@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict import phrases
@@ -38,11 +38,22 @@ def explain(
 ) -> Explanation:
     """Why the verdict is what it is. Takes the verdict's winner as given, also one made before."""
     ranked, _ = line_up(group, policy, context, surroundings)
+    return explained(
+        ranked, verdict, policy, lambda winner, trash: settle(winner, trash, policy, context, surroundings)
+    )
+
+
+Settle = Callable[[Reading, Sequence[Reading]], Ledger]
+"""Makes the ledger of one winner and those that would go."""
+
+
+def explained(ranked: Sequence[Reading], verdict: Verdict, policy: Policy, settled: Settle) -> Explanation:
+    """`explain` for members that were lined up."""
     by_id = {reading.id: reading for reading in ranked}
     winner = by_id.get(verdict.winner, ranked[0])
     pick = by_id.get(verdict.immich_pick, winner)
     other = _rival(ranked, winner, pick)
-    ours = _ledger_for(winner, ranked, context, surroundings, policy)
+    ours = settled(winner, _others(winner, ranked))
     if other is None:
         return Explanation("There is nothing to compare it with.", None, (), (), ours, None, "")
     differs = pick is not winner
@@ -50,7 +61,7 @@ def explain(
     table = _comparisons(winner, other, criteria)
     decisive = criteria[len(table) - 1] if table[-1].better is not None else None
     decided = table[-1] if decisive is not None else None
-    theirs = _ledger_for(pick, ranked, context, surroundings, policy) if differs else None
+    theirs = settled(pick, _others(pick, ranked)) if differs else None
     looked_at = tuple(criterion.compare(winner, other) for criterion in _IMMICH[:2])
     return Explanation(
         sentence=_sentence(winner, other, decisive, differs),
@@ -80,11 +91,9 @@ def _rival(ranked: Sequence[Reading], winner: Reading, pick: Reading) -> Reading
     return next((reading for reading in ranked if reading is not winner), None)
 
 
-def _ledger_for(
-    keep: Reading, ranked: Sequence[Reading], context: Context, surroundings: Surroundings, policy: Policy
-) -> Ledger:
-    trash = [reading for reading in ranked if reading is not keep and not reading.protected]
-    return settle(keep, trash, policy, context, surroundings)
+def _others(keep: Reading, ranked: Sequence[Reading]) -> list[Reading]:
+    """Those that would go if one is kept."""
+    return [reading for reading in ranked if reading is not keep and not reading.protected]
 
 
 def _comparisons(winner: Reading, other: Reading, criteria: Sequence[Criterion]) -> tuple[Comparison, ...]:

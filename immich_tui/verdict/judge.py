@@ -34,6 +34,18 @@ def judge(group: Group, policy: Policy, context: Context, surroundings: Surround
     `surroundings` matters only to policies that ask for albums or people, and to `people_loss`.
     """
     ranked, decisive = line_up(group, policy, context, surroundings)
+    return verdict_on(group, ranked, decisive, policy, context, surroundings)
+
+
+def verdict_on(
+    group: Group,
+    ranked: Sequence[Reading],
+    decisive: Criterion | None,
+    policy: Policy,
+    context: Context,
+    surroundings: Surroundings,
+) -> Verdict:
+    """The verdict on members that were lined up."""
     scene = Scene(ranked, policy, context, surroundings)
     flags = raise_flags(scene)
     return Verdict(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 from immich_tui.verdict import geo, phrases
 from immich_tui.verdict.deal import (
@@ -198,25 +199,31 @@ def exposure(deal: Deal) -> Iterator[Entry]:
             continue
         missing = [place for place in missing if place not in found]
         value = ", ".join(_exposure_text(loser, place) for place in found)
-        payload = {_EXPOSURE[place]: _exposure_value(loser, place) for place in found}
+        payload = dict[str, object]({_EXPOSURE[place]: _exposure_value(loser, place) for place in found})
         weight = deal.weights.exposure * len(found) / len(_EXPOSURE)
         yield _graft(deal, "exposure", value, loser, payload, weight)
 
 
-def _exposure_value(reading: Reading, place: int) -> object:
+def _exposure_value(reading: Reading, place: int) -> float | str:
     exif = reading.exif
-    return (exif.f_number, exif.focal_length, exif.iso, (exif.exposure_time or "").strip())[place]
+    return (
+        exif.f_number or 0.0,
+        exif.focal_length or 0.0,
+        exif.iso or 0.0,
+        (exif.exposure_time or "").strip(),
+    )[place]
 
 
 def _exposure_text(reading: Reading, place: int) -> str:
-    exif = reading.exif
-    if place == 0:
-        return f"f/{phrases.number(exif.f_number)}"
-    if place == 1:
-        return f"{phrases.number(exif.focal_length)} mm"
-    if place == 2:
-        return f"ISO {phrases.number(exif.iso)}"
-    return f"{(exif.exposure_time or '').rstrip(' s').strip()} s"
+    return _exposure_shown(place, _exposure_value(reading, place))
+
+
+@lru_cache(maxsize=1024)
+def _exposure_shown(place: int, value: float | str) -> str:
+    if isinstance(value, str):
+        return f"{value.rstrip(' s')} s"
+    number = phrases.number(value)
+    return (f"f/{number}", f"{number} mm", f"ISO {number}")[place]
 
 
 def _graft(

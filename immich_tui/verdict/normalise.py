@@ -72,6 +72,7 @@ def cameras_differ(one: Camera, other: Camera) -> bool:
     )
 
 
+@lru_cache(maxsize=1024)
 def camera_label(make: str | None, model: str | None) -> str:
     """Make and model as shown: the model alone where it repeats the maker."""
     maker, device = text(make), text(model)

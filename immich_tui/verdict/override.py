@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from immich_tui.immich.models import Group
-from immich_tui.verdict.explain import why_better
+from immich_tui.verdict.explain import Settle, why_better
 from immich_tui.verdict.judge import deciding, line_up, proposal
 from immich_tui.verdict.ledger import settle, spoken
 from immich_tui.verdict.model import (
@@ -38,13 +38,33 @@ def override(
     ours = proposal(group, verdict, policy)
     if _alike(choice, ours):
         return None
-    readings = {reading.id: reading for reading in line_up(group, policy, context, surroundings)[0]}
+    ranked, _ = line_up(group, policy, context, surroundings)
+    return overridden(
+        ranked,
+        verdict,
+        choice,
+        ours,
+        policy,
+        lambda winner, trash: settle(winner, trash, policy, context, surroundings),
+    )
 
-    def settled(made: Choice) -> Ledger:
-        trash = [readings[asset_id] for asset_id in made.trash]
-        return settle(readings[made.winner], trash, policy, context, surroundings)
 
-    theirs, proposed = settled(choice), settled(ours)
+def overridden(
+    ranked: Sequence[Reading],
+    verdict: Verdict,
+    choice: Choice,
+    ours: Choice,
+    policy: Policy,
+    settled: Settle,
+) -> Override | None:
+    """`override` for members that were lined up, beside the proposal `ours`."""
+    if _alike(choice, ours):
+        return None
+    readings = {reading.id: reading for reading in ranked}
+    theirs, proposed = (
+        settled(readings[made.winner], [readings[asset_id] for asset_id in made.trash])
+        for made in (choice, ours)
+    )
     loses, saves = _lost_only_in(theirs, proposed), _lost_only_in(proposed, theirs)
     chosen, best = readings[choice.winner], readings[ours.winner]
     cost = _cost(choice, loses, saves)

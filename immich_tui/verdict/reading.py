@@ -354,7 +354,7 @@ class Reading:
     def taken_label(self) -> str:
         """The local clock at capture as shown, `unknown` where it is."""
         if self.local is not None:
-            return f"{self.local.date()} {self.local.time().isoformat('seconds')}"
+            return self.local.isoformat(" ", "seconds")[:19]
         return phrases.wall_clock(self.wall)
 
     @property

@@ -18,12 +18,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from immich_tui.immich.models import Group
+from immich_tui.immich.models import Album, Group, Person
 from immich_tui.verdict.explain import explain
 from immich_tui.verdict.hearing import Hearing
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import Context
+from immich_tui.verdict.model import Context, Surroundings
 from immich_tui.verdict.policy import PRESETS, Policy
 
 GROUPS = 1500
@@ -66,6 +66,7 @@ PERSON = {
     "isHidden": False,
     "updatedAt": "2025-06-15T15:06:40.123456+00:00",
 }
+ALBUM, BO = Album(id="7", album_name="Summer"), Person.model_validate(PERSON)
 OTHER_LOOK = "1UcGLYI7cKtTqmZy12l4rIhwxV9B"
 CAMERAS = (
     ("Apple", "iPhone 15 Pro", "iPhone 15 Pro back triple camera 6.765mm f/1.78"),
@@ -230,6 +231,15 @@ def touch(group: Group) -> None:
         _ = exif.exif_image_height
 
 
+def _read_around(group: Group) -> Surroundings:
+    """One album and one person for the first member, none for the others, all of it read."""
+    first = group.assets[0].id
+    return Surroundings(
+        albums={asset.id: (ALBUM,) if asset.id == first else () for asset in group.assets},
+        people={asset.id: (BO,) if asset.id == first else () for asset in group.assets},
+    )
+
+
 def _cpu(work: Callable[[], None]) -> float:
     started = time.process_time()
     work()
@@ -246,6 +256,8 @@ def _chunk_cost(texts: list[bytes]) -> dict[str, float]:
     hearings = [Hearing(group, policy, CONTEXT) for group in groups]
     assert [hearing.proposal for hearing in hearings] == choices
 
+    surroundings = [_read_around(group) for group in groups]
+
     # Everything is made and dropped at once, as it is while a listing streams in.
     def parsing() -> None:
         for text in texts:
@@ -258,6 +270,10 @@ def _chunk_cost(texts: list[bytes]) -> dict[str, float]:
     def judging(by: Policy) -> None:
         for group in groups:
             judge(group, by, CONTEXT)
+
+    def judging_read() -> None:
+        for group, around in zip(groups, surroundings, strict=True):
+            judge(group, policy, CONTEXT, around)
 
     def explaining() -> None:
         for hearing, choice in zip(hearings, choices, strict=True):
@@ -273,6 +289,7 @@ def _chunk_cost(texts: list[bytes]) -> dict[str, float]:
         "parse": _cpu(parsing),
         "touch": _cpu(touching),
         "judge": _cpu(lambda: judging(policy)),
+        "read": _cpu(judging_read),
         "lazy": _cpu(explaining),
         "anew": _cpu(explaining_anew),
         "lossless": _cpu(lambda: judging(lossless)),
@@ -338,9 +355,10 @@ def rows() -> list[dict[str, Any]]:
         row("judging a group, beside its bar", "judge", JUDGE_BAR, 1.0),
         row("judging a group, beside parsing it", "judge", cost["parse"], None),
         row("judging a group, beside touching its attributes", "judge", cost["touch"], None),
+        row("judging with albums and people read, beside without", "read", cost["judge"], None),
         row("explanation and ledger of a group just judged", "lazy", LAZY_BAR, 1.0),
         row("explanation and ledger, beside parsing", "lazy", cost["parse"], None),
-        row("explanation, then ledger, each reading the group anew", "anew", LAZY_BAR, 1.0),
+        row("explanation, then ledger, each reading the group anew", "anew", cost["parse"], None),
         row(
             "judging by what is lost, beside parsing", "lossless", cost["parse"], None, "one ledger a member"
         ),

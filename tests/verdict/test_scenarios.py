@@ -63,7 +63,7 @@ class Case:
     flags: dict[str, Severity] = field(default_factory=dict)
     quality_flags: dict[str, Severity] | None = None
     tier: Tier | None = None
-    protected: Protected = Protected()
+    protected: Protected = field(default_factory=Protected)
 
 
 def small(number: int = 2, **changes: Any) -> Asset:
