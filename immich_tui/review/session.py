@@ -29,10 +29,9 @@ from immich_tui.review.outline import digest, outlined
 from immich_tui.review.register import SLICE, Register
 from immich_tui.review.rows import Row, Summary, Unreadable
 from immich_tui.review.store import Change, StoredGroup
-from immich_tui.verdict.explain import explain
 from immich_tui.verdict.gist import Order
+from immich_tui.verdict.hearing import Hearing
 from immich_tui.verdict.judge import judge, proposal
-from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import (
     NOT_READ,
     Choice,
@@ -42,7 +41,6 @@ from immich_tui.verdict.model import (
     Surroundings,
     Verdict,
 )
-from immich_tui.verdict.override import override
 from immich_tui.verdict.policy import Policy
 
 __all__ = ["Look", "Row", "Session", "Step", "Summary", "Unreadable", "Weighed"]
@@ -116,18 +114,18 @@ class Session(Register):
     def _look(self, group_id: str) -> Look:
         group = self._store.group(group_id)
         surroundings = self.surroundings(group)
-        verdict = judge(group, self.policy, self.context, surroundings)
+        hearing = Hearing(group, self.policy, self.context, surroundings)
         decision = self._decisions.get(group_id)
-        choice = (decision.choice if decision else None) or proposal(group, verdict, self.policy)
+        choice = (decision.choice if decision else None) or hearing.proposal
         return Look(
             group,
-            verdict,
+            hearing.verdict,
             decision,
             choice,
-            explain(group, verdict, self.policy, self.context, surroundings),
-            ledger(group, choice, self.context, surroundings, self.policy),
+            hearing.explanation,
+            hearing.ledger(choice),
             surroundings,
-            override(group, verdict, choice, self.policy, self.context, surroundings),
+            hearing.override(choice),
         )
 
     def surroundings(self, group: Group) -> Surroundings:
@@ -221,7 +219,8 @@ class Session(Register):
         self._record([(group_id, self._decision(group, choose(group, choice), DecidedBy.PERSON))])
 
     def _proposal(self, group: Group) -> Choice:
-        return proposal(group, judge(group, self.policy, self.context), self.policy)
+        verdict = judge(group, self.policy, self.context, self._reading_for(self.policy, group))
+        return proposal(group, verdict, self.policy)
 
     def _decision(self, group: Group, choice: Choice | None, by: DecidedBy) -> Decision:
         kind = kind_of(choice) if choice else DecisionKind.SKIP

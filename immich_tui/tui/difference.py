@@ -10,7 +10,7 @@ GAIN = 4
 """How much stronger a difference is shown than it is: re-encoding differs by a few steps of 255."""
 VISIBLE = 20
 """Steps of 255 from which a difference counts as visible."""
-LEGEND = "grey: the same · orange to white: different, the brighter the more (4 times as strong as it is)"
+LEGEND = "grey: the same · orange: different · white: most different (4 times stronger)"
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "middle", "right")

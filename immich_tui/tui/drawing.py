@@ -83,11 +83,11 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """The part of a picture that is looked at: all of it, or as many of its pixels as the screen has.
+    """The part of a picture that is looked at: all of it, or as much of it as the screen has pixels for.
 
     `x` and `y` are the middle of that part, as shares of width and height. `magnified` is how many pixels of
-    the screen one of the picture takes in each direction: more than one to show a small picture as large as
-    the one it is compared with.
+    the screen one of the picture takes in each direction: one for pixel by pixel, more to show a small
+    picture as large as the one it is compared with.
     """
 
     whole: bool = True
@@ -147,7 +147,7 @@ def painted(image: Image.Image, box: Box, technique: Technique = BLOCKS, window:
 
 
 def seen(size: Box, box: Box, technique: Technique, window: Window) -> tuple[int, int, int, int]:
-    """The part of a picture of this size that a box shows pixel by pixel: left, top, right, bottom."""
+    """The part of a picture of this size that a box shows: left, top, right, bottom, in its pixels."""
     spans = []
     for length, cells, dots, middle in zip(size, box, _dots(technique), (window.x, window.y), strict=True):
         shown = max(1, min(length, round(cells * dots / window.magnified)))
@@ -155,6 +155,12 @@ def seen(size: Box, box: Box, technique: Technique, window: Window) -> tuple[int
         spans.append((start, start + shown))
     (left, right), (top, bottom) = spans
     return left, top, right, bottom
+
+
+def whole_at(size: Box, box: Box, technique: Technique) -> float:
+    """How much a picture of this size is magnified when all of it is shown; below one for most."""
+    across, down = _dots(technique)
+    return min(box[0] * across / size[0], box[1] * down / size[1])
 
 
 def _dots(technique: Technique) -> Box:

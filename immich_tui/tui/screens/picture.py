@@ -19,7 +19,7 @@ from immich_tui.review.session import Look
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.blur import blurred
 from immich_tui.tui.difference import LEGEND, Difference
-from immich_tui.tui.drawing import WHOLE, Box, Drawing, Window
+from immich_tui.tui.drawing import WHOLE, Box, Drawing, Window, whole_at
 from immich_tui.tui.facts import facts
 from immich_tui.tui.ink import Part
 from immich_tui.tui.pictures import Pictures
@@ -34,8 +34,8 @@ PAN = 0.3
 class PictureScreen(ModalScreen[int]):
     """Shows one member at a time; leaves with the member that was seen last.
 
-    The part that is looked at stays the same when another member is shown, so that flipping compares. Pixel
-    by pixel the pair is shown at the scale of the larger one.
+    The part that is looked at stays the same when another member is shown, so that flipping compares. The
+    smaller picture of a pair is shown at the scale of the larger one; pixel by pixel is that one's pixels.
     """
 
     CSS_PATH = "picture.tcss"
@@ -43,16 +43,29 @@ class PictureScreen(ModalScreen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,v,q", "close", "Back", id="picture.close"),
         Binding(
-            "space,tab", "flip", "Flip A/B", id="picture.flip", tooltip="The other photo, in the same place"
+            "space,tab",
+            "flip",
+            "Flip A/B",
+            id="picture.flip",
+            key_display="space",
+            tooltip="The other photo, in the same place",
         ),
         Binding("z", "zoom", "1:1 or fit", id="picture.zoom", tooltip="Pixel by pixel, or the whole photo"),
+        Binding("plus,equals_sign", "closer(True)", "Zoom", id="picture.closer", key_display="+/-"),
+        Binding("minus", "closer(False)", "Zoom out", id="picture.farther", show=False),
         Binding("d", "compare", "Difference", id="picture.compare", tooltip="Where the two photos differ"),
         Binding(
-            "h,left", "go(-1,0)", "Previous", id="picture.previous", tooltip="Photo before; left when at 1:1"
+            "h,left",
+            "go(-1,0)",
+            "Previous",
+            id="picture.previous",
+            tooltip="Photo before; to the left when zoomed",
         ),
-        Binding("l,right", "go(1,0)", "Next", id="picture.next", tooltip="Next photo; right when at 1:1"),
-        Binding("k,up", "go(0,-1)", "Up, at 1:1", id="picture.up", show=False),
-        Binding("j,down", "go(0,1)", "Down, at 1:1", id="picture.down", show=False),
+        Binding(
+            "l,right", "go(1,0)", "Next", id="picture.next", tooltip="Next photo; to the right when zoomed"
+        ),
+        Binding("k,up", "go(0,-1)", "Up when zoomed", id="picture.up", show=False),
+        Binding("j,down", "go(0,1)", "Down when zoomed", id="picture.down", show=False),
         Binding("question_mark,f1", "app.keys", "Keys", id="picture.help", key_display="?"),
         *(Binding(str(n), f"show({n - 1})", f"Photo {n}", show=False) for n in range(1, 10)),
     ]
@@ -127,7 +140,7 @@ class PictureScreen(ModalScreen[int]):
         """What is there at once, then half blocks, then the sharpest that the terminal can do."""
         pictures = self._pictures
         best = pictures.ready(asset, box, "preview", best=True, window=window)
-        if best is None and pictures.technique.kind == "sixel":
+        if best is None and pictures.technique.kind == "sixel" and window.whole:
             # Encoding Sixels takes its time: half blocks show meanwhile.
             plain = pictures.ready(asset, box, "preview", window=window)
             if plain is None:
@@ -157,51 +170,57 @@ class PictureScreen(ModalScreen[int]):
         if self._window.whole:
             return WHOLE
         sizes = [await self._pictures.pixels(one) for one in (asset, self._asset, self._beside)]
-        longest = [max(size) for size in sizes if size]
-        if not sizes[0] or not longest:
+        if not sizes[0]:
             return self._window
-        return replace(self._window, magnified=max(longest) / max(sizes[0]))
+        longest = max(max(size) for size in sizes if size)
+        return replace(self._window, magnified=self._window.magnified * longest / max(sizes[0]))
 
     # -- words
 
     def _words(self, across: int) -> Sequence[Sequence[Part]]:
-        """Which photo and what becomes of it; its name, size and pixels; what is seen of it."""
-        look = self._look
-        asset = self._asset
-        total = len(look.group.assets)
-        head: list[Part] = [(f" {self._member + 1} of {total} ", "key")]
+        """Three lines: which photo and what becomes of it; its name, size and pixels; what is seen of it."""
+        look, asset = self._look, self._asset
+        if self._comparing:
+            return self._compared(across)
+        head: list[Part] = [(f" {self._member + 1} of {len(look.group.assets)} ", "key")]
         marks = spaced([fate(look, asset.id), *badges(look, asset)], across - width(head[0][0]))
         cells = {fact.label: fact.cells[self._member].text for fact in facts(look)}
         told = [cells[label] for label in ("pixels", "size", "format", "taken") if cells.get(label)]
         rest = "  ·  ".join(told)
-        name = elide(safe(asset.original_file_name) or asset.id, max(12, across - width(rest) - 6))
+        name = elide(_name(asset), max(12, across - width(rest) - 6))
+        return [[*head, *marks], [(f" {name}", "strong"), (f"   {rest}", "muted")], self._seen(across)]
+
+    def _seen(self, across: int) -> list[Part]:
+        """How much of the picture is seen, and which part."""
+        drawing, window = self._drawing, self._window
+        if not drawing.lines:
+            return []
+        if window.whole:
+            return [(" whole photo", "muted")]
+        scale = "1:1" if window.magnified == 1 else f"{window.magnified:.0%}"
+        line: list[Part] = [(f" {scale} ", "title")]
+        told = [f"at {window.x:.0%} across and {window.y:.0%} down"]
+        if drawing.pixels[0]:
+            told.append(f"of the server's preview, {drawing.pixels[0]}×{drawing.pixels[1]}")
+        if self._other != self._member:
+            told.append(f"·  {self._other + 1} is shown at the same scale")
+        for words in told:
+            if sum(width(text) for text, _ in line) + width(words) + 1 <= across:
+                line.append((f"{words} ", "muted"))
+        return line
+
+    def _compared(self, across: int) -> list[list[Part]]:
+        """What is compared, how far the two differ, and how to read it."""
+        head = f" Difference of {self._member + 1} and {self._other + 1}  "
+        room = (across - width(head) - 5) // 2
+        names = f"{elide(_name(self._asset), room)} and {elide(_name(self._beside), room)}"
+        found = self._difference
+        told = found.sentence if found else "" if self._drawing.problem else "…"
         return [
-            [*head, *marks],
-            [(f" {name}", "strong"), (f"   {rest}", "muted")],
-            self._mode(across),
+            [(head, "title"), (names, "strong")],
+            [(f" {elide(told, across - 2)}", "")],
+            [(f" {LEGEND}", "muted")],
         ]
-
-    def _mode(self, across: int) -> list[Part]:
-        if self._comparing:
-            return self._compared(across)
-        drawing = self._drawing
-        if self._window.whole or not drawing.pixels[0]:
-            return [(" whole photo", "muted")] if drawing.lines else []
-        pair = f"{self._member + 1} and {self._other + 1}" if self._other != self._member else ""
-        wide, high = drawing.pixels
-        scale = f"the server's preview has {wide} x {high} pixels"
-        where = f"at {self._window.x:.0%} across, {self._window.y:.0%} down"
-        same = f"  ·  {pair} at the same scale" if pair else ""
-        return [(" 1:1 ", "title"), (elide(f"{where}  ·  {scale}{same}", max(1, across - 6)), "muted")]
-
-    def _compared(self, across: int) -> list[Part]:
-        head = f" difference of {self._member + 1} and {self._other + 1}: "
-        if self._difference is None:
-            return [(head, "title"), ("…" if not self._drawing.problem else "not to be had", "muted")]
-        room = across - width(head)
-        told = self._difference.sentence
-        legend = f"  {LEGEND}" if width(told) + width(LEGEND) + 2 <= room else ""
-        return [(head, "title"), (elide(told, max(1, room)), ""), (legend, "muted")]
 
     # -- keys and mouse
 
@@ -226,7 +245,20 @@ class PictureScreen(ModalScreen[int]):
 
     def action_zoom(self) -> None:
         """Show pixel by pixel, or the whole picture again."""
-        self._window = Window(whole=False) if self._window.whole else WHOLE
+        self._zoom_to(1.0 if self._window.whole else None)
+
+    def action_closer(self, closer: bool) -> None:
+        """Show half as much, down to single pixels, or twice as much, up to the whole picture."""
+        pixels = self._drawing.pixels
+        if not pixels[0]:
+            return
+        least = whole_at(pixels, self.view.box, self._pictures.technique)
+        now = least if self._window.whole else self._window.magnified
+        scale = min(1.0, now * 2) if closer else now / 2
+        self._zoom_to(scale if scale > least * 1.01 else None)
+
+    def _zoom_to(self, magnified: float | None) -> None:
+        self._window = WHOLE if magnified is None else replace(self._window, whole=False, magnified=magnified)
         self._show()
 
     def action_compare(self) -> None:
@@ -255,11 +287,8 @@ class PictureScreen(ModalScreen[int]):
     @on(PictureView.Wheeled)
     def _wheeled(self, event: PictureView.Wheeled) -> None:
         if event.closer and self._window.whole:
-            self._window = Window(False, event.x, event.y)
-            self._move(0, 0)
-        elif not event.closer and not self._window.whole:
-            self._window = WHOLE
-            self._show()
+            self._window = replace(self._window, x=event.x, y=event.y)
+        self.action_closer(event.closer)
 
     def _share(self) -> tuple[float, float]:
         """How much of the picture's width and height is seen."""
@@ -275,3 +304,7 @@ class PictureScreen(ModalScreen[int]):
         )
         self._window = replace(self._window, x=x, y=y)
         self._show()
+
+
+def _name(asset: Asset) -> str:
+    return safe(asset.original_file_name) or asset.id

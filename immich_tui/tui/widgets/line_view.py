@@ -19,8 +19,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = (
-        """
+    DEFAULT_CSS = """
     LineView {
         overflow-x: hidden;
         overflow-y: scroll;
@@ -29,9 +28,7 @@ class LineView(ScrollView, can_focus=True, inherit_bindings=False):
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
     }
-    """
-        + ink_css("LineView")
-    )
+    """ + ink_css("LineView")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),
         Binding("down", "scroll_down", "Down", show=False),

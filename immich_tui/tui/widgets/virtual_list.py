@@ -26,12 +26,9 @@ class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
 
     ITEM_HEIGHT: ClassVar[int] = 1
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = (
-        """
+    DEFAULT_CSS = """
     VirtualList { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
-    """
-        + ink_css("VirtualList")
-    )
+    """ + ink_css("VirtualList")
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
