@@ -296,7 +296,11 @@ class Session(Register):
         if not order.possible:
             return self._judge_again(rows, order.after)
         gists = self._store.gists(row.position for row in rows)
-        other = [row for row, known in zip(rows, gists, strict=True) if not order.same(known)]
+        other = [
+            row
+            for row, known in zip(rows, gists, strict=True)
+            if not order.same(known, self._stored[row.group_id].winner)
+        ]
         fresh = {group.group_id: group for group in self._judge_again(other, order.after)}
         return [fresh.get(row.group_id) or self._stored[row.group_id] for row in rows]
 

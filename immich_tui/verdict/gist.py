@@ -83,24 +83,35 @@ class Order:
     def __init__(self, before: Policy, after: Policy, made: str) -> None:
         """`made` names the gists that will be asked; `possible` says whether they can tell anything."""
         self.after = after
-        asked = (*before.ordering, *after.ordering)
+        self._before = _by_gist(before)
+        self._after = _by_gist(after)
         self.possible = (
-            made == make(before) == make(after)
+            bool(self._after)
+            and made == make(before) == make(after)
             and before.gps_tolerance_m == after.gps_tolerance_m
             and not before.protected
             and not after.protected
-            and all(each.name in _CRITERIA and each is CRITERIA.get(each.name) for each in asked)
         )
-        if self.possible:
-            self._before = [_CRITERIA[criterion.name] for criterion in before.ordering]
-            self._after = [_CRITERIA[criterion.name] for criterion in after.ordering]
 
-    def same(self, text: bytes) -> bool:
-        """Whether both policies rank the group of this gist alike, so that its verdict stays as it is."""
+    def same(self, text: bytes, winner: str) -> bool:
+        """Whether both policies rank the group of this gist alike, so that its verdict stays as it is.
+
+        `winner` is whom the policy before keeps.
+        """
         if not self.possible or not text:
             return False
         members = cast("Sequence[Reading]", _members(text))
-        return rank(members, self._before)[0] == rank(members, self._after)[0]
+        ranked = rank(members, self._after)[0]
+        if ranked[0].id != winner:
+            return False
+        # The winner is all there is to the order of two.
+        return len(ranked) == 2 or (bool(self._before) and rank(members, self._before)[0] == ranked)
+
+
+def _by_gist(policy: Policy) -> Sequence[Criterion]:
+    """The criteria of a policy as gists answer them; empty where one of them asks for more."""
+    plain = all(each.name in _CRITERIA and each is CRITERIA.get(each.name) for each in policy.ordering)
+    return [_CRITERIA[each.name] for each in policy.ordering] if plain else ()
 
 
 def _members(text: bytes) -> list[_Member]:

@@ -16,11 +16,12 @@ from immich_tui.verdict.score import Weights
 from tests.strategies import NOW, groups
 
 PLAIN = [name for name, policy in PRESETS.items() if not policy.costly]
+ALL = list(PRESETS)
 CONTEXT = Context(now=NOW)
 METADATA = PRESETS["metadata"]
 
 
-@pytest.mark.parametrize("before", PLAIN)
+@pytest.mark.parametrize("before", ALL)
 @pytest.mark.parametrize("after", PLAIN)
 @given(group=groups())
 def test_a_verdict_that_is_said_to_stay_is_the_one_that_judging_again_gives(
@@ -29,7 +30,7 @@ def test_a_verdict_that_is_said_to_stay_is_the_one_that_judging_again_gives(
     had = judge(group, PRESETS[before], CONTEXT)
     order = Order(PRESETS[before], PRESETS[after], make(PRESETS[before]))
     assert order.possible
-    if order.same(gist(had)):
+    if order.same(gist(had), had.winner):
         fresh = judge(group, PRESETS[after], CONTEXT)
         assert (fresh.ranking, fresh.tier, fresh.flags) == (had.ranking, had.tier, had.flags)
 
@@ -41,4 +42,4 @@ def test_what_a_gist_cannot_tell_is_judged_again() -> None:
     assert not Order(METADATA, replace(METADATA, weights=Weights(location=1)), made).possible
     assert not Order(METADATA, replace(METADATA, gps_tolerance_m=99), made).possible
     assert not Order(METADATA, PRESETS["quality"], "of another program").possible
-    assert not Order(METADATA, PRESETS["quality"], made).same(b"")
+    assert not Order(METADATA, PRESETS["quality"], made).same(b"", "")
