@@ -18,7 +18,11 @@ from immich_tui.verdict.model import Severity, Tier
 
 
 class BadValue(ValueError):
-    """A value that a word does not take. The text is a sentence."""
+    """A value that a word does not take. The text is a sentence; `known` says which values there are."""
+
+    def __init__(self, problem: str, known: str = "") -> None:
+        self.known = known
+        super().__init__(problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +182,7 @@ def _one_of(what: str, tests: Mapping[str, Meaning]) -> Callable[[str, str], Mea
     def read(_: str, value: str) -> Meaning:
         meaning = tests.get(value.lower())
         if meaning is None:
-            raise BadValue(f"There is no {what} {value!r}; there are: {', '.join(tests)}.")
+            raise BadValue(f"There is no {what} {value!r}.", f"There are: {', '.join(tests)}.")
         return meaning
 
     return read

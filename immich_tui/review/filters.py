@@ -169,9 +169,10 @@ def _valued(word: Word, operator: str, value: str, token: Token, negated: bool) 
         meaning = word.read(operator, value)
     except BadValue as bad:
         nearest = _nearest(value.lower(), word.values, 0.5)
-        raise FilterError(
-            str(bad), token.start, token.end, f"{word.name}{operator}{_quoted(nearest)}" if nearest else None
-        ) from None
+        if nearest:
+            meant = f"{word.name}{operator}{_quoted(nearest)}"
+            raise FilterError(str(bad), token.start, token.end, meant) from None
+        raise FilterError(f"{bad} {bad.known}".rstrip(), token.start, token.end) from None
     return Term(f"{word.name}{operator}{_quoted(value)}", negated, meaning)
 
 

@@ -8,7 +8,7 @@ from textual import events
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
 from immich_tui.review.store import Store
-from immich_tui.tui.screens.confirm import Confirm
+from immich_tui.tui.screens.act import AcceptDialog
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.picture import PictureScreen
@@ -226,7 +226,8 @@ class TestDeciding:
         await session.accept(session.rows[0].group_id)
         await session.finish(session.rows[0].group_id, "done", "run-1")
         async with reviewing(session) as pilot:
-            await press(pilot, "a")
+            assert "38 of 39 groups" in screen_text(pilot.app), "what is done does not stand in the way"
+            await press(pilot, "escape", "home", "a")
             assert session.rows[0].decision is DecisionKind.RESOLVE
             assert "carried out already" in notices(pilot.app)
 
@@ -267,22 +268,33 @@ class TestQuestions:
         ready = session.ready()
         async with reviewing(session) as pilot:
             await pilot.press("A")
-            await wait_for(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-            await pilot.pause()
-            text = screen_text(pilot.app)
-            assert f"Accept {len(ready)} groups?" in text
-            assert "134 MiB" in text
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, AcceptDialog))
+            await wait_for(pilot, lambda: "134 MiB" in screen_text(pilot.app))
+            assert f"{len(ready)} groups" in screen_text(pilot.app)
             await pilot.press("escape")
             await settled(pilot)
             assert not any(row.decided for row in session.rows)
             await pilot.press("A")
-            await wait_for(pilot, lambda: isinstance(pilot.app.screen, Confirm))
-            await pilot.press("y")
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, AcceptDialog))
+            await pilot.press("enter")
             await wait_for(pilot, lambda: sum(row.decided for row in session.rows) == len(ready))
             assert not any(row.decided for row in session.rows if row.tier is Tier.DOUBTFUL)
             await settled(pilot)
+            assert f"{len(ready)} groups accepted" in notices(pilot.app)
             await press(pilot, "u")
             assert not any(row.decided for row in session.rows)
+            assert notices(pilot.app) == f"Took back {len(ready)} decisions."
+
+    async def test_only_one_tier_is_accepted(self, session):
+        same = [row for row in session.ready() if row.tier is Tier.SAME_PICTURE]
+        async with reviewing(session) as pilot:
+            await pilot.press("A")
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, AcceptDialog))
+            await pilot.press("s", "enter")
+            await wait_for(pilot, lambda: any(row.decided for row in session.rows))
+            assert [row for row in session.rows if row.decided] == same
+            assert len(same) < len(session.rows)
+            await settled(pilot)
 
     async def test_nothing_ready_says_so(self, tmp_path):
         session = await open_session(tmp_path, library()[:1])
@@ -472,9 +484,10 @@ class TestMouse:
 
     async def test_a_key_in_the_footer(self, session):
         async with reviewing(session) as pilot:
-            await pilot.click("FooterKey")
-            await settled(pilot)
+            await pilot.click("#keys", offset=(3, 0))
+            await wait_for(pilot, lambda: session.rows[0].decided)
             assert session.rows[0].decision is DecisionKind.RESOLVE
+            await settled(pilot)
 
 
 class TestPictures:
@@ -493,7 +506,7 @@ class TestPictures:
             await wait_for(pilot, lambda: pilot.app.review.groups.cursor == len(session.rows) - 13)
             await settled(pilot)
             asked = {asset_id for asset_id, _ in source.asked}
-            for row in session.rows[-8:-2]:
+            for row in session.rows[-6:-2]:
                 look = await session.look(row.group_id)
                 assert not {member.id for member in look.group.assets} & asked
 

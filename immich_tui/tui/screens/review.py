@@ -10,6 +10,7 @@ from textual import work
 from textual.binding import Binding, BindingType
 
 from immich_tui.tui.flagged import Place
+from immich_tui.review.order import SERVER
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.member import MemberScreen
 from immich_tui.tui.screens.picture import PictureScreen
@@ -115,7 +116,14 @@ class ReviewScreen(Sweeping):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (44, "-tall")]  # noqa: RUF012  (as declared by Textual)
     BINDING_GROUP_TITLE = "Review"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "accept", "Accept", id="review.accept", tooltip="Accept what is shown and go on"),
+        Binding(
+            "enter",
+            "accept",
+            "Accept",
+            id="review.accept",
+            key_display="enter",
+            tooltip="Accept what is shown and go on",
+        ),
         Binding("space", "turn", "Keep/trash", id="review.toggle", tooltip="Keep or trash the photo under ▸"),
         Binding(
             "1",
@@ -181,7 +189,7 @@ class ReviewScreen(Sweeping):
         Binding("v", "picture", "View", id="review.picture", tooltip="Full-screen picture, flip A/B"),
         Binding("w", "why", "Why", id="review.why", tooltip="More room for the reasons, or less"),
         Binding("d,D", "rows", "All rows", id="review.rows", key_display="D", tooltip="Or differences only"),
-        Binding("e", "details", "Details", id="review.details", tooltip="All of the photo under ▸, nothing cut"),
+        Binding("e", "details", "Details", id="review.details", tooltip="All about the photo, nothing cut"),
         Binding("o", "browse", "Browser", id="review.open", tooltip="Open the photo in a browser"),
         Binding("y", "copy('path')", "Copy path", id="review.copy_path"),
         Binding("Y", "copy('id')", "Copy id", id="review.copy_id"),
@@ -223,7 +231,7 @@ class ReviewScreen(Sweeping):
         group_id = await self.app.push_screen_wait(screen)
         self.changed_everywhere()
         if group_id and not self.jump(group_id):
-            self.list_rows(self.session.rows)
+            self.order = SERVER
             self.show_all()
             self.jump(group_id)
         self.follow()

@@ -6,7 +6,7 @@ import asyncio
 
 from textual import events, on, work
 
-from immich_tui.review.filters import EVERYTHING, Filter, parse
+from immich_tui.review.filters import EVERYTHING, parse
 from immich_tui.review.order import SERVER, Sorting
 from immich_tui.review.rows import Row
 from immich_tui.tui import marks
@@ -64,8 +64,7 @@ class Listing(Deciding):
     def _filter_closed(self, event: FilterBar.Closed) -> None:
         self.groups.focus()
         if event.cleared and self.wanted:
-            self.wanted = EVERYTHING
-            self._find()
+            self.show_all()
         self.hint()
 
     @work(exclusive=True, group="find")
@@ -84,10 +83,16 @@ class Listing(Deciding):
         bar.counted(len(rows), len(self.session.rows))
         self.hint()
 
-    def show_all(self, wanted: Filter = EVERYTHING) -> None:
-        """List all groups again, or those of another filter."""
-        self.wanted = wanted
-        self._find()
+    def show_all(self) -> None:
+        """List all groups again, in the order that holds."""
+        self.wanted = EVERYTHING
+        if self.order != SERVER:
+            self._find()
+            return
+        # Nothing has to be looked up: the next key finds the whole list already.
+        self.workers.cancel_group(self, "find")
+        self.list_rows(self.session.rows)
+        self.hint()
 
     @work(group="question", exclusive=True)
     async def action_sort(self) -> None:

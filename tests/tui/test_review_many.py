@@ -1,0 +1,345 @@
+"""Filtering, sorting, marking, acting on many groups and switching the policy, by key and mouse."""
+
+import pytest
+
+from immich_tui.review.decisions import DecidedBy, DecisionKind
+from immich_tui.review.order import Sorting
+from immich_tui.tui.screens.act import ActDialog
+from immich_tui.tui.screens.jump import JumpDialog
+from immich_tui.tui.screens.note import NoteDialog
+from immich_tui.tui.screens.pick import PickList
+from immich_tui.tui.screens.policy import PolicyDialog
+from immich_tui.tui.screens.review import ReviewScreen
+from immich_tui.tui.screens.sorting import SortDialog
+from immich_tui.verdict.model import Tier
+
+from .review_library import library, open_session, screen_text, settled, wait_for
+from .test_review import notices, press, reviewing
+
+
+@pytest.fixture
+async def session(tmp_path):
+    session = await open_session(tmp_path, library())
+    yield session
+    await session.close()
+
+
+def shown(pilot):
+    return [row.group_id for row in pilot.app.review.shown]
+
+
+async def dialog(pilot, key, kind):
+    await pilot.press(key)
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted)
+    await pilot.pause()
+
+
+async def closed(pilot):
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, ReviewScreen))
+    await settled(pilot)
+
+
+class TestFilter:
+    async def test_the_list_follows_while_a_filter_is_written_and_escape_shows_all(self, session):
+        doubtful = [row.group_id for row in session.rows if row.tier is Tier.DOUBTFUL]
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"tier:doub", "tab")
+            await wait_for(pilot, lambda: shown(pilot) == doubtful)
+            text = screen_text(pilot.app)
+            assert "tier:doubtful" in text
+            assert f"{len(doubtful)} of 39" in text
+            await pilot.press("enter")
+            await settled(pilot)
+            assert f"{len(doubtful)} of 39 groups" in screen_text(pilot.app)
+            await press(pilot, "j")
+            assert pilot.app.review.groups.cursor == 1
+            await press(pilot, "escape")
+            assert len(shown(pilot)) == 39
+            assert pilot.app.review.groups.row.group_id == doubtful[1], "the cursor stays on its group"
+
+    async def test_members_are_asked_in_the_database(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"type:video", "enter")
+            await wait_for(pilot, lambda: shown(pilot) == [session.rows[3].group_id])
+            await pilot.press("/", *"-external", "escape")
+            await wait_for(pilot, lambda: len(shown(pilot)) == 39)
+
+    async def test_a_wrong_word_is_pointed_at_and_tab_puts_it_right(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"tier:doubtfull ")
+            await wait_for(pilot, lambda: "Did you mean tier:doubtful?" in screen_text(pilot.app))
+            assert "▔" * len("tier:doubtfull") in screen_text(pilot.app)
+            await pilot.press("enter")
+            assert pilot.app.review.writing, "there is nothing to keep yet"
+            await pilot.press("tab")
+            await wait_for(pilot, lambda: len(shown(pilot)) < 39)
+            await pilot.press("enter")
+            assert not pilot.app.review.writing
+
+    async def test_tab_goes_through_what_fits(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"-fl", "tab")
+            bar = pilot.app.review.query_one("#filter Input")
+            assert bar.value == "-flag:"
+            await pilot.press("tab")
+            assert bar.value == "-flagged"
+            await pilot.press("shift+tab")
+            assert bar.value == "-flag:"
+
+    async def test_nothing_that_fits_says_what_to_do(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"members>99", "enter")
+            await wait_for(pilot, lambda: not shown(pilot))
+            assert "Escape shows all groups again" in screen_text(pilot.app)
+            await press(pilot, "enter", "a", "1", "m", "M", "*", ";", "J", "g")
+            assert not any(row.decided for row in session.rows)
+            await press(pilot, "escape")
+            assert len(shown(pilot)) == 39
+
+    async def test_what_is_decided_stays_listed_until_the_filter_is_used_again(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"decided:no", "enter")
+            await settled(pilot)
+            await press(pilot, "enter", "u")
+            assert len(shown(pilot)) == 39
+            await press(pilot, "enter")
+            await pilot.press("/", "enter")
+            await pilot.press("/", "backspace", "o", "enter")
+            await wait_for(pilot, lambda: len(shown(pilot)) in {38, 39})
+
+    async def test_the_mouse_opens_it(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"differs", "enter")
+            await settled(pilot)
+            await pilot.click("#status")
+            await wait_for(pilot, lambda: pilot.app.review.writing)
+
+
+class TestSorting:
+    async def test_both_directions_and_the_cursor_stays_on_its_group(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "j", "j")
+            here = session.rows[2].group_id
+            await dialog(pilot, "S", SortDialog)
+            await pilot.press("j", "j", "enter")
+            await closed(pilot)
+            await wait_for(pilot, lambda: shown(pilot) != [row.group_id for row in session.rows])
+            savings = [row.saving for row in pilot.app.review.shown]
+            assert savings == sorted(savings, reverse=True)
+            assert pilot.app.review.groups.row.group_id == here
+            assert "saving, most first" in screen_text(pilot.app)
+            await dialog(pilot, "S", SortDialog)
+            await pilot.press("space", "enter")
+            await closed(pilot)
+            await wait_for(pilot, lambda: pilot.app.review.shown[0].saving == min(savings))
+            await press(pilot, "escape")
+            assert pilot.app.review.order.sorting is Sorting.SERVER
+
+    async def test_a_click_chooses(self, session):
+        async with reviewing(session) as pilot:
+            await dialog(pilot, "S", SortDialog)
+            await pilot.click(PickList, offset=(5, 5))
+            await pilot.click(PickList, offset=(5, 5))
+            await closed(pilot)
+            assert pilot.app.review.order.sorting is Sorting.NAME
+
+
+class TestMarks:
+    async def test_one_a_range_all_and_none(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "m")
+            assert pilot.app.review.marked == {session.rows[0].group_id}
+            assert pilot.app.review.groups.cursor == 1
+            assert "◆" in screen_text(pilot.app)
+            await press(pilot, "j", "j", "M")
+            assert pilot.app.review.marked == {row.group_id for row in session.rows[:4]}
+            assert "4 marked" in screen_text(pilot.app)
+            await press(pilot, "asterisk")
+            assert len(pilot.app.review.marked) == 39
+            await press(pilot, "asterisk", "m")
+            assert len(pilot.app.review.marked) == 1
+            await press(pilot, "escape")
+            assert not pilot.app.review.marked
+
+
+class TestActing:
+    async def test_marked_groups_are_skipped_and_one_undo_brings_them_back(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "m", "m")
+            await dialog(pilot, "semicolon", ActDialog)
+            await pilot.press("x")
+            await wait_for(pilot, lambda: "2 groups; nothing goes to the trash" in screen_text(pilot.app))
+            await pilot.press("enter")
+            await closed(pilot)
+            await wait_for(pilot, lambda: session.tally.skipped == 2)
+            await settled(pilot)
+            assert [row.decision for row in session.rows[:3]] == [DecisionKind.SKIP, DecisionKind.SKIP, None]
+            assert session.rows[0].decided_by is DecidedBy.RULE
+            await wait_for(pilot, lambda: "2 skipped" in screen_text(pilot.app))
+            await press(pilot, "u")
+            assert session.tally.skipped == 0
+            assert notices(pilot.app) == "Took back 2 decisions."
+            await press(pilot, "ctrl+r")
+            assert session.tally.skipped == 2
+
+    async def test_without_marks_it_acts_on_what_is_listed_and_leaves_decided_ones_alone(self, session):
+        await session.keep_all(session.rows[5].group_id)
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"members:2", "enter")
+            await settled(pilot)
+            await wait_for(pilot, lambda: 0 < len(shown(pilot)) < 39)
+            listed = set(shown(pilot))
+            await dialog(pilot, "semicolon", ActDialog)
+            await wait_for(pilot, lambda: "Left alone: 1 decided" in screen_text(pilot.app))
+            assert "marked for the trash, which frees" in screen_text(pilot.app)
+            await pilot.press("enter")
+            await closed(pilot)
+            await wait_for(pilot, lambda: session.tally.decided == len(listed))
+            assert {row.group_id for row in session.rows if row.decided} == listed
+            assert session.rows[5].decision is DecisionKind.KEEP_ALL
+
+    async def test_decided_ones_are_reached_when_told_to(self, session):
+        await session.keep_all(session.rows[0].group_id)
+        async with reviewing(session) as pilot:
+            await press(pilot, "m")
+            await dialog(pilot, "semicolon", ActDialog)
+            await wait_for(pilot, lambda: "nothing to do" in screen_text(pilot.app))
+            await pilot.press("r")
+            await wait_for(pilot, lambda: "1 group: 1 photo marked" in screen_text(pilot.app))
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: session.rows[0].decision is DecisionKind.RESOLVE)
+            await closed(pilot)
+
+    async def test_another_policys_choice_is_counted_and_made(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "m")
+            await dialog(pilot, "semicolon", ActDialog)
+            place = next(n for n, pick in enumerate(pilot.app.screen.picks) if "immich" in pick.label)
+            await pilot.press(*["j"] * place)
+            await wait_for(pilot, lambda: "what Immich would keep" in screen_text(pilot.app))
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: session.rows[0].decided)
+            look = await session.look(session.rows[0].group_id)
+            assert look.choice.winner == look.verdict.immich_pick != look.verdict.winner
+            await closed(pilot)
+
+    async def test_flags_for_many(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "m", "m")
+            await dialog(pilot, "semicolon", ActDialog)
+            await pilot.press("f", "enter")
+            await wait_for(pilot, lambda: isinstance(pilot.app.screen, NoteDialog))
+            await pilot.press(*"look", "enter")
+            await wait_for(pilot, lambda: session.rows[1].flagged)
+            assert [row.note for row in session.rows[:3]] == ["look", "look", ""]
+            await closed(pilot)
+
+    async def test_decisions_are_taken_away(self, session):
+        for row in session.rows[:3]:
+            await session.accept(row.group_id)
+        async with reviewing(session) as pilot:
+            await press(pilot, "asterisk")
+            await dialog(pilot, "semicolon", ActDialog)
+            await pilot.press("c")
+            await wait_for(pilot, lambda: "3 groups would be undecided again" in screen_text(pilot.app))
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: session.tally.decided == 0)
+            await closed(pilot)
+
+
+class TestPolicy:
+    async def test_the_effect_is_counted_before_it_is_applied(self, session):
+        before = [row.title for row in session.rows]
+        await session.choose_winner(
+            session.rows[2].group_id, (await session.look(session.rows[2].group_id)).group.assets[2].id
+        )
+        async with reviewing(session) as pilot:
+            await dialog(pilot, "P", PolicyDialog)
+            assert "holds now" in screen_text(pilot.app)
+            names = [pick.value.name for pick in pilot.app.screen.picks]
+            await pilot.press(*["j"] * names.index("immich"))
+            await wait_for(pilot, lambda: "winner" in screen_text(pilot.app).split("Looks at")[1])
+            await wait_for(pilot, lambda: "stays as you decided it" in screen_text(pilot.app))
+            assert session.policy.name == "metadata"
+            decided = sum(row.differs for row in session.rows if row.decided)
+            assert f"then differs from Immich in {decided}" in screen_text(pilot.app)
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: session.policy.name == "immich")
+            await closed(pilot)
+            assert session.summary().differs == decided
+            assert session.rows[2].title == "beach-WA0012.jpg", "what a person decided stays"
+            assert [row.title for row in session.rows] != before
+
+    async def test_enter_waits_for_the_count_and_escape_leaves_all_as_it_was(self, session):
+        async with reviewing(session) as pilot:
+            await dialog(pilot, "P", PolicyDialog)
+            await pilot.press("j", "enter")
+            await wait_for(pilot, lambda: session.policy.name != "metadata")
+            await closed(pilot)
+            chosen = session.policy.name
+            await dialog(pilot, "P", PolicyDialog)
+            await pilot.press("k", "escape")
+            await closed(pilot)
+            assert session.policy.name == chosen
+
+
+class TestLearning:
+    async def test_a_pattern_in_overrides_becomes_a_rule_when_asked(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "L")
+            assert "Nothing learnt yet" in notices(pilot.app)
+            await press(pilot, *["j"] * 6)
+            for _ in range(6):
+                await press(pilot, "2", "j")
+            await wait_for(pilot, lambda: "In 6 of 6 overrides" in screen_text(pilot.app))
+            await dialog(pilot, "L", PolicyDialog)
+            await wait_for(pilot, lambda: "Learnt from you: In 6 of 6 overrides" in screen_text(pilot.app))
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: "+" in session.policy.name)
+            await closed(pilot)
+            assert session.rows[20].title.endswith("-copy.JPG")
+
+
+class TestGoingTo:
+    @pytest.mark.parametrize(
+        ("wanted", "place"), [("7", 6), ("beach", 2), ("0000000a-29", 9), ("IMG_0012", 11)]
+    )
+    async def test_number_name_and_id(self, session, wanted, place):
+        async with reviewing(session) as pilot:
+            await dialog(pilot, "g", JumpDialog)
+            await pilot.press(*wanted, "enter")
+            await closed(pilot)
+            assert pilot.app.review.groups.cursor == place
+
+    async def test_what_is_not_there_is_said(self, session):
+        async with reviewing(session) as pilot:
+            await dialog(pilot, "g", JumpDialog)
+            await pilot.press(*"nowhere", "enter")
+            await pilot.pause()
+            assert "no group" in screen_text(pilot.app)
+            await pilot.press("escape")
+            await closed(pilot)
+            assert pilot.app.review.groups.cursor == 0
+
+
+class TestKeyLine:
+    @pytest.mark.parametrize("size", [(60, 18), (80, 24), (120, 36), (200, 50)])
+    async def test_nothing_is_clipped_and_what_matters_is_there(self, session, size):
+        async with reviewing(session, size=size) as pilot:
+            line = screen_text(pilot.app).splitlines()[-1]
+            assert line.rstrip().endswith("? keys")
+            assert "enter accept" in line
+            assert "j/k group" in line
+            if size[0] >= 80:
+                assert "i Immich's" in line
+                assert "1-9 keep" in line
+            await press(pilot, "m")
+            assert "; act on them" in screen_text(pilot.app).splitlines()[-1]
+
+    async def test_it_follows_what_is_decided(self, session):
+        async with reviewing(session) as pilot:
+            await press(pilot, "a")
+            assert "c undecide" in screen_text(pilot.app).splitlines()[-1]
+            await press(pilot, "c")
+            assert not session.rows[0].decided
+            assert "enter accept" in screen_text(pilot.app).splitlines()[-1]
