@@ -26,6 +26,7 @@ from immich_tui.tui.setup import Setup
 from immich_tui.tui.steps import STEPS, every_screen
 from immich_tui.tui.text import safe
 from immich_tui.tui.themes import OWN_THEMES, theme_for
+from immich_tui.tui.tour import is_new, remember
 
 if TYPE_CHECKING:
     from immich_tui.config import Config, KeyStore
@@ -115,6 +116,22 @@ class ImmichTui(App[int]):
         if isinstance(self.screen, StepScreen):
             self.screen.post_message(StepScreen.Entered(retry=retry))
         self._check_size()
+        if step == "review" and self.session is not None and self.session.rows:
+            self._welcome()
+
+    @work(group="tour", exclusive=True)
+    async def _welcome(self) -> None:
+        """Show the hints to somebody who is here for the first time."""
+        data = self.setup.config.paths.data
+        if await asyncio.to_thread(is_new, data) and await asyncio.to_thread(remember, data):
+            self.action_hints()
+
+    def action_hints(self) -> None:
+        """Show the hints for newcomers over the review."""
+        from immich_tui.tui.screens.tour import TourScreen  # noqa: PLC0415
+
+        if self.current_mode == "review" and len(self.screen_stack) == 1:
+            self.push_screen(TourScreen(self.screen))
 
     async def adopt(self, link: Link) -> None:
         """Take a new connection: what belonged to another one is closed and its screens are forgotten."""
@@ -260,6 +277,8 @@ class ImmichTui(App[int]):
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: steps that can be entered now, keys, themes, and leaving."""
         yield SystemCommand("Keys", "Show what the keys do here", self.action_keys)
+        if self.current_mode == "review":
+            yield SystemCommand("Hints", "The five hints for newcomers", self.action_hints)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
         for step, sentence, there in (
             ("connect", "Choose a server and a key", True),

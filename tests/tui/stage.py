@@ -12,14 +12,25 @@ from textual.pilot import Pilot
 from immich_tui.config import Config, KeyStore, Paths, load
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.app import ImmichTui
+from immich_tui.tui.tour import remember
 
 SIZE = (120, 36)
 
 
 def app_for(
-    server: DemoServer | None, paths: Paths, *, key: str | None = None, flags: Mapping[str, Any] | None = None
+    server: DemoServer | None,
+    paths: Paths,
+    *,
+    key: str | None = None,
+    flags: Mapping[str, Any] | None = None,
+    newcomer: bool = False,
 ) -> ImmichTui:
-    """The app, connected at once to a server (`None`: to none) with its first key or another one."""
+    """The app, connected at once to a server (`None`: to none) with its first key or another one.
+
+    Hints are shown to a `newcomer` only.
+    """
+    if not newcomer:
+        remember(paths.data)
     keys = KeyStore(paths.keys, ring=None)
     environ = {"IMMICH_TUI_API_KEY": key or server.key} if server else {}
     given = {"url": server.url if server else None, **(flags or {})}
