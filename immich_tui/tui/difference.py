@@ -34,13 +34,11 @@ class Difference:
     def sentence(self) -> str:
         """The same in words."""
         if self.share < 0.0005:
-            told = f"No visible difference (on average {self.mean:.1%} of full brightness)."
+            told = f"No visible difference; on average {self.mean:.1%} of brightness."
         else:
             area = f"{self.share:.0%}" if self.share >= 0.01 else "Less than 1%"
-            place = f", most of it {self.where}" if self.where else ""
-            told = (
-                f"{area} of the area differs visibly{place}; on average {self.mean:.1%} of full brightness."
-            )
+            place = f", most {self.where}" if self.where else ""
+            told = f"{area} of the picture differs{place}; on average by {self.mean:.1%} of brightness."
         stretched = " The two have different shapes, so one is stretched." if self.shapes else ""
         return told + stretched
 

@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 from rich.color import Color
 from rich.segment import Segment
 from rich.style import Style
@@ -32,6 +32,9 @@ PNG_LEVEL = 1
 """Of zlib: sending a little more is quicker than squeezing it out."""
 
 NOT_A_PICTURE = "cannot be shown"
+
+_DAMAGE = (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError)
+"""The ways in which Pillow reports damage."""
 
 
 class Undrawable(Exception):
@@ -108,8 +111,17 @@ def decoded(encoded: bytes, about: Box | None = None) -> Image.Image:
             if about is not None:
                 image.draft("RGB", about)
             return ImageOps.exif_transpose(image).convert("RGB")
-    except (OSError, UnidentifiedImageError, Image.DecompressionBombError, ValueError, SyntaxError) as error:
-        # Pillow reports damage in any of these ways.
+    except _DAMAGE as error:
+        raise Undrawable from error
+
+
+def size_of(encoded: bytes) -> Box:
+    """Width and height of the picture when it stands upright. Raises `Undrawable`."""
+    try:
+        with Image.open(io.BytesIO(encoded)) as image:
+            lying = image.getexif().get(ExifTags.Base.Orientation, 1) in {5, 6, 7, 8}
+            return (image.height, image.width) if lying else image.size
+    except _DAMAGE as error:
         raise Undrawable from error
 
 
@@ -117,7 +129,8 @@ def drawn(encoded: bytes, box: Box, technique: Technique = BLOCKS) -> Drawing:
     """Decode a picture and draw all of it into a box of cells, in its own proportions."""
     across, down = box[0] * _dots(technique)[0], box[1] * _dots(technique)[1]
     try:
-        return painted(decoded(encoded, (across, down)), box, technique)
+        pixels = size_of(encoded)
+        return replace(painted(decoded(encoded, (across, down)), box, technique), pixels=pixels)
     except Undrawable:
         return Drawing(problem=NOT_A_PICTURE)
 

@@ -6,7 +6,6 @@ Nothing here touches a widget; a screen asks, gets a drawing, and may throw it a
 from __future__ import annotations
 
 import asyncio
-import io
 from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 
@@ -26,6 +25,7 @@ from immich_tui.tui.drawing import (
     decoded,
     drawn,
     painted,
+    size_of,
 )
 from immich_tui.tui.picture_cache import PictureCache
 from immich_tui.tui.recent import Recent
@@ -173,10 +173,8 @@ class Pictures:
     async def pixels(self, asset: Asset, size: Size = "preview") -> Box | None:
         """Width and height of the picture that the server sends; `None` when there is none to be had."""
         try:
-            encoded = await self._bytes(asset, size)
-            with Image.open(io.BytesIO(encoded)) as image:
-                return image.size
-        except (ImmichError, OSError, Image.DecompressionBombError):
+            return await asyncio.to_thread(size_of, await self._bytes(asset, size))
+        except (ImmichError, Undrawable):
             return None
 
     # -- bytes

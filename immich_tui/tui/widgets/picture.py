@@ -49,7 +49,8 @@ class PictureView(Widget):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)
         self._drawing = Drawing()
-        self._held = self._dragged = False
+        self._held: tuple[int, int] | None = None
+        self._dragged = False
         self._painting = False
 
     @property
@@ -115,18 +116,21 @@ class PictureView(Widget):
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold of the picture."""
-        self._held, self._dragged = True, False
+        self._held, self._dragged = (event.screen_x, event.screen_y), False
         self.capture_mouse()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Drag it along."""
-        if self._held and (event.delta_x or event.delta_y):
-            self._dragged = True
-            self.post_message(self.Dragged(event.delta_x, event.delta_y))
+        if self._held is None:
+            return
+        across, down = event.screen_x - self._held[0], event.screen_y - self._held[1]
+        if across or down:
+            self._held, self._dragged = (event.screen_x, event.screen_y), True
+            self.post_message(self.Dragged(across, down))
 
     def on_mouse_up(self, event: events.MouseUp) -> None:
         """Let go of it."""
-        self._held = False
+        self._held = None
         self.release_mouse()
 
     def on_click(self) -> None:
