@@ -22,6 +22,7 @@ KINDS: Mapping[str, str] = {
     "undone": "What an undo did: its report without the groups.",
     "restore": "What `restore` found: photos in the folder, `alive`, `trashed`, `gone`, `bytes`, `missing`.",
     "restored": "What a restore did: its report without the photos.",
+    "verified": "What a verify found: its report without the photos, `ok`, `checked`, `failed`.",
     "report": "What a run did: the report without its groups, and `files`, the paths of the full ones.",
     "result": "How a command ended: `status` (the exit status) and what else there is to say.",
     "error": "Why a command ended early: `sentence`, `next_step`, `status`.",

@@ -37,6 +37,10 @@ class Logs:
         self._formats: list[Redacting] = []
         for name in LOUD:
             logging.getLogger(name).setLevel(logging.INFO if verbose > 1 else logging.WARNING)
+        if not verbose:
+            # Without any handler Python would print warnings to the terminal by itself.
+            self._handlers.append(logging.NullHandler())
+            self._root.addHandler(self._handlers[0])
         if file is not None:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
             handler: logging.Handler = logging.FileHandler(file, encoding="utf-8")

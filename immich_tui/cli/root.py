@@ -18,6 +18,7 @@ from immich_tui.cli import (
     restore,
     runs,
     undo,
+    verify,
 )
 from immich_tui.cli.app import run_app
 from immich_tui.cli.options import backup_option, policy_option, server_options, split_key
@@ -64,5 +65,5 @@ def main(context: click.Context, /, **flags: Any) -> None:
         context.exit(run_app(known, environ))
 
 
-for module in (demo, analyze, execute, undo, restore, runs, plan, doctor, config, completion):
+for module in (demo, analyze, execute, verify, undo, restore, runs, plan, doctor, config, completion):
     main.add_command(module.command)
