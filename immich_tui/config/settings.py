@@ -13,7 +13,8 @@ class Settings(BaseModel):
 
     `workers` is how many requests run at once and `rate` how many begin per second, at most. `backup_dir` is
     where originals are saved before they are trashed; `None` is the standard place. `policy` names a preset
-    or a policy of the settings file. `images` is how pictures are drawn. `keymap` maps action ids to keys.
+    or a policy of the settings file. `images` is how pictures are drawn. `keys` is the keymap to start
+    from and `keymap` maps action ids to other keys.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,4 +25,5 @@ class Settings(BaseModel):
     policy: str = "metadata"
     images: Literal["auto", "blocks", "kitty", "sixel", "off"] = "auto"
     theme: str | None = None
+    keys: Literal["vim", "immich"] = "vim"
     keymap: dict[str, str] = Field(default_factory=dict)

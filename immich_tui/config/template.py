@@ -36,7 +36,10 @@ TEMPLATE: Final = """\
 # The profile to use when there are several.
 # default_profile = "home"
 
-# Keys of the app, by the ids that the help screen (?) shows.
+# Keys to start from: vim, or immich for those of Immich's own page (without its key that trashes all).
+# keys = "vim"
+
+# Single keys of the app, by the ids that the help screen (?) shows.
 # [keymap]
 # "app.help" = "f1"
 

@@ -19,7 +19,8 @@ from textual.worker import WorkerFailed
 
 from immich_tui.immich.secret import Secret
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
-from immich_tui.tui.keys import check_keymap, live_help
+from immich_tui.tui.keymaps import keymap
+from immich_tui.tui.keys import check_keymap, commands, live_help
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.too_small import TooSmall, too_small
 from immich_tui.tui.setup import Setup
@@ -99,9 +100,10 @@ class ImmichTui(App[int]):
             self.theme = wanted
         elif wanted:
             self.notify(f"There is no theme named {wanted}.", severity="warning", markup=False)
-        if config.settings.keymap:
-            keymap, problems = check_keymap(config.settings.keymap, every_screen())
-            self.set_keymap(keymap)
+        wishes = keymap(config.settings.keys, config.settings.keymap)
+        if wishes:
+            usable, problems = check_keymap(wishes, [type(self), *every_screen()])
+            self.set_keymap(usable)
             for problem in problems:
                 self.notify(problem, severity="warning", markup=False)
         for warning in config.warnings:
@@ -289,6 +291,7 @@ class ImmichTui(App[int]):
         ):
             if there and step != self.current_mode:
                 yield SystemCommand(step.capitalize(), sentence, lambda step=step: self.go(step))
+        yield from commands(self, screen)
         yield SystemCommand("Screenshot", "Save a picture of this screen", self.deliver_screenshot)
         yield SystemCommand("Quit", "Leave; decisions are saved", self.action_quit)
 

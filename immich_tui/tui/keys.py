@@ -6,11 +6,13 @@ keys and two actions on one key silently, so a keymap is checked here before it 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import Keys, _character_to_key
@@ -38,8 +40,11 @@ class Section:
 
 
 def declared(node: type[DOMNode]) -> tuple[Binding, ...]:
-    """The bindings that a screen, widget or app class declares itself, one per key."""
-    return tuple(Binding.make_bindings(node.__dict__.get("BINDINGS", ())))
+    """The bindings that a screen, widget or app class and its bases of ours declare, one per key."""
+    ours = [base for base in reversed(node.__mro__) if not base.__module__.startswith("textual.")]
+    return tuple(
+        binding for base in ours for binding in Binding.make_bindings(base.__dict__.get("BINDINGS", ()))
+    )
 
 
 def is_key(key: str) -> bool:
@@ -69,18 +74,36 @@ def check_keymap(
     for name, keys in keymap.items():
         wrong = [key for key in keys.split(",") if not is_key(key.strip())]
         if name not in known:
-            problems.append(f"The keymap names {name!r}, which is no action of this app.")
+            hint = _meant(name, known)
+            problems.append(f"The keymap names {name!r}, which is no action of this app.{hint}")
         elif wrong:
-            problems.append(f"The keymap gives {name!r} the key {wrong[0]!r}, which does not exist.")
+            hint = _meant(wrong[0].strip(), _NAMED_KEYS)
+            problems.append(f"The keymap gives {name!r} the key {wrong[0]!r}, which does not exist.{hint}")
         else:
             usable[name] = keys
-    for node, table in tables.items():
-        for name, other, key in _clashes(table, usable):
-            if name in usable:
-                del usable[name]
-                taken = f"which {other!r} of {node.__name__} has already"
-                problems.append(f"The keymap gives {name!r} the key {key!r}, {taken}.")
+    # An entry that is left out gets its usual key back, which may have been given away.
+    while found := _first_clash(tables, usable):
+        node, name, other, key = found
+        del usable[name]
+        taken = f"which {other!r} of {node.__name__} has already"
+        problems.append(f"The keymap gives {name!r} the key {key!r}, {taken}.")
     return usable, tuple(problems)
+
+
+def _meant(name: str, known: Iterable[str]) -> str:
+    near = get_close_matches(name, sorted(known), n=1)
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _first_clash(
+    tables: Mapping[type[DOMNode], Sequence[Binding]], keymap: Mapping[str, str]
+) -> tuple[type[DOMNode], str, str, str] | None:
+    """Class, remapped id, what has the key already, and the key; `None` when no remapped one clashes."""
+    for node, table in tables.items():
+        for name, other, key in _clashes(table, keymap):
+            if name in keymap:
+                return node, name, other, key
+    return None
 
 
 def _clashes(table: Sequence[Binding], keymap: Mapping[str, str]) -> list[tuple[str, str, str]]:
@@ -94,6 +117,23 @@ def _clashes(table: Sequence[Binding], keymap: Mapping[str, str]) -> list[tuple[
             if owner.action != binding.action and binding.id:
                 clashes.append((binding.id, owner.id or owner.action, key))
     return clashes
+
+
+def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
+    """Every action of this screen that a key carries out now, for the palette."""
+    seen: set[str] = set()
+    for active in screen.active_bindings.values():
+        binding = active.binding
+        if not binding.id or not binding.description or binding.action in seen or active.node is app:
+            continue
+        seen.add(binding.action)
+        keys = app.get_key_display(binding)
+        about = binding.tooltip or binding.description
+        yield SystemCommand(f"{binding.description} ({keys})", about, partial(_run, screen, binding.action))
+
+
+async def _run(screen: Screen[Any], action: str) -> None:
+    await screen.run_action(action)
 
 
 def live_help(app: App[Any], screen: Screen[Any]) -> tuple[Section, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from textual.dom import DOMNode
 from textual.screen import Screen
 
 from immich_tui.tui.screens.connect import ConnectScreen
@@ -43,15 +44,39 @@ STEPS: dict[str, str | Callable[[], Screen[Any]]] = {
 }
 
 
-def every_screen() -> list[type[Screen[Any]]]:
+def every_screen() -> list[type[DOMNode]]:
     """All classes whose keys can be remapped."""
-    from immich_tui.tui.screens import confirm, execute, fetch, report, review  # noqa: PLC0415
+    from immich_tui.tui.screens import (  # noqa: PLC0415
+        act,
+        confirm,
+        execute,
+        fetch,
+        flags,
+        help,  # noqa: A004  (the module of the screen)
+        jump,
+        note,
+        pick,
+        picture,
+        report,
+        review,
+        sorting,
+    )
+    from immich_tui.tui.widgets import filter_bar  # noqa: PLC0415
 
     return [
         ConnectScreen,
         fetch.FetchScreen,
         review.ReviewScreen,
+        filter_bar.FilterBar,
+        flags.FlagsScreen,
+        picture.PictureScreen,
         execute.ExecuteScreen,
         report.ReportScreen,
+        act.ActDialog,
         confirm.Confirm,
+        help.HelpScreen,
+        jump.JumpDialog,
+        note.NoteDialog,
+        pick.PickDialog,
+        sorting.SortDialog,
     ]

@@ -8,7 +8,11 @@ import pytest
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
-from immich_tui.tui.keys import check_keymap, is_key
+from immich_tui.tui.app import ImmichTui
+from immich_tui.tui.keymaps import KEYMAPS, keymap
+from immich_tui.tui.keys import check_keymap, declared, is_key
+from immich_tui.tui.screens.review import ReviewScreen
+from immich_tui.tui.steps import every_screen
 
 
 class Some(Screen[None]):
@@ -49,6 +53,49 @@ def test_nonsense_is_left_out_and_named(keymap: dict[str, str], word: str) -> No
 def test_keys_may_trade_places() -> None:
     keymap = {"some.pause": "c", "some.cancel": "p"}
     assert check_keymap(keymap, [Some]) == (keymap, ())
+
+
+def test_the_nearest_valid_name_is_told() -> None:
+    problems = check_keymap({"some.pasue": "z", "some.pause": "escpae"}, [Some])[1]
+    assert "Did you mean 'some.pause'?" in problems[0]
+    assert "Did you mean 'escape'?" in problems[1]
+
+
+def test_what_is_left_out_gets_its_key_back_even_where_that_was_given_away() -> None:
+    usable, problems = check_keymap({"some.pause": "x", "some.help": "p"}, [Some])
+    assert usable == {}
+    assert len(problems) == 2
+
+
+class Inheriting(Some):
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("i", "more", "More", id="inheriting.more")]
+
+
+def test_a_clash_with_an_inherited_key_is_found() -> None:
+    assert check_keymap({"inheriting.more": "p"}, [Some, Inheriting])[0] == {}
+
+
+@pytest.mark.parametrize("name", KEYMAPS)
+def test_the_keymaps_of_the_program_are_sound(name: str) -> None:
+    wishes = keymap(name, {})
+    assert check_keymap(wishes, [ImmichTui, *every_screen()]) == (wishes, ())
+
+
+def test_immichs_keymap_has_its_shortcuts_and_trashes_nothing_with_d() -> None:
+    wishes = keymap("immich", {"review.flag": "ctrl+f"})
+    keys = {name: wishes.get(name, binding.key) for binding in declared(ReviewScreen) if (name := binding.id)}
+    taken = {key: name for name, written in keys.items() for key in written.split(",")}
+    assert taken["a"] == "review.keep_all"
+    assert taken["C"] == "review.accept"
+    assert taken["S"] == "review.stack"
+    assert taken["s"] == "review.picture"
+    assert (taken["left"], taken["right"]) == ("review.previous", "review.next")
+    assert taken["ctrl+f"] == "review.flag"
+    assert "d" not in taken
+
+
+def test_every_key_of_the_review_can_be_remapped() -> None:
+    assert all(binding.id for binding in declared(ReviewScreen))
 
 
 def test_what_counts_as_a_key() -> None:
