@@ -28,7 +28,7 @@ async def fetch(headless: Headless, desk: Desk) -> None:
     result.check()
     if not result.done:
         raise Ended(Status.SOME_FAILED, f"The groups were not read to the end. {result.reason}".strip())
-    await desk.session.reload()
+    await desk.session.take_in_fetch()
     if job.progress.note:
         headless.output.warn(job.progress.note)
     if job.progress.unreadable:

@@ -333,6 +333,12 @@ class Session(Register):
         """Judge every group by another policy; decisions stay as they are."""
         await self.apply(await self.weigh(policy))
 
+    async def take_in_fetch(self) -> None:
+        """Read the rows again after a fetch; a policy that asks for albums judges again, now they are read."""
+        await self.reload()
+        if "albums" in self.policy.costly:
+            await self.apply_policy(self.policy)
+
     async def weigh_deed(
         self,
         deed: Deed,

@@ -143,7 +143,7 @@ class FetchScreen(StepScreen):
         try:
             result = await self._job.run()
             if result.done:
-                await session.reload()
+                await session.take_in_fetch()
         except EXPECTED as error:
             self._job = None
             self._fail(error)
