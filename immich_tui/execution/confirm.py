@@ -1,19 +1,36 @@
-"""What really became of a delete: asked of the server, recorded, and put right where the keeper vanished."""
+"""What really became of a delete: asked of the server, recorded, and put right where the keeper vanished.
+
+What a search finds in the trash is there: one call confirms a whole batch. What it does not find is asked for
+one by one, so that nothing rests on what a search leaves out.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
 
 from immich_tui.execution.run import TRASH, Planned, Run
-from immich_tui.immich.errors import Gone, NotFoundOrNoAccess
+from immich_tui.execution.stopping import stops_everything
+from immich_tui.immich.client import PAGE
+from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess
 from immich_tui.jobs.pool import Slot
+
+MOST_PAGES: Final = 3
+"""Pages of the trash that are looked at beyond those a batch fills: others may be throwing away too."""
 
 
 @dataclass(slots=True)
 class Answers:
-    """What came of sending deletes, besides success: ids whose answer was lost, and refusals by id."""
+    """What came of sending deletes, besides success: ids whose answer was lost, and refusals by id.
 
+    `since` is the server's clock before the first was sent, `None` if it does not tell.
+    """
+
+    since: datetime | None = None
     lost: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
 
@@ -21,6 +38,7 @@ class Answers:
 async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -> Sequence[Planned]:
     """Read back what became of these groups; return those of which losers live because a call got lost."""
     again: list[Planned] = []
+    await _record_found(run, groups, answers.since)
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
@@ -29,6 +47,28 @@ async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -
 
     await run.pool.work(groups, confirm)
     return again
+
+
+async def _record_found(run: Run, groups: Sequence[Planned], since: datetime | None) -> None:
+    """Record as trashed what a search finds in the trash; what deletes for good leaves nothing to find."""
+    if since is None or run.settings.permanent is not None:
+        return
+    sent = {asset.id: planned for planned in groups for asset in run.waiting(planned)}
+    missing, page, more = set(sent), 1, True
+    with run.pool.lease("looking into the trash") as slot:
+        while missing and more and page <= len(sent) // PAGE + MOST_PAGES:
+            try:
+                look = partial(run.client.trashed_since, since, page)
+                found, more = await run.pool.call(look, slot, repeatable=True)
+            except ImmichError as error:
+                if stops_everything(error):
+                    raise
+                break
+            page += 1
+            missing -= found
+    await asyncio.gather(
+        *(_journal(run, planned, one, "done") for one, planned in sent.items() if one not in missing)
+    )
 
 
 async def settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
+from immich_tui.execution.backup import is_weak
 from immich_tui.execution.close import close_groups
 from immich_tui.execution.confirm import Answers, confirm_batch
 from immich_tui.execution.listing import Listing, read_listing
@@ -22,6 +24,10 @@ from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 
 ROUNDS = 3
 """Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
+
+
+CLOCKS = timedelta(seconds=5)
+"""How far the clocks of the server and of its database may be apart."""
 
 
 class TrashPhase(RunPhase):
@@ -83,7 +89,7 @@ def _batches(groups: Sequence[Planned], size: int) -> Iterator[Sequence[Planned]
 
 
 async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
-    """Send the ids, in one call where the server takes it; force is never used on external files."""
+    """Send the ids, in one call where the server takes it; force is never used on what is weakly verified."""
     ids = {asset.id: planned for planned in groups for asset in run.waiting(planned)}
     for asset_id in ids:
         run.trashed[asset_id] = "intent"
@@ -95,13 +101,14 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
             for asset_id, planned in ids.items()
         )
     )
-    answers = Answers()
+    now = run.client.server_time()
+    answers = Answers(since=now and now - CLOCKS)
     if run.settings.permanent is None:
         await _delete_ids(run, list(ids), answers, force=False)
         return answers
-    external = [i for i, planned in ids.items() if planned.group.asset(i).library_id is not None]
-    await _delete_ids(run, external, answers, force=False)
-    await _delete_ids(run, [i for i in ids if i not in set(external)], answers, force=True)
+    weak = {i for i, planned in ids.items() if is_weak(planned.group.asset(i))}
+    await _delete_ids(run, [i for i in ids if i in weak], answers, force=False)
+    await _delete_ids(run, [i for i in ids if i not in weak], answers, force=True)
     return answers
 
 

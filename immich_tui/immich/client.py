@@ -11,7 +11,7 @@ import functools
 import re
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
@@ -53,6 +53,7 @@ class _Made(BaseModel):
 class _Found(BaseModel):
     id: str
     owner_id: Annotated[str, Field(alias="ownerId")]
+    is_trashed: Annotated[bool, Field(alias="isTrashed")] = False
 
 
 class _Page(BaseModel):
@@ -182,6 +183,21 @@ class ImmichClient:
         `force` also removes the file of an external library's asset.
         """
         await self._wire.call("DELETE", "/assets", body={"ids": list(ids), "force": force})
+
+    def server_time(self) -> datetime | None:
+        """The server's clock, as its last answer told it; it may be up to a second behind."""
+        return self._wire.server_time()
+
+    async def trashed_since(self, since: datetime, page: int = 1) -> tuple[frozenset[str], bool]:
+        """Ids of a thousand of the assets in the trash since then, and whether there are more pages.
+
+        Hidden assets (live videos) are not among them. Needs `asset.read`.
+        """
+        moment = since.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        body = {"withDeleted": True, "trashedAfter": moment, "size": PAGE, "page": page}
+        found = _parsed(_Search, await self._wire.call("POST", "/search/metadata", body=body, reads=True))
+        ids = frozenset(asset.id for asset in found.assets.items if asset.is_trashed)
+        return ids, found.assets.next is not None
 
     async def restore(self, ids: Sequence[str]) -> None:
         """Take assets out of the trash. Needs `asset.delete`."""

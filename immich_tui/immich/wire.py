@@ -11,9 +11,12 @@ import functools
 import json
 import logging
 import ssl
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final
@@ -103,6 +106,7 @@ class Wire:
         self.timeouts = timeouts or Timeouts()
         self._http: httpx.AsyncClient | None = None
         self._originals: httpx.AsyncClient | None = None
+        self._heard: tuple[str, float] | None = None
 
     async def __aenter__(self) -> Wire:
         trust = await trusted(self.connection.ca_file, insecure=self.connection.insecure)
@@ -116,6 +120,19 @@ class Wire:
         for opened in filter(None, {self._http, self._originals}):
             await opened.aclose()
         self._http = self._originals = None
+
+    def server_time(self) -> datetime | None:
+        """The server's clock now, by the last answer's date (which cuts fractions of a second off)."""
+        if self._heard is None:
+            return None
+        date, since = self._heard
+        try:
+            moment = parsedate_to_datetime(date)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            return None
+        return moment + timedelta(seconds=time.monotonic() - since)
 
     async def call(
         self,
@@ -234,6 +251,8 @@ class Wire:
         try:
             async with asyncio.timeout(within):
                 response = await (self._asked_for(request) if original else self._sent(request))
+                if date := response.headers.get("date"):
+                    self._heard = date, time.monotonic()
                 try:
                     await self._check(response, write)
                 except BaseException:
