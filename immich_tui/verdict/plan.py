@@ -31,14 +31,19 @@ def check_plan(
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with a plan, in the order of the groups; empty when it may be carried out.
 
-    One pass over the groups and one over the assets that stand in several of them.
+    One pass over the groups, and one over what stands in several of them: an asset, or the file of an asset
+    under another id. An unknown path is the path of no other.
     """
     problems: dict[str, list[Problem]] = {group_id: [] for group_id in choices}
     seen: defaultdict[str, list[str]] = defaultdict(list)
+    paths: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for group_id, (group, choice) in choices.items():
         problems[group_id].extend(_check_choice(group_id, group, choice, protected))
         for asset_id in {asset.id for asset in group.assets}.union(choice.keep, choice.trash):
             seen[asset_id].append(group_id)
+        for asset in group.assets:
+            if asset.original_path:
+                paths[asset.original_path].setdefault(asset.id, group_id)
     for asset_id, group_ids in seen.items():
         if len(group_ids) > 1:
             for group_id in group_ids:
@@ -51,6 +56,12 @@ def check_plan(
                         (asset_id,),
                     )
                 )
+    for rows in paths.values():
+        if len(set(rows.values())) > 1:
+            for asset_id, group_id in rows.items():
+                if asset_id in choices[group_id][1].trash:
+                    sentence = f"The file of asset {asset_id} stands in another group as well."
+                    problems[group_id].append(Problem(group_id, "same_file", sentence, (asset_id,)))
     return tuple(problem for found in problems.values() for problem in found)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -71,6 +73,35 @@ def test_an_asset_in_three_groups_refuses_all_three_and_no_other() -> None:
     assert [p.group_id for p in problems] == [made.id for made in shared]
     assert {p.rule for p in problems} == {"asset_in_two_groups"}
     assert all(p.assets == (A,) for p in problems)
+
+
+def test_the_file_of_a_kept_asset_is_not_trashed_in_another_group() -> None:
+    here = group(photo(1), photo(2, path="/p/a.jpg"))
+    there = group(photo(3, path="/p/a.jpg"), photo(4), number=501)
+    plan = {here.id: (here, Choice(A, (A,), (B,))), there.id: (there, Choice(C, (C,), (uuid(4),)))}
+    assert [(p.group_id, p.rule, p.assets) for p in check_plan(plan)] == [(here.id, "same_file", (B,))]
+    # What is unknown is no file of anybody.
+    here, there = group(photo(1), photo(2, path="")), group(photo(3, path=""), photo(4), number=501)
+    plan = {here.id: (here, Choice(A, (A,), (B,))), there.id: (there, Choice(C, (C,), (uuid(4),)))}
+    assert check_plan(plan) == ()
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(groups(max_size=3), min_size=1, max_size=4), st.randoms(use_true_random=False))
+def test_what_is_wrong_with_a_plan_does_not_depend_on_any_order(found: list[Group], chance: Random) -> None:
+    renamed = [made.model_copy(update={"id": uuid(600 + number)}) for number, made in enumerate(found)]
+    plan = {}
+    for made in renamed:
+        ids = [asset.id for asset in made.assets]
+        plan[made.id] = (made, Choice(ids[0], (ids[0],), tuple(ids[1:])))
+    shuffled = {}
+    for made in chance.sample(renamed, len(renamed)):
+        members = tuple(chance.sample(made.assets, len(made.assets)))
+        shuffled[made.id] = (made.model_copy(update={"assets": members}), plan[made.id][1])
+    one, other = check_plan(plan), check_plan(shuffled)
+    assert sorted((p.group_id, p.rule, p.assets) for p in one) == sorted(
+        (p.group_id, p.rule, p.assets) for p in other
+    )
 
 
 @settings(max_examples=60, deadline=None)
