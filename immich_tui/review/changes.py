@@ -28,6 +28,7 @@ class ChangeKind(StrEnum):
 
 
 RETURNED = "You said before that these are not duplicates; the same files are listed again."
+NEW = "New since the last fetch."
 MOVED = "The server lists these photos as another group now."
 _OTHERWISE = "Its data changed."
 

@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self
 
+from immich_tui.review.changes import NEW, ChangeKind
 from immich_tui.review.decisions import DecidedBy, Decision
 from immich_tui.review.filters import EVERYTHING, Filter
 from immich_tui.review.habits import Habits
@@ -37,6 +38,9 @@ class Register:
         self._rows: dict[str, Row] = {}
         self._stored: dict[str, StoredGroup] = {}
         self._decisions: dict[str, Decision] = {}
+        self._stale: dict[str, Decision] = {}
+        self._news: dict[str, str] = {}
+        self._returned: set[str] = set()
         self._albums_known = False
         self._habits = Habits()
         self._by_date = array("I")
@@ -79,11 +83,17 @@ class Register:
             for group_id, decision in decisions.items()
             if group_id in self._stored and self._stored[group_id].digest == decision.digest
         }
+        self._stale = {
+            group_id: decision
+            for group_id, decision in decisions.items()
+            if group_id in self._stored and group_id not in self._decisions
+        }
+        changes = self._store.changes()
+        self._news = {group_id: sentence or NEW for group_id, (_, sentence) in changes.items()}
+        self._returned = {group_id for group_id, (kind, _) in changes.items() if kind is ChangeKind.RETURNED}
         self.tally = Tally()
         self.rows = [self._row(group, notes.get(group.group_id), finished) for group in stored]
         self._rows = {row.group_id: row for row in self.rows}
-        for group_id in decisions.keys() & self._rows.keys() - self._decisions.keys():
-            self._rows[group_id].changed = True
         self._habits = Habits()
         self._by_date = array("I")
 
@@ -116,9 +126,12 @@ class Register:
         stored = self._stored[row.group_id]
         choice = decision.choice if decision else None
         winner = choice.winner if choice else stored.winner
+        row.changed = decision is None and row.group_id in self._stale
+        row.news = "" if decision else self._news.get(row.group_id, "")
         row.decision = decision.kind if decision else None
         row.decided_by = decision.decided_by if decision else None
-        row.saving = decision.freed if decision else stored.saving
+        proposed = 0 if row.group_id in self._returned else stored.saving
+        row.saving = decision.freed if decision else proposed
         row.differs = winner != stored.immich_pick
         row.overridden = bool(
             decision

@@ -16,7 +16,8 @@ class Row:
 
     `title` is the name of the photo that stays by the present choice, `saving` are the bytes that it frees.
     `position` is its place in the server's order. `done` is the outcome of the run that has dealt with it.
-    `changed` says that it was decided and has changed on the server since.
+    `changed` says that it was decided and has changed on the server since, and has to be looked at again.
+    `news` says in a sentence what is different since the last fetch, until the group is decided.
     """
 
     position: int
@@ -35,6 +36,7 @@ class Row:
     done: str = ""
     overridden: bool = False
     changed: bool = False
+    news: str = ""
 
     @property
     def decided(self) -> bool:

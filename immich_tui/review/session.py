@@ -100,6 +100,10 @@ class Session(Register):
         """Read, judge and explain one group; raises `KeyError` for an unknown one."""
         return await self._store.in_thread(self._look, group_id)
 
+    def earlier(self, group_id: str) -> Decision | None:
+        """The decision that was made before the group changed, if it has not been decided anew."""
+        return self._stale.get(group_id)
+
     async def judged(self, group_ids: Iterable[str]) -> list[tuple[Group, Verdict]]:
         """Read and judge several groups at once; raises `KeyError` for an unknown one."""
 
@@ -116,7 +120,7 @@ class Session(Register):
         surroundings = self.surroundings(group)
         hearing = Hearing(group, self.policy, self.context, surroundings)
         decision = self._decisions.get(group_id)
-        choice = (decision.choice if decision else None) or hearing.proposal
+        choice = (decision.choice if decision else None) or self._unless_returned(group, hearing.proposal)
         return Look(
             group,
             hearing.verdict,
@@ -220,14 +224,21 @@ class Session(Register):
 
     def _proposal(self, group: Group) -> Choice:
         verdict = judge(group, self.policy, self.context, self._reading_for(self.policy, group))
-        return proposal(group, verdict, self.policy)
+        return self._unless_returned(group, proposal(group, verdict, self.policy))
+
+    def _unless_returned(self, group: Group, choice: Choice) -> Choice:
+        """What is proposed: to dismiss the group again if it was dismissed before, else the given choice."""
+        return keep_everything(group, choice.winner) if group.id in self._returned else choice
 
     def _decision(self, group: Group, choice: Choice | None, by: DecidedBy) -> Decision:
         kind = kind_of(choice) if choice else DecisionKind.SKIP
         return Decision(group.id, kind, choice, by, datetime.now(UTC), digest(group), saving(group, choice))
 
     def _record(self, steps: Iterable[tuple[str, Decision | None]]) -> None:
-        changes = [Change(group_id, self._decisions.get(group_id), after) for group_id, after in steps]
+        changes = [
+            Change(group_id, self._decisions.get(group_id) or self._stale.get(group_id), after)
+            for group_id, after in steps
+        ]
         if changes:
             self._store.decide(changes)
         for change in changes:
@@ -237,10 +248,12 @@ class Session(Register):
         stored = self._stored.get(group_id)
         if stored is None:
             return
-        if decision is None or decision.digest != stored.digest:
-            self._decisions.pop(group_id, None)
-        else:
-            self._decisions[group_id] = decision
+        self._decisions.pop(group_id, None)
+        self._stale.pop(group_id, None)
+        if decision is not None:
+            # One from before the group changed is kept, but does not stand.
+            kept = self._decisions if decision.digest == stored.digest else self._stale
+            kept[group_id] = decision
         self._show_decision(self._rows[group_id])
 
     async def undo(self) -> Step | None:
@@ -394,7 +407,7 @@ class Session(Register):
             group = self._store.group(row.group_id)
             policy = deed.policy or self.policy
             verdict = judge(group, policy, self.context, self._reading_for(policy, group))
-            choice = deed.choose(group, proposal(group, verdict, policy))
+            choice = deed.choose(group, self._unless_returned(group, proposal(group, verdict, policy)))
             steps.append((row.group_id, self._decision(group, choice, deed.decided_by)))
         return steps
 

@@ -29,6 +29,7 @@ from immich_tui.review.changes import ChangeKind, checksums
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
 from immich_tui.review.differences import Differences
 from immich_tui.verdict.model import Choice, Severity, Tier
+from immich_tui.verdict.reading import clock_face
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -132,15 +133,15 @@ class Member(NamedTuple):
     def of(cls, asset: Asset) -> Member:
         """The facts of an asset."""
         exif = asset.known_exif
-        taken = asset.local_date_time
+        make, model, taken = exif.make, exif.model, asset.local_date_time
         return cls(
             asset.id,
             asset.original_path,
             asset.original_file_name,
             asset.type.lower(),
-            asset.size,
-            " ".join(part for part in (exif.make, exif.model) if part),
-            round(taken.replace(tzinfo=UTC).timestamp()) if taken is not None else None,
+            exif.file_size_in_byte,
+            f"{make} {model}" if make and model else make or model or "",
+            round(clock_face(taken)) if taken is not None else None,
             asset.live_photo_video_id is not None,
             asset.library_id is not None,
         )
