@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from immich_tui.review.session import Summary
 
 EXAMPLES = """\
-immich-tui analyze                              read, judge, and say what was found
-immich-tui analyze -o plan.json                 write what the policy proposes into a file
-immich-tui analyze -o plan.json --accept exact  only propose where nothing differs
-immich-tui analyze -o - | jq '.totals'          a plan on standard output
+immich-tui analyze                              # read, judge, and say what was found
+immich-tui analyze -o plan.json                 # write what the policy proposes into a file
+immich-tui analyze -o plan.json --accept exact  # only propose where nothing differs
+immich-tui analyze -o - | jq '.totals'          # a plan on standard output
 """
 
 TIERS = ("exact", "same-picture", "likely")

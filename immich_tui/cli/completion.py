@@ -7,8 +7,8 @@ import click
 from immich_tui.cli.status import Command
 
 EXAMPLES = """\
-eval "$(immich-tui completion bash)"      in ~/.bashrc
-eval "$(immich-tui completion zsh)"       in ~/.zshrc
+eval "$(immich-tui completion bash)"      # in ~/.bashrc
+eval "$(immich-tui completion zsh)"       # in ~/.zshrc
 immich-tui completion fish > ~/.config/fish/completions/immich-tui.fish
 """
 

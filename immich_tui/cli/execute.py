@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from immich_tui.tui.desk import Desk
 
 EXAMPLES = """\
-immich-tui execute plan.json --dry-run         list every call that would be made
-immich-tui execute plan.json                   asks, then carries the plan out
-immich-tui execute plan.json --yes --json      for scripts: no question, one JSON object per line
-immich-tui execute                             what you decided in the full-screen app
-immich-tui execute --resume                    take up the run that did not end
-immich-tui execute plan.json --permanent 12    where the trash is off: delete exactly 12 photos for good
+immich-tui execute plan.json --dry-run         # list every call that would be made
+immich-tui execute plan.json                   # asks, then carries the plan out
+immich-tui execute plan.json --yes --json      # for scripts: no question, JSON lines
+immich-tui execute                             # what you decided in the full-screen app
+immich-tui execute --resume                    # take up the run that did not end
+immich-tui execute plan.json --permanent 12    # without a trash: delete exactly 12 for good
 """
 
 NEWEST = "newest"

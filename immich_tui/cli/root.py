@@ -27,12 +27,12 @@ from immich_tui.cli.status import Ended, statuses_epilog
 EXAMPLES = """\
 \b
 Examples:
-  immich-tui                              review in the terminal
-  immich-tui demo                         try it on made-up photos
-  immich-tui doctor                       check server, key, terminal and disk
-  immich-tui analyze -o plan.json         write what would be done into a file
-  immich-tui execute plan.json --dry-run  list every call that would be made
-  immich-tui execute plan.json            do it, with verified backups
+  immich-tui                              # review in the terminal
+  immich-tui demo                         # try it on made-up photos
+  immich-tui doctor                       # check server, key, terminal and disk
+  immich-tui analyze -o plan.json         # write what would be done into a file
+  immich-tui execute plan.json --dry-run  # list every call that would be made
+  immich-tui execute plan.json            # do it, with verified backups
 """
 
 

@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from immich_tui.execution.verify import VerifyJob, VerifyReport
 
 EXAMPLES = """\
-immich-tui verify                                                   the newest run
-immich-tui verify 20260314T092653-1a2b3c                            a run, with what it did on the server
-immich-tui verify ~/immich-tui-backups/20260314T092653-1a2b3c       a backup folder by itself
-immich-tui verify --offline ~/immich-tui-backups/20260314T092653-1a2b3c
+immich-tui verify                                            # the newest run
+immich-tui verify 20260314T092653-1a2b3c                     # a run, and what it did on the server
+immich-tui verify ~/immich-tui-backups/20260314T092653-1a2b3c
+immich-tui verify --offline 20260314T092653-1a2b3c           # only the files, without a server
 """
 
 

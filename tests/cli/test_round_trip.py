@@ -112,7 +112,9 @@ def test_a_run_that_is_ended_by_a_signal_is_taken_up_again(desktop: Desktop) -> 
     resumed = desktop.run("execute", "--resume", "--yes", "--json")
     assert resumed.status == 0, resumed.out
     assert resumed.of("report")[0]["trashed"] == 5
-    assert resumed.of("report")[0]["run"] == json.loads(out.splitlines()[-2])["run"]
+    assert resumed.of("report")[0]["run"] == next(
+        line["run"] for line in map(json.loads, out.splitlines()) if line["kind"] == "report"
+    )
 
 
 def test_nobody_is_asked_where_nobody_is(desktop: Desktop) -> None:
