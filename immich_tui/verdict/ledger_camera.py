@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import lru_cache
 
 from immich_tui.verdict import geo, phrases
@@ -87,7 +87,6 @@ def capture_time(deal: Deal) -> Iterator[Entry]:
             )
         yield from _time_zone(deal, None)
         return
-    block = _date_block(source)
     value, weight, note = source.taken_label, deal.weights.capture_time, NO_ZONE_NOTE
     offset = _usable_offset(source)
     if offset is not None:
@@ -95,9 +94,11 @@ def capture_time(deal: Deal) -> Iterator[Entry]:
         if winner.zone is None:
             weight += deal.weights.time_zone
     if deal.grafts:
-        yield Entry("capture_time", Fate.GRAFTED, value, source.id, Channel.GRAFT, block, weight, note)
+        block = _date_block(source)
+        yield Entry("capture_time", Fate.GRAFTED, value, source.id, Channel.GRAFT, block, weight)
     else:
-        payload = {"dateTimeOriginal": block["dateTimeOriginal"]}
+        assert source.wall is not None
+        payload = {"dateTimeOriginal": _local_time(source.wall, offset or 0.0)}
         yield Entry(
             "capture_time", Fate.CARRIED, value, source.id, Channel.UPDATE_ASSET, payload, weight, note
         )
@@ -139,17 +140,24 @@ def _usable_offset(reading: Reading) -> float | None:
 
 
 def _date_block(reading: Reading) -> dict[str, object]:
-    """Capture time as the API takes it, local time with offset, and the zone's name for a graft."""
+    """Capture time for a sidecar: the local clock, with offset and the zone's name where they are known.
+
+    An offset that nobody knows is left out: the server then keeps the local clock as it is.
+    """
     if reading.wall is None:
         return {}
     offset = _usable_offset(reading)
-    zone = timezone(timedelta(minutes=round(offset / 60))) if offset is not None else UTC
-    local = datetime(1970, 1, 1, tzinfo=zone) + timedelta(milliseconds=round(reading.wall * 1000))
-    precision = "milliseconds" if local.microsecond else "seconds"
-    block: dict[str, object] = {"dateTimeOriginal": local.isoformat(timespec=precision)}
-    if offset is not None:
-        block["timeZone"] = reading.zone
-    return block
+    written = _local_time(reading.wall, offset or 0.0)
+    if offset is None:
+        return {"dateTimeOriginal": written[:-6]}
+    return {"dateTimeOriginal": written, "timeZone": reading.zone}
+
+
+def _local_time(wall: float, offset: float) -> str:
+    """A wall clock with its offset, as the API takes it."""
+    zone = timezone(timedelta(minutes=round(offset / 60)))
+    local = datetime(1970, 1, 1, tzinfo=zone) + timedelta(milliseconds=round(wall * 1000))
+    return local.isoformat(timespec="milliseconds" if local.microsecond else "seconds")
 
 
 def camera(deal: Deal) -> Iterator[Entry]:

@@ -182,6 +182,37 @@ def test_a_grafted_date_is_said_once() -> None:
     }
 
 
+def test_a_graft_leaves_out_an_offset_that_nobody_knows() -> None:
+    naive = {"dateTimeOriginal": "2024-06-12T12:00:00"}
+    assert one(_grafting(bare(1), photo(2, zone=None)), "capture_time").payload == naive
+    place = one(_grafting(photo(1, gps=None, zone=None), photo(2, gps=NEW_YORK, zone=None)), "location")
+    assert place.payload == {"latitude": NEW_YORK[0], "longitude": NEW_YORK[1], **naive}
+    # A call must name one, and the server will show it.
+    carried = one(keep_first(bare(1), photo(2, zone=None)), "capture_time")
+    assert carried.payload == {"dateTimeOriginal": "2024-06-12T12:00:00+00:00"}
+    assert carried.note == NO_ZONE_NOTE
+
+
+def test_exactly_what_no_call_can_write_and_what_a_call_would_shift_is_grafted() -> None:
+    rich = photo(2, description="x", rating=4.0, favourite=True, live=uuid(801), tags=(FRANCE,))
+    book = _grafting(bare(1), rich)
+    grafted = ["location", "capture_time", "camera", "lens", "exposure"]
+    assert [e.field for e in book.with_fate(Fate.GRAFTED)] == grafted
+    assert [e.field for e in book.with_fate(Fate.CARRIED)] == [
+        "description",
+        "rating",
+        "favourite",
+        "tag",
+        "live_video",
+    ]
+    assert not book.with_fate(Fate.LOST)
+    written = {key for e in book.with_fate(Fate.GRAFTED) for key in e.payload}
+    assert written == {
+        *("make", "model", "lensModel", "fNumber", "focalLength", "iso", "exposureTime"),
+        *("dateTimeOriginal", "timeZone", "latitude", "longitude"),
+    }
+
+
 @pytest.mark.parametrize("winner", [{"library": uuid(901)}, {"edited": True}])
 def test_nothing_is_grafted_onto_an_external_or_edited_winner(winner: dict[str, Any]) -> None:
     assert not _grafting(photo(1, camera=None, **winner), photo(2)).with_fate(Fate.GRAFTED)
