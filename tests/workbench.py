@@ -76,7 +76,7 @@ class Workbench:
             patience=self.patience,
         )
 
-    async def undo(self, run_id: str, groups: list[str] | None = None, **changes: object) -> UndoJob:
+    async def undo(self, run_id: str, *groups: str, **changes: object) -> UndoJob:
         """Plan to take a run back."""
         return await UndoJob.of(
             self.client,
@@ -84,7 +84,7 @@ class Workbench:
             self.session,
             self.journal,
             run_id,
-            groups,
+            groups or None,
             settings=self.settings(**changes),
             rate=None,
             patience=self.patience,

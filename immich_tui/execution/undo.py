@@ -181,8 +181,7 @@ class UndoJob:
             if entry.state in (Outcome.UNDONE, Outcome.PARTLY)
         }
         for key, entry in (await journal.latest(undo_id, CALL)).items():
-            if entry.state == "done":
-                undo.remember(key, entry.data)
+            undo.remember(key, entry.state, entry.data)
         record = JobRecord(journal, undo_id)
         await record.load()
         for phase in _phases():

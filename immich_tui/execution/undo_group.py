@@ -76,18 +76,17 @@ class _Work:
     async def restore(self) -> None:
         """Bring losers back that this run trashed and that lie in the trash now."""
         before = self.calls.ids("restore")
-        trashed = [
-            asset
-            for asset in self.group.sent_assets
-            if (now := self.members[asset.id]) is not None and now.is_trashed
-        ]
-        ids = [asset.id for asset in trashed if asset.id not in before]
-        for asset in trashed:
-            if asset.id in before:
+        unsure = self.calls.tried_ids("restore")
+        ids = []
+        for asset in self.group.sent_assets:
+            now = self.members[asset.id]
+            trashed = now is not None and now.is_trashed
+            if trashed and asset.id in before:
                 self.kept[f"{asset.original_file_name} was moved to the trash again and stays there."] = None
-        self.restored = [
-            asset.original_file_name for asset in self.group.sent_assets if asset.id in {*ids, *before}
-        ]
+            elif trashed:
+                ids.append(asset.id)
+            if (trashed or asset.id in (*before, *unsure)) and now is not None:
+                self.restored.append(asset.original_file_name)
         if not ids:
             return
         self.slot.show(f"bringing back {len(ids)} of {self.group.title}")
@@ -137,13 +136,17 @@ class _Work:
                 await self._faces(),
                 self.calls.handled(),
             )
-            self.reverted |= dict.fromkeys(found.told)
+            self.reverted |= dict.fromkeys([*self._taken_back(prior.winner, now), *found.told])
             self.kept |= dict.fromkeys(found.kept)
             self.stuck |= dict.fromkeys(found.stuck)
             self.slot.show(f"reverting {self.group.title}")
             if not await self._send(winner_id, found):
                 return
             await self.look([winner_id])
+
+    def _taken_back(self, before: Asset, now: Asset) -> Iterable[str]:
+        """Names of values that are as they were because this undo wrote them, in this process or another."""
+        return (LABELS[name] for name in self.calls.touched() & LABELS.keys() if same(name, before, now))
 
     async def _send(self, winner_id: str, found: Reversal) -> bool:
         """Send what a reversal asks for; return whether an answer was lost and has to be looked up."""
@@ -212,11 +215,16 @@ class _Work:
             for write in self.group.writes
             if write.channel is Channel.UPDATE_ASSET and write.payload.get("livePhotoVideoId")
         ]
-        theirs = {member.live_photo_video_id for member in self.members.values() if member is not None}
-        if "livePhotoVideoId" not in self.calls.handled():
+        if "livePhotoVideoId" not in self.calls.touched():
             return
+        winner = self.group.planned.winner.id
+        await self.look([winner])
+        losers = [one for one in self.members.values() if one is not None and one.id != winner]
+        theirs = {one.live_photo_video_id for one in losers}
+        ours = self.winner.live_photo_video_id if self.winner is not None else None
         for video_id in videos:
-            if video_id not in theirs or self.calls.answered(f"video:{video_id}"):
+            shown = video_id in theirs and video_id != ours
+            if not shown or self.calls.answered(f"video:{video_id}"):
                 continue
             video = await self._asset(video_id)
             if video is not None and video.visibility != "hidden":

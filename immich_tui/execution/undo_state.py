@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -18,6 +18,7 @@ from immich_tui.jobs.pool import Pool, Slot
 from immich_tui.review.session import Session
 
 T = TypeVar("T")
+Sent = dict[str, object]
 
 GROUP, CALL = "undo.group", "undo.call"
 """Steps of an undo in the journal: what came of a group, and each call (key: group, slash, what it is)."""
@@ -87,8 +88,8 @@ class GroupUndone:
 class Undo:
     """What the phases of an undo work on. `id` is empty until it has begun: nothing is journalled then.
 
-    `results` and `calls` mirror the journal: groups that are through, and by group the calls that were
-    answered, with what was sent.
+    `results`, `answered` and `tried` mirror the journal: groups that are through, and by group the calls that
+    were answered, and those of which nobody knows what came of them, each with what was sent.
     """
 
     id: str
@@ -104,12 +105,15 @@ class Undo:
     untouched: int = 0
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     results: dict[str, GroupUndone] = field(default_factory=dict)
-    calls: dict[str, dict[str, dict[str, object]]] = field(default_factory=dict)
+    answered: dict[str, dict[str, Sent]] = field(default_factory=dict)
+    tried: dict[str, dict[str, Sent]] = field(default_factory=dict)
 
-    def remember(self, key: str, data: dict[str, object]) -> None:
-        """Take up a call from the journal that an earlier process had answered."""
+    def remember(self, key: str, state: str, sent: Sent) -> None:
+        """Take up a call of an earlier process from the journal."""
         group_id, _, what = key.partition("/")
-        self.calls.setdefault(group_id, {})[what] = data
+        if state != "refused":
+            calls = self.answered if state == "done" else self.tried
+            calls.setdefault(group_id, {})[what] = sent
 
     async def record(self, result: GroupUndone) -> None:
         """Keep what came of a group, durably; one that is undone can be decided again."""
@@ -126,7 +130,8 @@ class Calls:
         self._undo = undo
         self._group_id = group_id
         self._slot = slot
-        self._answered = undo.calls.setdefault(group_id, {})
+        self._answered = undo.answered.setdefault(group_id, {})
+        self._tried = undo.tried.setdefault(group_id, {})
 
     async def send(
         self,
@@ -138,15 +143,19 @@ class Calls:
     ) -> object:
         """Send a call and return its answer. Raises `ImmichError`."""
         undo, key = self._undo, f"{self._group_id}/{what}"
-        await undo.journal.intent(undo.id, CALL, key, data)
+        sent = dict(data or {})
+        await undo.journal.intent(undo.id, CALL, key, sent)
+        self._tried[what] = sent
         try:
             answer = await undo.pool.call(send, self._slot, repeatable=repeatable)
         except ImmichError as error:
+            if not error.may_have_happened:
+                del self._tried[what]
             state = "lost" if error.may_have_happened else "refused"
-            await undo.journal.outcome(undo.id, CALL, key, state, {"reason": error.sentence})
+            await undo.journal.outcome(undo.id, CALL, key, state, {**sent, "reason": error.sentence})
             raise
-        self._answered[what] = dict(data or {})
-        await undo.journal.outcome(undo.id, CALL, key, "done", data)
+        self._answered[what] = self._tried.pop(what)
+        await undo.journal.outcome(undo.id, CALL, key, "done", sent)
         return answer
 
     async def ask(self, send: Callable[[], Awaitable[T]]) -> T:
@@ -159,18 +168,34 @@ class Calls:
 
     def ids(self, what: str) -> tuple[str, ...]:
         """The ids that an answered call was sent with."""
-        ids = self._answered.get(what, {}).get("ids")
-        return tuple(map(str, ids)) if isinstance(ids, list) else ()
+        return _ids(self._answered.get(what, {}))
+
+    def tried_ids(self, what: str) -> tuple[str, ...]:
+        """The ids of a call of which nobody knows what came of it."""
+        return _ids(self._tried.get(what, {}))
 
     def handled(self) -> set[str]:
         """Names of fields, and ids of tags, albums, faces and covers, that this undo took back already."""
-        handled: set[str] = set()
-        for what in self._answered:
-            kind, _, rest = what.partition(":")
-            if kind == "fields":
-                handled |= set(rest.split("+"))
-            elif kind in ("tag", "album", "face"):
-                handled.add(rest)
-            elif kind == "cover":
-                handled.add(what)
-        return handled
+        return _targets(self._answered)
+
+    def touched(self) -> set[str]:
+        """Those, and the ones of which nobody knows whether it did."""
+        return _targets(self._answered) | _targets(self._tried)
+
+
+def _ids(sent: Sent) -> tuple[str, ...]:
+    ids = sent.get("ids")
+    return tuple(map(str, ids)) if isinstance(ids, list) else ()
+
+
+def _targets(calls: Iterable[str]) -> set[str]:
+    targets: set[str] = set()
+    for what in calls:
+        kind, _, rest = what.partition(":")
+        if kind == "fields":
+            targets |= set(rest.split("+"))
+        elif kind in ("tag", "album", "face"):
+            targets.add(rest)
+        elif kind == "cover":
+            targets.add(what)
+    return targets

@@ -114,7 +114,7 @@ async def check_place(
     if survivor is None or survivor.is_trashed:
         where = "in the trash" if survivor is not None else "not on the server"
         other = survivor.original_file_name if survivor is not None else "The photo"
-        faults.append(f"{other} that was kept in place of {name} is {where}.")
+        faults.append(f"{other}, kept in place of {name}, is {where}.")
     return tuple(faults), tuple(notes)
 
 

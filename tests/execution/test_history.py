@@ -26,7 +26,7 @@ async def test_runs_are_told_with_what_became_of_them(tmp_path: Path) -> None:
             assert done.report == Path(report.backup_folder) / "report.json"
             assert done.folder == Path(report.backup_folder)
             assert done.can_be_undone
-            undone = await (await bench.undo(job.id, [group])).run()
+            undone = await (await bench.undo(job.id, group)).run()
             taken_back, done = await runs(bench.journal)
             assert (taken_back.kind, taken_back.of, taken_back.done, taken_back.photos) == (
                 "undo",

@@ -145,7 +145,7 @@ async def test_single_groups_can_be_taken_back(newest: DemoServer, tmp_path: Pat
     async with workbench(newest, tmp_path) as bench:
         await bench.accept_everything()
         run = await execute(bench)
-        report = await (await bench.undo(run, [first])).run()
+        report = await (await bench.undo(run, first)).run()
         assert report.undone == 1
         assert newest.library.state(one_copy.id) == "live"
         assert newest.library.state(two_copy.id) == "trashed"
@@ -155,7 +155,7 @@ async def test_single_groups_can_be_taken_back(newest: DemoServer, tmp_path: Pat
         assert (await rest.run()).undone == 1
         assert newest.library.state(two_copy.id) == "live"
         with pytest.raises(KeyError):
-            await bench.undo(run, ["11111111-1111-4111-8111-111111111111"])
+            await bench.undo(run, "11111111-1111-4111-8111-111111111111")
 
 
 async def test_a_photo_that_is_gone_for_good_is_named_with_its_backup(

@@ -135,8 +135,8 @@ async def test_what_is_wrong_on_the_server_is_found(server: DemoServer, tmp_path
         folder = await verified_folder(Path(report.folder), bench)
         assert not folder.ok
         faults = " ".join(sentence for photo in folder.failed for sentence in photo.faults)
-        assert f"{kept.name} that was kept in place of" in faults
-        assert "The photo that was kept in place of IMG_0004 (1).jpg is not on the server." in faults
+        assert f"{kept.name}, kept in place of" in faults
+        assert "The photo, kept in place of IMG_0004 (1).jpg, is not on the server." in faults
 
 
 async def test_after_an_undo_the_photos_are_to_be_alive(server: DemoServer, tmp_path: Path) -> None:
