@@ -44,7 +44,7 @@ Found = dict[str, float]
 def measured(work: str, *arguments: object) -> Found:
     """Run one piece of work in a fresh process."""
     command = [sys.executable, "-m", "tests.bench.fresh", work, *map(str, arguments)]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
     found: Found = json.loads(done.stdout)
     return found
 

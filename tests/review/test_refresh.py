@@ -1,4 +1,4 @@
-"""Reading the server again loses no decision and says what is different; one that breaks off changes nothing."""
+"""Reading the server again loses no decision and tells differences; breaking off changes nothing."""
 
 from __future__ import annotations
 
