@@ -48,7 +48,11 @@ NEWEST = "newest"
     metavar="[RUN]",
     help="Take up a run where it stopped; without its id, the newest.",
 )
-@click.option("--abandon", is_flag=True, help="Give up a run that did not end; what it did stays done.")
+@click.option(
+    "--abandon",
+    is_flag=True,
+    help="Give up a run that did not end; what it did stays done. With PLAN, go on with that.",
+)
 @click.option(
     "--permanent",
     type=click.IntRange(1),
@@ -96,9 +100,10 @@ def command(
 
         settings = RunSettings(headless.config.backup_dir, permanent=permanent, trash_external=trash_external)
         async with headless.at_desk() as desk:
-            if abandon and (left := await desk.unfinished()) is not None:
-                await desk.abandon(left.id)
-                headless.output.note(f"The run {left.id} is given up; what it did stays done.")
+            if abandon:
+                await _abandon(headless, desk)
+                if plan is None:
+                    return Status.DONE
             one = _Execution(headless, desk, settings)
             if resume is not None:
                 job = await one.resumed(resume)
@@ -107,6 +112,15 @@ def command(
             return await one.carry_out(job, dry_run=dry_run, sure=yes)
 
     run(context, work, **flags)
+
+
+async def _abandon(headless: Headless, desk: Desk) -> None:
+    left = await desk.unfinished()
+    if left is None:
+        headless.output.note("Every run has ended; there is nothing to give up.")
+        return
+    await desk.abandon(left.id)
+    headless.output.note(f"The run {left.id} is given up; what it did stays done.")
 
 
 class _Execution:
@@ -141,7 +155,7 @@ class _Execution:
             raise Ended(
                 Status.REFUSED,
                 f"The run {left.id} did not end.",
-                "Take it up with immich-tui execute --resume, or give it up by adding --abandon.",
+                "Take it up with immich-tui execute --resume, or give it up with --abandon.",
             )
         decisions = None
         if plan is not None:
@@ -151,6 +165,8 @@ class _Execution:
                 raise Ended(Status.REFUSED, "Every group of the plan that has a decision is refused.")
             if not decisions and self._reading.done:
                 raise Ended(Status.DONE, "Everything in this plan was carried out already.")
+        if not (self._desk.session.decided() if decisions is None else decisions):
+            raise Ended(Status.DONE, "Nothing is decided that was not carried out yet.")
         settings = self._headless.config.settings
         assert self._desk.journal is not None
         return await ResolveJob.of(

@@ -15,9 +15,9 @@ _HEAD = """\
 
 <!-- Made by `python -m immich_tui.cli.reference`; a test compares. Change the commands, not this page. -->
 
-`immich-tui` without a command starts the full-screen app. The commands do the same work without a screen: with
-the same session, the same journal and the same checks, so that what is begun in one can be seen and taken up
-in the other.
+`immich-tui` without a command starts the full-screen app. The commands do the same work without a screen:
+with the same session, the same journal and the same checks, so that what is begun in one can be seen and
+taken up in the other.
 
 The server and its key are found in this order: flags, environment (`IMMICH_TUI_URL` and `IMMICH_TUI_API_KEY`,
 or the official command line's `IMMICH_INSTANCE_URL` and `IMMICH_API_KEY`), profile, settings file. A key is

@@ -26,8 +26,8 @@ RUN, PHOTO = "20260314T092653-1a2b3c", "6f1f0f3a-7c1e-4f0b-9b53-2a7f1e8f6d01"
 NEEDS_A_TERMINAL = re.compile(r"immich-tui( demo(?! --serve).*)?( --policy \w+)?$")
 STATUS = {
     "--resume": {0, 2},  # whether a run is left depends on what was run before
-    "--permanent": {4},  # the number is not that of the library
-    "doctor": {0},
+    "--permanent": {0, 4},  # 12 is not the number; or nothing is left to do by then
+    "verify 2": {0, 1},  # the run may have been undone, and its photos trashed again by another one
     "config init": {0, 4},
 }
 
@@ -78,6 +78,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, dict
         shelf.pair(2)
         ran("analyze", "-o", str(plan))
         (home / "key.txt").write_text(server.key)
+        settings = home / ".config" / "immich-tui" / "config.toml"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(f'[profile.home]\nurl = "{server.url}/api"\n')
         loser = next(asset.id for asset in shelf.library.assets.values() if asset.trashed)
         yield (
             home,
