@@ -23,7 +23,7 @@ LARGEST = int(os.environ.get("BENCH_GROUPS", "100000"))
 SIZES = tuple(size for size in (2_000, 20_000, 100_000) if size <= LARGEST)
 ROUNDS = {2_000: 7, 20_000: 3, 100_000: 3}
 BARS = {2_000: 5.0, 100_000: 3.0}
-"""CPU of streaming and judging, as a multiple of the typed decoder's, which its collector slows when large."""
+"""CPU of streaming and judging, in multiples of the typed decoder's, which its collector slows when large."""
 
 GROWS = 1.3
 FLAT_MB = 60.0
@@ -73,7 +73,7 @@ def _download(url: str, key: str, path: Path) -> None:
 
 
 def _costs(body: Path, rounds: int) -> dict[str, float]:
-    """CPU microseconds a group of each way, medians of interleaved rounds; and ratios of ours to the peers'."""
+    """CPU microseconds a group of each way, medians of interleaved rounds; and ratios to the peers'."""
     found: dict[str, list[Found]] = {work: [] for work in FIELDS}
     for _ in range(rounds):
         for work, results in found.items():
