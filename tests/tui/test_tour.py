@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.widgets import Static
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
@@ -76,6 +78,24 @@ async def test_escape_ends_them_and_they_do_not_come_again(server: DemoServer, p
         await pilot.pause()
         app.action_hints()
         await wait_for_text(pilot, "hint 1 of 5")
-        await wait_for(pilot, lambda: app.screen.query_one("#hint").styles.offset.y.value > 0)
-        await pilot.click("#end")
+        await pilot.press("q")
         await wait_for(pilot, lambda: not toured(app))
+
+
+class _Panes(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Static("groups", id="groups")
+
+
+@pytest.mark.parametrize("button", ["#end", "#next"])
+async def test_the_mouse_goes_on_or_ends_them(button: str) -> None:
+    app = _Panes()
+    async with app.run_test(size=(120, 36)) as pilot:
+        await app.push_screen(TourScreen(app.screen))
+        await wait_for_text(pilot, "hint 1 of 5")
+        await pilot.pause()
+        await pilot.click(button)
+        if button == "#end":
+            await wait_for(pilot, lambda: not isinstance(app.screen, TourScreen))
+        else:
+            await wait_for_text(pilot, "hint 2 of 5")

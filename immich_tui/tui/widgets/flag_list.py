@@ -104,6 +104,10 @@ class FlagList(VirtualList):
         super().watch_scroll_y(before, now)
         self.post_message(self.Scrolled())
 
+    def on_resize(self) -> None:
+        """Tell that there may be room for more rows."""
+        self.post_message(self.Scrolled())
+
     def tell(self, group_id: str, values: str) -> None:
         """Show the values of a group's flags, which take reading the group."""
         if self._values.get(group_id) == values:
