@@ -236,7 +236,7 @@ class _Backup:
         there: bool = False,
         same_as: str = "",
     ) -> None:
-        asset = loser.asset
+        asset = await self._with_tags(loser)
         self.slot.show(f"recording {asset.original_file_name}")
         line = Line(
             asset_id=asset.id,
@@ -253,6 +253,15 @@ class _Backup:
             same_as=same_as,
         )
         await self.publisher.put(line, done, there=there)
+
+    async def _with_tags(self, loser: Loser) -> Asset:
+        """The asset as decided on, with its tags where the listing does not tell them (before 2.7)."""
+        asset = loser.asset
+        if asset.tags is not None or loser.role != "original":
+            return asset
+        client = self.run.client
+        now = await self.run.pool.call(lambda: client.asset(asset.id), self.slot, repeatable=True)
+        return asset.model_copy(update={"tags": now.tags, "people": now.people})
 
 
 def _told(run: Run, asset: Asset) -> dict[str, object]:
