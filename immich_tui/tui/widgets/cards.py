@@ -158,7 +158,10 @@ class Cards(Widget):
                 break
         before: Tab = (None, f"‹{start} " if start else "", "muted")
         after: Tab = (None, f"{len(rest) - end - 1}›" if end + 1 < len(rest) else "", "muted")
-        return [*first, before, *rest[start : end + 1], after]
+        seen = [*first, before, *rest[start : end + 1], after]
+        if sum(width(text) for _, text, _ in seen) > room:
+            seen = [*first, *rest[start : end + 1]]
+        return seen
 
     def _tab(self, look: Look, member: int, words: tuple[str, str]) -> Tab:
         word = words[look.group.assets[member].id not in look.choice.keep]

@@ -129,13 +129,13 @@ def criteria_rows(look: Look, across: int) -> list[Row]:
     places = {asset.id: place + 1 for place, asset in enumerate(look.group.assets)}
     ours, theirs = places[look.verdict.winner], places[_other(look)]
     other = f"{theirs} Immich's" if look.verdict.differs else f"{theirs} next best"
-    label = min(20, max(14, across * 4 // 10))
-    half = max(6, (across - label - 4) // 2)
+    label = min(20, max(8, across * 4 // 10))
+    half = max(4, (across - label - 6) // 2)
     rows: list[Row] = [
         [
             (pad(fit("by the policy", label + 1), label + 2), "title"),
-            (pad(f"{ours} ours", half + 1), "muted"),
-            (other, "muted"),
+            (pad(fit(f"{ours} ours", half), half + 3), "muted"),
+            (fit(other, half), "muted"),
         ]
     ]
     deciding = explanation.deciding
@@ -154,7 +154,7 @@ def _compared(comparison: Comparison, label: int, half: int, *, decides: bool) -
         (f"{marks.DIFFERS if differs else '='} ", "differs" if differs else "muted"),
         (pad(fit(comparison.label, label - 1), label), "muted"),
         (ours + mark, "better" if decides else "strong" if differs else "muted"),
-        (" " * max(1, half + 1 - width(ours + mark)), ""),
+        (" " * (half + 3 - width(ours + mark)), ""),
         (theirs, "" if differs else "muted"),
     ]
 
@@ -162,9 +162,11 @@ def _compared(comparison: Comparison, label: int, half: int, *, decides: bool) -
 def score_rows(look: Look, focused: int, across: int = 1000) -> list[Row]:
     """What each member's metadata earns, category by category; of many members those that matter here."""
     members = list(enumerate(look.group.assets))
-    if len(members) > min(MOST_SCORES, (across - LABEL) // POINTS):
-        telling = {look.verdict.winner, look.choice.winner, _other(look), look.group.assets[focused].id}
-        members = [member for member in members if member[1].id in telling]
+    most = max(1, min(MOST_SCORES, (across - LABEL) // POINTS))
+    if len(members) > most:
+        telling = (look.choice.winner, look.verdict.winner, _other(look), look.group.assets[focused].id)
+        wanted = list(dict.fromkeys(telling))[:most]
+        members = [member for member in members if member[1].id in wanted]
     scores = [look.verdict.scores[asset.id] for _, asset in members]
     first: Row = [("score".ljust(LABEL), "title")]
     first += [(f"{place + 1:>{POINTS}}", "key" if place == focused else "muted") for place, _ in members]

@@ -91,7 +91,7 @@ def everything(look: Look, across: int, focused: int) -> list[Row]:
     rows += [[], *ledger_rows(look.ledger, across), [], *flag_rows(look.verdict.flags, across)]
     rows += [[], *criteria_rows(look, min(across, 110)), *_counterfactual(look, across)]
     if explanation.theirs_loses is not None:
-        rows += [[], [("Immich's choice would do this", "title")]]
+        rows += [[], *folded("Immich's choice would do this", across, "title")]
         rows += ledger_rows(explanation.theirs_loses, across)
     return [*rows, [], *score_rows(look, focused, across)]
 
