@@ -28,8 +28,8 @@ from immich_tui.immich.models import Album, Asset, Group
 from immich_tui.review.changes import ChangeKind, checksums
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
 from immich_tui.review.differences import Differences
+from immich_tui.verdict.dates import clock_face
 from immich_tui.verdict.model import Choice, Severity, Tier
-from immich_tui.verdict.reading import clock_face
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,9 +15,10 @@ from immich_tui.immich.models import Tag
 from immich_tui.tui import figures
 from immich_tui.tui.text import safe
 from immich_tui.verdict import geo, phrases
+from immich_tui.verdict.dates import epoch
 from immich_tui.verdict.model import Surroundings
 from immich_tui.verdict.policy import GPS_TOLERANCE_M
-from immich_tui.verdict.reading import Reading, epoch, read, same_clock
+from immich_tui.verdict.reading import Reading, read, same_clock
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look

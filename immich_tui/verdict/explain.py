@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from immich_tui.immich.models import Group
 from immich_tui.verdict import phrases
 from immich_tui.verdict.counterfactual import wish
-from immich_tui.verdict.criteria import CRITERIA, Criterion
+from immich_tui.verdict.criteria import CRITERIA, PARAMETRIC, Criterion
 from immich_tui.verdict.judge import line_up
 from immich_tui.verdict.ledger import NOTHING_LOST, settle, summary
 from immich_tui.verdict.model import (
@@ -36,7 +36,7 @@ def explain(
     context: Context,
     surroundings: Surroundings = NOT_READ,
 ) -> Explanation:
-    """Why the verdict is what it is. Takes the verdict's winner as given, also one made before."""
+    """Why the verdict is what it is; it must be one on this group by this policy."""
     ranked, _ = line_up(group, policy, context, surroundings)
     return explained(
         ranked, verdict, policy, lambda winner, trash: settle(winner, trash, policy, context, surroundings)
@@ -50,7 +50,7 @@ Settle = Callable[[Reading, Sequence[Reading]], Ledger]
 def explained(ranked: Sequence[Reading], verdict: Verdict, policy: Policy, settled: Settle) -> Explanation:
     """`explain` for members that were lined up."""
     by_id = {reading.id: reading for reading in ranked}
-    winner = by_id.get(verdict.winner, ranked[0])
+    winner = ranked[0]
     pick = by_id.get(verdict.immich_pick, winner)
     other = _rival(ranked, winner, pick)
     ours = settled(winner, _others(winner, ranked))
@@ -131,7 +131,9 @@ def why_better(winner: Reading, other: Reading, decisive: Criterion, verb: str) 
 
 
 #: Criteria whose values say no more than the words.
-_SAID_WITHOUT_VALUES = frozenset({"lowest_id", "protected", "favourite", "live_video", "last_in_order"})
+_SAID_WITHOUT_VALUES = (
+    frozenset({"lowest_id", "protected", "favourite", "live_video", "last_in_order"}) | PARAMETRIC.keys()
+)
 
 
 def _why_richer(winner: Reading, other: Reading, verb: str) -> str:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from immich_tui.verdict import phrases
+from immich_tui.verdict.dates import IN_THE_FUTURE, LATER_THAN_UPLOAD
 from immich_tui.verdict.model import Flag, Severity
-from immich_tui.verdict.reading import IN_THE_FUTURE, LATER_THAN_UPLOAD, SAME_CLOCK_S, Reading
+from immich_tui.verdict.reading import SAME_CLOCK_S, Reading
 from immich_tui.verdict.scene import Scene
 
 _DAY_S = 86400.0

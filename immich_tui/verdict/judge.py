@@ -9,6 +9,7 @@ from immich_tui.immich.models import Group
 from immich_tui.immich.pick import immich_pick
 from immich_tui.verdict import score as scoring
 from immich_tui.verdict.criterion import Criterion
+from immich_tui.verdict.dates import epoch
 from immich_tui.verdict.flags import raise_flags
 from immich_tui.verdict.flags_file import same_files
 from immich_tui.verdict.flags_time import fraction_lost
@@ -24,7 +25,7 @@ from immich_tui.verdict.model import (
     Verdict,
 )
 from immich_tui.verdict.policy import Policy
-from immich_tui.verdict.reading import Reading, aspects_agree, epoch, read
+from immich_tui.verdict.reading import Reading, aspects_agree, read
 from immich_tui.verdict.scene import CAMERA, FORMAT, LOOK, PIXELS, SIZE, TIME, Scene
 
 

@@ -281,3 +281,14 @@ def test_servers_and_users_have_their_own_databases() -> None:
     assert len(names) == 10
     assert all("/" not in name for name in names)
     assert paths.database(HOME, "0b914fad").name == "photos.example.org_0b914fad.sqlite3"
+
+
+def test_the_example_in_the_documentation_works(home: Home) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "decisions.md").read_text()
+    _, _, rest = text.partition("```toml\n")
+    home.write(rest.partition("```")[0])
+    policy = home.load().policy
+    assert policy is not None
+    assert (policy.name, policy.label, len(policy.criteria)) == ("family", "Our own scans first", 7)
+    assert (policy.weights.lens, policy.weights.time_zone, policy.gps_tolerance_m) == (0, 5, 25)
+    assert policy.protected.paths == ("/mnt/archive/*",)

@@ -210,6 +210,28 @@ def test_values_that_read_alike_are_shown_exactly() -> None:
     assert (deciding.ours, deciding.theirs) == ("12,196,800 pixels", "12,192,768 pixels")
 
 
+@pytest.mark.parametrize(
+    ("criterion", "sentence"),
+    [
+        ('{prefer = "path", matches = "*/scans/*"}', "is under */scans/*"),
+        ('{avoid = "file name", matches = "-WA"}', "is not named like -WA"),
+        ('{avoid = "library", is = "upload"}', "is not an upload"),
+        ('"in most albums first"', "is in more albums (1 album against 0 albums)"),
+    ],
+)
+def test_own_criteria_explain_themselves(criterion: str, sentence: str) -> None:
+    policy = mine(f"[policies.mine]\ncriteria = [{criterion}]")
+    made = group(photo(1, name="a-WA1.jpg"), photo(2, path="/p/scans/b.jpg", library=uuid(901)))
+    around = Surroundings(albums={uuid(1): (), uuid(2): (Album(id=uuid(720)),)})
+    verdict = judge(made, policy, CONTEXT, around)
+    found = explain(made, verdict, policy, CONTEXT, around)
+    assert found.sentence.startswith(f"Immich agrees: IMG_0002.jpg {sentence}.")
+    assert found.counterfactual.startswith("a-WA1.jpg would win if it were ")
+    # What was not read decides nothing, and says so.
+    unread = explain(made, judge(made, policy, CONTEXT), policy, CONTEXT).criteria[0]
+    assert unread.better == uuid(2) or (unread.ours, unread.theirs) == ("not read yet", "not read yet")
+
+
 def test_protected_assets_are_kept_and_no_plan_may_trash_them() -> None:
     protected = Protected(paths=("/archive/*",), libraries=frozenset({"upload"}))
     policy = PRESETS["metadata"].with_protected(protected)

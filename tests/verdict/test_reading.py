@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from immich_tui.verdict import reading as r
-from immich_tui.verdict.reading import Reading, fixed_offset, read
+from immich_tui.verdict import dates as r
+from immich_tui.verdict.dates import fixed_offset
+from immich_tui.verdict.reading import Reading, read
 from immich_tui.verdict.score import DEFAULT_WEIGHTS, breakdown, total
 from tests.strategies import CANON, NOON, NOW, PARIS, bare, photo, video
 
