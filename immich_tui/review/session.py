@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 
 from immich_tui.immich.models import Group
 from immich_tui.review.bulk import Deed, Effect, Reach
@@ -45,8 +46,11 @@ from immich_tui.verdict.policy import Policy
 
 __all__ = ["Look", "Row", "Session", "Step", "Summary", "Unreadable", "Weighed"]
 
-CHUNK = 100
+CHUNK = 32
 """Groups that are read and judged at a stretch: about 10 ms, so that a key in between need not wait."""
+
+STRETCH_S = 0.012
+"""What a stretch should take, where its size follows the time."""
 
 
 def nothing(_: object) -> None:
@@ -293,9 +297,14 @@ class Session(Register):
         changes: list[StoredGroup] = []
         made = await self._store.in_thread(lambda: self._store.meta().get("gists", ""))
         order = Order(self.policy, policy, made)
-        for start in range(0, len(self.rows), CHUNK):
-            part = self.rows[start : start + CHUNK]
+        start, size = 0, CHUNK
+        while start < len(self.rows):
+            part = self.rows[start : start + size]
+            start += len(part)
+            began = monotonic()
             fresh = await self._store.in_thread(self._judge_anew, part, order)
+            # Where most verdicts stay, more groups fit into the time that a key may wait.
+            size = max(8, min(512, round(size * STRETCH_S / max(monotonic() - began, 1e-4))))
             for row, group in zip(part, fresh, strict=True):
                 present = self._stored[group.group_id]
                 if group != present:

@@ -199,7 +199,7 @@ def reviewed(database: str) -> Found:
         for name in ("immich", "quality", "lossless", "metadata"):
             keys: list[float] = []
             pressing = asyncio.create_task(_press(session, keys))
-            began = time.perf_counter()
+            began, cpu = time.perf_counter(), time.process_time()
             effects = 0
 
             def tell(effect: object) -> None:
@@ -211,6 +211,7 @@ def reviewed(database: str) -> Found:
 
             _, stalls = await _watched(switch)
             found[f"switch_{name}"] = time.perf_counter() - began
+            found[f"cpu_{name}"] = time.process_time() - cpu
             pressing.cancel()
             with suppress(asyncio.CancelledError):
                 await pressing

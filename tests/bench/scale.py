@@ -164,7 +164,7 @@ def _reviewing(size: int, found: Found) -> Iterator[Row]:
     yield limited("open a session that was fetched", found["open"], 1.5, "s")
     for name in ("immich", "quality", "metadata"):
         told, late = found[f"told_{name}"], found[f"stall_{name}"] * 1000
-        note = f"; told {told:.0f} times, the loop late by {late:.0f} ms"
+        note = f", {found[f'cpu_{name}']:.1f} s of CPU; told {told:.0f} times, the loop late by {late:.0f} ms"
         yield limited(f"switch to the policy {name}", found[f"switch_{name}"], 5.0, "s", note)
     name = "lossless"
     yield {
