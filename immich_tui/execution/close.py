@@ -6,6 +6,7 @@ taken twice.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from immich_tui.execution.run import CLOSE, Planned, Run
@@ -22,8 +23,7 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
     """Take the keepers of groups whose losers are trashed out of their groups, and stack them if decided."""
     if not groups:
         return
-    for planned in groups:
-        await _intend(run, planned)
+    await asyncio.gather(*(_intend(run, planned) for planned in groups))
     keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
     with run.pool.lease(f"closing {len(groups)} groups") as slot:
         try:
@@ -32,10 +32,13 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
             if stops_everything(error):
                 raise
             # One id that the server does not take makes it refuse all; each group is closed by itself then.
-        for planned in groups:
-            slot.show(f"closing the group of {planned.winner.original_file_name}")
-            if reason := await _close(run, planned, slot):
-                await run.hold(planned, "close", reason)
+
+    async def close(planned: Planned, slot: Slot) -> None:
+        slot.show(f"closing the group of {planned.winner.original_file_name}")
+        if reason := await _close(run, planned, slot):
+            await run.hold(planned, "close", reason)
+
+    await run.pool.work(groups, close)
 
 
 async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:

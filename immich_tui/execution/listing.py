@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from time import monotonic
 
 from immich_tui.execution.run import Planned, Run
@@ -62,18 +61,15 @@ async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     """Read which album holds which member of the plan; `None` when the key may not see albums."""
     members = {asset.id for planned in run.groups.values() for asset in planned.group.assets}
     found: dict[str, list[Album]] = {}
+    client = run.paced(slot)
     try:
-        for album in await run.pool.call(run.client.albums, slot, repeatable=True):
-            for asset_id in await run.pool.call(partial(_members, run, album.id), slot, repeatable=True):
+        for album in await client.albums():
+            async for asset_id in client.album_assets(album.id):
                 if asset_id in members:
                     found.setdefault(asset_id, []).append(album)
     except PermissionMissing:
         return None
     return {asset_id: tuple(sorted(albums, key=lambda album: album.id)) for asset_id, albums in found.items()}
-
-
-async def _members(run: Run, album_id: str) -> frozenset[str]:
-    return frozenset([asset_id async for asset_id in run.client.album_assets(album_id)])
 
 
 def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = frozenset()) -> str:

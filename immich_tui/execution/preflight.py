@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
+from immich_tui.execution.transfer.partfile import spare_of
 from immich_tui.immich.capabilities import probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
@@ -84,7 +85,7 @@ async def preflight(run: Run) -> Preflight:
     Raises `ImmichError` when the server cannot be asked at all.
     """
     with run.pool.lease("asking the server") as slot:
-        run.capabilities = await run.pool.call(lambda: probe(run.client), slot, repeatable=True)
+        run.capabilities = await probe(run.paced(slot))
     checks = [
         Check(
             "Server", Level.OK, f"Immich {run.capabilities.version} answers as {run.capabilities.user.name}."
@@ -292,7 +293,7 @@ def _folder_check(
             probe_file.write(b"can this folder be written?")
             probe_file.flush()
             os.fsync(probe_file.fileno())
-        free = shutil.disk_usage(root).free
+        total, _, free = shutil.disk_usage(root)
         unfinished = sum(part.stat().st_size for part in begun.glob("*.part")) if begun else 0
     except OSError as error:
         return Check(
@@ -301,7 +302,7 @@ def _folder_check(
             f"{root} cannot be written: {error.strerror}.",
             "Choose another folder with --backup-dir.",
         )
-    wanted = ceil(max(0, needed - unfinished) * HEADROOM)
+    wanted = ceil(max(0, needed - unfinished) * HEADROOM) + (spare_of(total) if needed else 0)
     if free < wanted:
         return Check(
             "Backup folder",

@@ -6,10 +6,12 @@ Everything that must survive the process is in the journal, under these steps (k
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import TypeAdapter
 
@@ -18,12 +20,17 @@ from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.models import Album, Asset, Group
 from immich_tui.jobs.journal import Journal
-from immich_tui.jobs.pool import Pool
+from immich_tui.jobs.pool import Pool, Slot
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.review.session import Session
 from immich_tui.verdict.model import Choice, Context
 
 PLAN, HELD, CARRY, BACKUP, TRASH, CLOSE = "plan", "held", "carry", "backup", "trash", "close"
+
+AT_ONCE = 500
+"""Groups of a plan that are written in one go: few flushes, and not all of a large plan in memory twice."""
+
+T = TypeVar("T")
 
 _CHOICE = TypeAdapter(Choice)
 
@@ -44,7 +51,7 @@ class RunSettings:
     recheck_s: float = 60.0
     settle_s: float = 1.5
     confirm_s: float = 60.0
-    trash_batch: int = 50
+    trash_batch: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +161,14 @@ class Run:
         """The manifest of this run's backup folder."""
         return Manifest(self.folder)
 
+    def paced(self, slot: Slot) -> ImmichClient:
+        """The client for calls that read with several requests: each passes the pool by itself."""
+
+        async def send(call: Callable[[], Awaitable[T]], /) -> T:
+            return await self.pool.call(call, slot, repeatable=True)
+
+        return self.client.through(send)
+
     def open_groups(self) -> Iterator[Planned]:
         """Groups with something left to do, in plan order."""
         return (planned for planned in self.groups.values() if planned.open)
@@ -201,22 +216,21 @@ async def write_plan(
     journal: Journal, run_id: str, groups: Mapping[str, Planned], raw: Mapping[str, bytes]
 ) -> None:
     """Put the plan into the journal: the groups as decided on, so that a resume needs nothing else."""
+    writes = []
     for group_id, planned in groups.items():
-        await journal.outcome(
-            run_id,
-            PLAN,
-            group_id,
-            "planned",
-            {
-                "kind": planned.kind,
-                "choice": _CHOICE.dump_python(planned.choice, mode="json"),
-                "group": raw[group_id].decode(),
-            },
-        )
+        plan = {
+            "kind": planned.kind,
+            "choice": _CHOICE.dump_python(planned.choice, mode="json"),
+            "group": raw[group_id].decode(),
+        }
+        writes.append(journal.submit(run_id, PLAN, group_id, "planned", plan))
         if planned.held:
-            await journal.outcome(
-                run_id, HELD, group_id, "held", {"reason": planned.held, "phase": planned.held_in}
-            )
+            why = {"reason": planned.held, "phase": planned.held_in}
+            writes.append(journal.submit(run_id, HELD, group_id, "held", why))
+        if len(writes) >= AT_ONCE:
+            await asyncio.gather(*writes)
+            writes.clear()
+    await asyncio.gather(*writes)
 
 
 async def read_plan(journal: Journal, run_id: str) -> dict[str, Planned]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import functools
 import re
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Annotated, Any, Final, Literal, TypeVar
+from functools import partial
+from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
 import httpx
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
@@ -78,6 +79,31 @@ class _Key(BaseModel):
     permissions: frozenset[str]
 
 
+class Sender(Protocol):
+    """Sends a call that may be repeated, at its time."""
+
+    async def __call__(self, call: Callable[[], Awaitable[T]], /) -> T:
+        """Send it and give its answer."""
+
+
+class _Through(Wire):
+    def __init__(self, wire: Wire, send: Sender) -> None:
+        super().__init__(wire.connection, wire.timeouts)
+        self._wire = wire
+        self._send = send
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        body: object = None,
+        reads: bool = False,
+    ) -> bytes:
+        return await self._send(partial(self._wire.call, method, path, params=params, body=body, reads=reads))
+
+
 class ImmichClient:
     """A server as one API key sees it. Use it with `async with`; any number of calls may run at once."""
 
@@ -91,6 +117,15 @@ class ImmichClient:
 
     async def __aexit__(self, *exception: object) -> None:
         await self._wire.__aexit__(*exception)
+
+    def through(self, send: Sender) -> ImmichClient:
+        """The same client, but each small call is handed to `send`, which sends it when it may go out.
+
+        Use it while this one is open. Answers that are streamed are not handed over.
+        """
+        other = ImmichClient(self.connection)
+        other._wire = _Through(self._wire, send)
+        return other
 
     # The server
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from email.utils import formatdate
 from typing import Any
 
 Message = MutableMapping[str, Any]
@@ -29,6 +30,7 @@ async def answer(app: App, scope: dict[str, Any], body: bytes, writer: asyncio.S
             chunked = status not in {204, 304} and not any(name == b"content-length" for name, _ in headers)
             if chunked:
                 headers.append((b"transfer-encoding", b"chunked"))
+            headers.append((b"date", formatdate(usegmt=True).encode()))
             lines = b"".join(b"%s: %s\r\n" % pair for pair in headers)
             writer.write(b"HTTP/1.1 %d X\r\n%s\r\n" % (status, lines))
             return

@@ -1,158 +1,369 @@
-"""Backing up originals beside `curl --parallel` plus `sha1sum -c` on the same files from the same server.
+"""Carrying a plan out, beside the shell that does the same with curl, sha1sum and jq on the same server.
 
-Ours hashes while receiving, forces every file and its folder to disk, writes manifest and journal; the peer
-writes files and hashes them afterwards.
+Ours hashes while receiving, forces every file and its folder to disk, writes manifest and journal, looks
+again before every delete and confirms it after; the peers write files and hash them afterwards. Rounds of
+ours and theirs alternate, and the median of the ratios inside the rounds counts.
 """
 
 from __future__ import annotations
 
 import asyncio
 import base64
+import os
 import resource
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from bisect import bisect_left
+from collections.abc import Callable
+from operator import truediv
 from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
 
 from immich_tui.execution.backup import BackupPhase
-from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.secret import Secret
-from immich_tui.immich.wire import Connection
+from immich_tui.execution.resolve import ResolveJob
 from immich_tui.jobs.processor import Processor
+from tests.bench.server import Address, served
+from tests.bench.watch import Watched, watched
 from tests.workbench import Workbench, workbench
 
 ROUNDS = 3
-GROUPS, SIZE = 200, 3_000_000
+FILES_GROUPS, FILES_SIZE = 1778, 4_350_000
+"""Groups of which 2,001 files are backed up, 3 MB on average."""
 
-_SERVE = """
-import sys
-from immich_tui.demo.server import DemoServer
-with DemoServer(groups=int(sys.argv[1]), file_size=int(sys.argv[2])) as server:
-    print(server.url, server.key, flush=True)
-    sys.stdin.read()
-"""
+BIG = 1_000_000_000
+RESOLVED, RESOLVED_SIZE = 2000, 430_000
+"""Groups that are resolved from end to end; their losers have 300 kB on average."""
 
-
-@dataclass
-class Address:
-    """Where a server in another process listens."""
-
-    url: str
-    key: str
+Row = dict[str, Any]
 
 
-@contextmanager
-def served(groups: int, size: int) -> Iterator[Address]:
-    """A demo server in a process of its own, so that it does not share our interpreter."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", _SERVE, str(groups), str(size)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout
-    url, key = process.stdout.readline().split()
-    try:
-        yield Address(url, key)
-    finally:
-        process.kill()
-        process.wait()
-
-
-async def _ours(bench: Workbench) -> tuple[float, int]:
-    """Seconds and bytes of the backup phase alone."""
-    job = await bench.job()
-    run = job._run  # the phase is measured by itself
-    await job._begin()
-    started = perf_counter()
-    result = await Processor(run.journal, run.id, [BackupPhase()], run).run()
-    seconds = perf_counter() - started
-    assert result.state == "done", result.reason
-    total = sum(int(str(record["size"])) for record in run.backups.values())
-    shutil.rmtree(run.folder)
-    return seconds, total
-
-
-def _peer(address: Address, losers: list[tuple[str, str]], folder: Path) -> float:
-    """Seconds of curl for all files, then sha1sum over them."""
-    folder.mkdir()
-    config = folder / "curl.conf"
-    sums = folder / "sums"
-    config.write_text(
-        f'header = "x-api-key: {address.key}"\nsilent\nfail\n'
-        + "".join(
-            f'url = "{address.url}/api/assets/{i}/original"\noutput = "{folder}/{i}"\n' for i, _ in losers
-        )
-    )
-    sums.write_text("".join(f"{base64.b64decode(c).hex()}  {folder}/{i}\n" for i, c in losers))
-    started = perf_counter()
-    subprocess.run(["curl", "--parallel", "--parallel-max", "5", "--config", str(config)], check=True)
-    subprocess.run(["sha1sum", "--check", "--quiet", str(sums)], check=True)
-    seconds = perf_counter() - started
-    shutil.rmtree(folder)
-    return seconds
-
-
-async def _measure() -> list[dict[str, Any]]:
-    ours: list[float] = []
-    peers: list[float] = []
-    total = 0
-    with served(GROUPS, SIZE) as address, tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        async with workbench(address, folder) as bench:  # type: ignore[arg-type]
-            await bench.accept_everything()
-            losers = []
-            for decision in bench.session.decided():
-                assert decision.choice
-                group = await bench.session.store.in_thread(bench.session.store.group, decision.group_id)
-                losers += [(i, str(group.asset(i).checksum)) for i in decision.choice.trash]
-            before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-            for _ in range(ROUNDS):
-                seconds, total = await _ours(bench)
-                ours.append(seconds)
-                peers.append(await asyncio.to_thread(_peer, address, losers, folder / "peer"))
-            grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-            range_s = await _first_byte(address, losers[0][0])
-    files = len(losers)
-    mb = total / 1e6
-    ratios = [a / b for a, b in zip(ours, peers, strict=True)]
+def rows() -> list[Row]:
+    """The measurements of this module."""
     return [
-        {
-            "name": f"back up {files} files, {mb:,.0f} MB, vs curl + sha1sum",
-            "ours": median(ours),
-            "peer": median(peers),
-            "unit": "s",
-            "ratio": median(ratios),
-            "bar": 0.9,
-            "note": f"{mb / median(ours):.0f} against {mb / median(peers):.0f} MB/s, median of {ROUNDS}",
-        },
-        {
-            "name": "memory grown while backing up",
-            "ours": grown,
-            "peer": 32.0,
-            "unit": "MiB",
-            "ratio": grown / 32,
-            "bar": 1.0,
-        },
-        {"name": "asking for a keeper's original", "ours": range_s * 1000, "unit": "ms"},
+        *asyncio.run(_many_files()),
+        *asyncio.run(_one_big_file()),
+        *asyncio.run(_from_end_to_end()),
+        *asyncio.run(_at_a_rate(10, 30)),
+        *asyncio.run(_at_a_rate(100, 250)),
     ]
 
 
-async def _first_byte(address: Address, asset_id: str) -> float:
-    async with ImmichClient(Connection(f"{address.url}/api", Secret(address.key))) as client:
-        await client.original_size(asset_id)
+# Backing up
+
+
+async def _many_files() -> list[Row]:
+    ours: list[Watched] = []
+    peers: list[float] = []
+    shell: list[float] = []
+    flushes = groups = 0
+    total = 0
+    with served(FILES_GROUPS, FILES_SIZE) as address, _folder() as folder:
+        async with workbench(address, folder) as bench:  # type: ignore[arg-type]
+            losers = await _losers(bench)
+            ceiling = await asyncio.to_thread(_download, address, losers, None)
+            for _ in range(ROUNDS):
+                seen, total, commits = await _backed_up(bench)
+                ours.append(seen)
+                flushes, groups = seen.fsyncs + commits, FILES_GROUPS
+                before = _children_cpu()
+                peers.append(await asyncio.to_thread(_download_and_check, address, losers, folder / "peer"))
+                shell.append(_children_cpu() - before)
+    seconds = [seen.seconds for seen in ours]
+    mb = total / 1e6
+    cpu = [seen.cpu for seen in ours]
+    return [
+        {
+            "name": "what the server can give (curl to nowhere)",
+            "ours": mb / ceiling,
+            "unit": "MB/s",
+        },
+        {
+            "name": f"back up {len(losers):,} files, {mb:,.0f} MB, vs curl + sha1sum",
+            "ours": median(seconds),
+            "peer": median(peers),
+            "unit": "s",
+            "ratio": median(map(truediv, seconds, peers)),
+            "bar": 0.9,
+            "note": f"{mb / median(seconds):.0f} against {mb / median(peers):.0f} MB/s, median of {ROUNDS}",
+        },
+        {
+            "name": "the same in CPU time",
+            "ours": median(cpu),
+            "peer": median(shell),
+            "unit": "s",
+            "ratio": median(map(truediv, cpu, shell)),
+        },
+        _stall_row("while files of 3 MB come", ours),
+        _memory_row("while files of 3 MB come", ours),
+        {
+            "name": "flushes to disk while backing up, for each group",
+            "ours": flushes / groups,
+            "unit": "flushes",
+            "note": "files, folder, manifest and journal",
+        },
+    ]
+
+
+async def _one_big_file() -> list[Row]:
+    ours: list[Watched] = []
+    peers: list[float] = []
+    total = 0
+    with served(1, BIG) as address, _folder() as folder:
+        async with workbench(address, folder) as bench:  # type: ignore[arg-type]
+            losers = await _losers(bench)
+            for _ in range(ROUNDS):
+                seen, total, _ = await _backed_up(bench)
+                ours.append(seen)
+                peers.append(await asyncio.to_thread(_download, address, losers, folder / "peer"))
+    speed = [total / seen.seconds / 1e6 for seen in ours]
+    curl = [total / seconds / 1e6 for seconds in peers]
+    return [
+        {
+            "name": f"back up one file of {total / 1e6:,.0f} MB: curl's speed by ours",
+            "ours": median(speed),
+            "peer": median(curl),
+            "unit": "MB/s",
+            "ratio": median(map(truediv, curl, speed)),
+            "bar": 1 / 0.7,
+            "note": "curl neither hashes nor forces to disk",
+        },
+        _stall_row("while one large file comes", ours),
+        _memory_row("while one large file comes", ours),
+    ]
+
+
+async def _backed_up(bench: Workbench) -> tuple[Watched, int, int]:
+    """The backup phase alone: what was seen, bytes, and commits of the journal."""
+    job = await bench.job()
+    run = job._run  # the phase is measured by itself
+    await job._begin()
+    commits = run.journal.cost.commits
+    async with watched() as seen:
+        result = await Processor(run.journal, run.id, [BackupPhase()], run).run()
+    assert result.state == "done", result.reason
+    total = sum(int(str(record["size"])) for record in run.backups.values())
+    await asyncio.to_thread(shutil.rmtree, run.folder)
+    return seen, total, run.journal.cost.commits - commits
+
+
+# From end to end
+
+
+async def _from_end_to_end() -> list[Row]:
+    ours: list[float] = []
+    peers: list[float] = []
+    stalls: list[Watched] = []
+    requests = losers = flushes = carried = 0
+    for _ in range(ROUNDS):
+        with served(RESOLVED, RESOLVED_SIZE) as address, _folder() as folder:
+            async with workbench(address, folder) as bench:  # type: ignore[arg-type]
+                await bench.accept_everything()
+                job = await bench.job()
+                before = len(address.times())
+                commits = bench.journal.cost.commits
+                async with watched() as seen:
+                    report = await job.run()
+                assert report.state == "done", report.reason
+                requests = len(address.times()) - before
+                losers, carried = report.trashed, sum(bool(group.carried) for group in report.groups)
+                flushes = seen.fsyncs + bench.journal.cost.commits - commits
+                ours.append(seen.seconds)
+                stalls.append(seen)
+        with served(RESOLVED, RESOLVED_SIZE) as address, _folder() as folder:
+            peers.append(await asyncio.to_thread(_script, address, folder))
+    bar = 1.05 * losers + 3 * RESOLVED + 50
+    return [
+        {
+            "name": f"resolve {RESOLVED:,} groups ({losers:,} losers) vs bash, curl, sha1sum, jq",
+            "ours": median(ours),
+            "peer": median(peers),
+            "unit": "s",
+            "ratio": median(map(truediv, ours, peers)),
+            "bar": 1.6,
+            "note": f"{carried} groups carried something; median of {ROUNDS}",
+        },
+        {
+            "name": f"requests of that run vs 1.05 x {losers:,} + 3 x {RESOLVED:,} + 50",
+            "ours": requests,
+            "peer": bar,
+            "unit": "requests",
+            "ratio": requests / bar,
+            "bar": 1.0,
+        },
+        {
+            "name": "flushes to disk of that run, for each group",
+            "ours": flushes / RESOLVED,
+            "unit": "flushes",
+            "note": "files, folder, manifest and journal",
+        },
+        _stall_row("while that run works", stalls),
+    ]
+
+
+_SCRIPT = r"""
+set -euo pipefail
+cd "$FOLDER"
+curl -sf -H "x-api-key: $KEY" "$URL/api/duplicates" > groups.json
+jq -r '.[] | .suggestedKeepAssetIds[0] as $k | .assets[] | select(.id != $k) | "\(.id) \(.checksum)"' \
+  groups.json > losers
+echo "header = \"x-api-key: $KEY\"" > conf
+while read -r id sum; do
+  printf 'url = "%s/api/assets/%s/original"\noutput = "%s"\n' "$URL" "$id" "$id"
+done < losers >> conf
+curl -s --fail --parallel --parallel-max 5 --config conf 2>/dev/null
+cut -d' ' -f2 losers | base64 -d | od -An -v -tx1 -w20 | tr -d ' ' > sums
+paste -d' ' sums <(cut -d' ' -f1 losers | sed 's/^/ /') > check
+sha1sum --check --quiet check
+cut -d' ' -f1 losers | split -l 100 - batch.
+for batch in batch.*; do
+  jq -R . "$batch" | jq -s '{ids: .}' |
+    curl -sf -X DELETE -H "x-api-key: $KEY" -H 'content-type: application/json' -d @- "$URL/api/assets"
+done
+"""
+
+
+def _script(address: Address, folder: Path) -> float:
+    """Seconds of the shell for listing, download, check and delete."""
+    place = folder / "peer"
+    place.mkdir()
+    values = {**os.environ, "FOLDER": str(place), "URL": address.url, "KEY": address.key}
+    started = perf_counter()
+    subprocess.run(["bash", "-c", _SCRIPT], check=True, env=values)
+    return perf_counter() - started
+
+
+# At a rate
+
+
+async def _at_a_rate(rate: int, groups: int) -> list[Row]:
+    with served(groups, 60_000) as address, _folder() as folder:
+        async with workbench(address, folder) as bench:  # type: ignore[arg-type]
+            await bench.accept_everything()
+            job = await ResolveJob.of(
+                bench.client, bench.capabilities, bench.session, bench.journal, bench.settings(), rate=rate
+            )
+            before = len(address.times())
+            async with watched() as seen:
+                report = await job.run()
+            assert report.state == "done", report.reason
+            times = address.times()[before:]
+    ideal, busiest = (len(times) - 2) / rate, _busiest_second(times)
+    return [
+        {
+            "name": f"resolve {groups} groups, {len(times)} requests, at {rate}/s",
+            "ours": seen.seconds,
+            "peer": ideal,
+            "unit": "s",
+            "ratio": seen.seconds / ideal,
+            "bar": 1.03,
+            "note": f"{(len(times) - 2) / (times[-1] - times[0]) / rate:.1%} of the rate used",
+        },
+        {
+            "name": f"most requests in any second of that run at {rate}/s",
+            "ours": busiest,
+            "peer": rate + 1,
+            "unit": "requests",
+            "ratio": busiest / (rate + 1),
+            "bar": 1.0,
+        },
+    ]
+
+
+def _busiest_second(times: list[float]) -> int:
+    return max(bisect_left(times, start + 1) - at for at, start in enumerate(times))
+
+
+# Tools
+
+
+def _stall_row(when: str, seen: list[Watched]) -> Row:
+    worst = median(one.longest_stall for one in seen) * 1000
+    return {
+        "name": f"longest stall of the loop {when}",
+        "ours": worst,
+        "peer": 50.0,
+        "unit": "ms",
+        "ratio": worst / 50,
+        "bar": 1.0,
+        "note": f"99 of 100 below {max(one.usual_stall for one in seen) * 1000:.1f} ms",
+    }
+
+
+def _memory_row(when: str, seen: list[Watched]) -> Row:
+    grown = max(one.grown for one in seen) / 2**20
+    return {
+        "name": f"memory grown {when}",
+        "ours": grown,
+        "peer": 32.0,
+        "unit": "MiB",
+        "ratio": grown / 32,
+        "bar": 1.0,
+    }
+
+
+async def _losers(bench: Workbench) -> list[tuple[str, str]]:
+    """Ids and checksums of all that is to be backed up when everything is accepted."""
+    await bench.accept_everything()
+    found = []
+    for decision in bench.session.decided():
+        assert decision.choice
+        group = await bench.session.store.in_thread(bench.session.store.group, decision.group_id)
+        found += [(one, str(group.asset(one).checksum)) for one in decision.choice.trash]
+    return found
+
+
+def _download(address: Address, losers: list[tuple[str, str]], folder: Path | None) -> float:
+    """Seconds of curl for all files."""
+    return _in_shell(address, losers, folder, lambda place: None)
+
+
+def _download_and_check(address: Address, losers: list[tuple[str, str]], folder: Path) -> float:
+    """Seconds of curl for all files, then sha1sum over them."""
+
+    def check(place: Path) -> None:
+        subprocess.run(["sha1sum", "--check", "--quiet", str(place / "sums")], check=True)
+
+    return _in_shell(address, losers, folder, check)
+
+
+def _in_shell(
+    address: Address, losers: list[tuple[str, str]], folder: Path | None, then: Callable[[Path], None]
+) -> float:
+    with tempfile.TemporaryDirectory() as name:
+        place = folder or Path(name)
+        place.mkdir(exist_ok=True)
+        config = place / "curl.conf"
+        lines = [f'header = "x-api-key: {address.key}"', "silent", "fail"]
+        for one, _ in losers:
+            output = place / one if folder else "/dev/null"
+            lines += [f'url = "{address.url}/api/assets/{one}/original"', f'output = "{output}"']
+        config.write_text("\n".join(lines) + "\n")
+        (place / "sums").write_text(
+            "".join(f"{base64.b64decode(checksum).hex()}  {place}/{one}\n" for one, checksum in losers)
+        )
+        curl = ["curl", "--parallel", "--parallel-max", "5", "--config", str(config)]
         started = perf_counter()
-        await client.original_size(asset_id)
-        return perf_counter() - started
+        subprocess.run(curl, check=True, stderr=subprocess.DEVNULL)
+        then(place)
+        seconds = perf_counter() - started
+        if folder:
+            shutil.rmtree(folder)
+    return seconds
 
 
-def rows() -> list[dict[str, Any]]:
-    """The measurements of this module."""
-    return asyncio.run(_measure())
+def _children_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+class _folder(tempfile.TemporaryDirectory[str]):  # noqa: N801 - used as a function
+    """A folder on the disk of the working tree: the system's temporary one may be in memory."""
+
+    def __init__(self) -> None:
+        super().__init__(dir=".", prefix=".bench-")
+
+    def __enter__(self) -> Path:  # type: ignore[override]  # a path is handier than its name
+        return Path(super().__enter__()).absolute()

@@ -7,15 +7,18 @@ is not what is measured; `make bench` writes down how fast it is by itself.
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote
+from urllib.request import urlopen
 
 from immich_tui.demo.server import DemoServer
 from immich_tui.demo.synthetic import SyntheticFile
@@ -30,6 +33,12 @@ class Address:
 
     url: str
     key: str
+
+    def times(self) -> list[float]:
+        """When each request so far came, by `time.monotonic`."""
+        with urlopen(f"{self.url}/times") as answer:
+            moments: list[float] = json.load(answer)
+        return moments
 
 
 class Originals:
@@ -55,9 +64,14 @@ class Originals:
 
 
 class Front:
-    """Speaks HTTP/1.1: originals by `sendfile`, the rest through the demo's application."""
+    """Speaks HTTP/1.1: originals by `sendfile`, the rest through the demo's application.
+
+    `GET /times` gives the moments at which requests came, by the clock of the whole machine; small pictures,
+    which are for the report alone, are left out.
+    """
 
     def __init__(self, demo: DemoServer, folder: Path) -> None:
+        self._times: list[float] = []
         self._app = demo._app  # its socket is what we replace
         self._originals = Originals(demo, folder)
 
@@ -80,6 +94,12 @@ class Front:
         ]
         named = dict(headers)
         body = await reader.readexactly(int(named.get(b"content-length", 0)))
+        if target == b"/times":
+            told = json.dumps(self._times).encode()
+            writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(told), told))
+            return
+        if b"/thumbnail" not in target:
+            self._times.append(time.monotonic())
         if method == b"GET" and target.endswith(b"/original") and b"range" not in named:
             found = self._originals.find(target.split(b"/")[-2].decode())
             if found is not None:

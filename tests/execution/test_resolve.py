@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import flipped_bit, reset_after
+from immich_tui.demo.faults import flipped_bit, reset_after, status
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.manifest import read_manifest
 from immich_tui.execution.report import read_report
@@ -180,3 +180,73 @@ async def test_permanent_deletion_needs_the_number_and_forces_no_external_file(t
         folder = Path(report.backup_folder)
         for line in read_manifest(folder / "manifest.jsonl"):
             assert (folder / line.file).read_bytes() == server.library.bytes_of(line.asset_id)
+
+
+async def test_a_run_that_carries_nothing_asks_for_little(tmp_path: Path) -> None:
+    """One download a loser, three looks a group, and what belongs to the run as a whole."""
+    groups, losers = 40, 80
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        for number in range(groups):
+            copies = [
+                (f"IMG_{number}-{copy}.jpg", rich(size=9000 + copy, albums=("Family",))) for copy in (1, 2)
+            ]
+            shelf.group((f"IMG_{number}.jpg", rich(albums=("Family",))), *copies)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            before = len(server.requests)
+            report = await (await bench.job(trash_batch=8)).run()
+        assert (report.trashed, report.held) == (losers, ())
+        assert not any(group.carried for group in report.groups)
+        # Small pictures are for the report alone, and at most 400.
+        asked = sum(1 for one in server.requests[before:] if not one.path.endswith("/thumbnail"))
+        assert asked <= 1.05 * losers + 3 * groups + 50, asked
+        assert server.requests.count("GET", "/original") == losers + groups
+
+
+async def test_what_a_search_does_not_find_in_the_trash_is_asked_for_one_by_one(tmp_path: Path) -> None:
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        losers = [shelf.pair(number)[1] for number in range(3)]
+        server.faults.add(
+            status(500, message="no search today"), method="POST", path="/api/search/metadata$", times=None
+        )
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            report = await (await bench.job()).run()
+        assert (report.trashed, report.held) == (3, ())
+        for loser in losers:
+            assert server.requests.count("GET", f"/api/assets/{loser.id}") >= 1
+
+
+async def test_what_an_earlier_run_verified_is_not_fetched_again(tmp_path: Path) -> None:
+    """The photos came back from the trash; their backups are still there, but for one that was altered."""
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        pairs = [shelf.pair(number) for number in range(3)]
+        groups = {asset.id: asset.duplicate_id for pair in pairs for asset in pair}
+        async with workbench(server, tmp_path / "one") as bench:
+            await bench.accept_everything()
+            first = await (await bench.job(backup_root=tmp_path / "backups")).run()
+            assert first.trashed == 3
+            await bench.client.restore([loser.id for _, loser in pairs])
+        for asset_id, group in groups.items():
+            server.library.edit(asset_id, duplicate_id=group)
+        altered = pairs[0][1]
+        (old,) = Path(first.backup_folder).glob(f"{altered.id}*")
+        old.write_bytes(old.read_bytes()[:-1] + b"?")
+        asked = server.requests.count("GET", "/original")
+        async with workbench(server, tmp_path / "two") as bench:
+            await bench.accept_everything()
+            second = await (await bench.job(backup_root=tmp_path / "backups")).run()
+        assert second.trashed == 3
+        folder = Path(second.backup_folder)
+        assert folder != Path(first.backup_folder)
+        # Three keepers are asked for a byte, and one loser is fetched.
+        assert server.requests.count("GET", "/original") - asked == 4
+        lines = {line.asset_id: line for line in read_manifest(folder / "manifest.jsonl")}
+        for _, loser in pairs:
+            line = lines[loser.id]
+            assert (folder / line.file).read_bytes() == server.library.bytes_of(loser.id)
+            assert bool(line.same_as) == (loser is not altered)
+        assert not list(folder.glob("*.part*"))

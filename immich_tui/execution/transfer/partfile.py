@@ -144,9 +144,13 @@ class PartFile:
     def _check_room(self, wanted: int) -> None:
         assert self._file is not None
         disk = os.fstatvfs(self._file)
-        spare = min(SPARE, disk.f_blocks * disk.f_frsize // 100)
-        if disk.f_bavail * disk.f_frsize < wanted + spare:
+        if disk.f_bavail * disk.f_frsize < wanted + spare_of(disk.f_blocks * disk.f_frsize):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+
+def spare_of(disk: int) -> int:
+    """Bytes that are left free on a disk of this size."""
+    return min(SPARE, disk // 100)
 
 
 def part_of(target: Path) -> Path:
