@@ -13,6 +13,7 @@ from immich_tui.execution.past import Write
 from immich_tui.execution.readback import COORDINATE_TOLERANCE, LABELS, is_there, value_of
 from immich_tui.execution.run import Prior
 from immich_tui.immich.models import Album, Asset, Face
+from immich_tui.verdict.ledger import FIELD_LABELS
 from immich_tui.verdict.model import Channel
 
 ONE_WAY = frozenset({"latitude", "longitude", "dateTimeOriginal"})
@@ -210,6 +211,11 @@ class _Found:
         """Public links that it was put into."""
         self.stuck["It stays in the public links that it was put into; take it out of them in Immich."] = None
 
+    def graft(self, write: Write) -> None:
+        """What came to it through a sidecar."""
+        label = FIELD_LABELS.get(write.field, write.field)
+        self.stuck[f"Its {label} stays: it was grafted, and there is no call that empties it."] = None
+
 
 _TAKE: dict[Channel, Callable[[_Found, Write], None]] = {
     Channel.UPDATE_ASSET: _Found.update,
@@ -218,4 +224,5 @@ _TAKE: dict[Channel, Callable[[_Found, Write], None]] = {
     Channel.ALBUM_COVER: _Found.cover,
     Channel.FACES: _Found.face,
     Channel.COPY: _Found.link,
+    Channel.GRAFT: _Found.graft,
 }

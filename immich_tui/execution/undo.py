@@ -124,21 +124,21 @@ class UndoJob:
         before = await undone(journal, run_id)
         chosen = [past.groups[group_id] for group_id in wanted]
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
-        return cls(
-            Undo(
-                "",
-                client,
-                capabilities,
-                session,
-                journal,
-                pool,
-                settings or RunSettings(past.folder.parent),
-                past,
-                tuple(group for group in chosen if group.touched and group.id not in before),
-                already=tuple(group.id for group in chosen if group.id in before),
-                untouched=sum(not group.touched for group in chosen),
-            )
+        undo = Undo(
+            "",
+            client,
+            capabilities,
+            session,
+            journal,
+            pool,
+            settings or RunSettings(past.folder.parent),
+            past,
+            tuple(group for group in chosen if group.touched and group.id not in before),
+            already=tuple(group.id for group in chosen if group.id in before),
+            untouched=sum(not group.touched for group in chosen),
         )
+        await _remember_calls(undo)
+        return cls(undo)
 
     @classmethod
     async def resume(
@@ -154,9 +154,9 @@ class UndoJob:
         rate: float | None = 10.0,
         patience: Patience | None = None,
     ) -> UndoJob:
-        """Take up an undo of this or another process where it stopped. Groups that failed get another try.
+        """Take up an undo of this or another process where it stopped.
 
-        Raises `UnknownRun`.
+        Groups that are not undone whole get another try. Raises `UnknownRun`.
         """
         known = next(run for run in await journal.runs() if run.id == undo_id)
         past = await read_past(journal, str(known.detail["of"]))
@@ -178,10 +178,9 @@ class UndoJob:
         undo.results = {
             group_id: GroupUndone.read(entry.data)
             for group_id, entry in (await journal.latest(undo_id, GROUP)).items()
-            if entry.state in (Outcome.UNDONE, Outcome.PARTLY)
+            if entry.state == Outcome.UNDONE
         }
-        for key, entry in (await journal.latest(undo_id, CALL)).items():
-            undo.remember(key, entry.state, entry.data)
+        await _remember_calls(undo)
         record = JobRecord(journal, undo_id)
         await record.load()
         for phase in _phases():
@@ -270,11 +269,23 @@ class UndoJob:
 async def undone(journal: Journal, run_id: str) -> frozenset[str]:
     """The groups of a run that earlier undos have taken back."""
     found: set[str] = set()
-    for run in await journal.runs():
-        if run.kind == KIND and run.detail.get("of") == run_id:
-            latest = await journal.latest(run.id, GROUP)
-            found |= {group_id for group_id, entry in latest.items() if entry.state == Outcome.UNDONE}
+    for undo_id in await _undos(journal, run_id):
+        latest = await journal.latest(undo_id, GROUP)
+        found |= {group_id for group_id, entry in latest.items() if entry.state == Outcome.UNDONE}
     return frozenset(found)
+
+
+async def _undos(journal: Journal, run_id: str) -> list[str]:
+    """The undos of a run, oldest first."""
+    runs = await journal.runs()
+    return [run.id for run in reversed(runs) if run.kind == KIND and run.detail.get("of") == run_id]
+
+
+async def _remember_calls(undo: Undo) -> None:
+    """Take up what this and earlier undos of the run sent: what they took back is not the run's any more."""
+    for undo_id in await _undos(undo.journal, undo.past.run.id):
+        for key, entry in (await undo.journal.latest(undo_id, CALL)).items():
+            undo.remember(key, entry.state, entry.data)
 
 
 def _phases() -> tuple[ServerPhase[Undo], ...]:

@@ -30,6 +30,9 @@ POLL_S = 0.1
 """The shortest time between two looks at what was taken back; they go through the rate as well."""
 
 
+_KINDS = {"tag": "tags", "album": "albums", "cover": "album covers", "face": "people"}
+
+
 async def undo_group(undo: Undo, group: PastGroup, slot: Slot) -> GroupUndone:
     """Take back what was done to a group. Raises `ImmichError` where going on with it makes no sense."""
     work = _Work(undo, group, slot)
@@ -145,8 +148,9 @@ class _Work:
             await self.look([winner_id])
 
     def _taken_back(self, before: Asset, now: Asset) -> Iterable[str]:
-        """Names of values that are as they were because this undo wrote them, in this process or another."""
-        return (LABELS[name] for name in self.calls.touched() & LABELS.keys() if same(name, before, now))
+        """Names of what is as it was because an undo took it back, in this process or another."""
+        fields = (LABELS[name] for name in self.calls.touched() & LABELS.keys() if same(name, before, now))
+        return (*fields, *(_KINDS[kind] for kind in self.calls.kinds() if kind in _KINDS))
 
     async def _send(self, winner_id: str, found: Reversal) -> bool:
         """Send what a reversal asks for; return whether an answer was lost and has to be looked up."""
@@ -263,8 +267,10 @@ class _Work:
         deadline = monotonic() + self.undo.settings.confirm_s
         steady_since, last, regrouped = monotonic(), "", 1
         extracted = bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.taken_off.tags)
+        problem = "not looked at"
         while True:
-            await self.look()
+            # Once all is well, only the kept photo may still change: the server reads its file again.
+            await self.look(None if problem else [self.group.planned.winner.id])
             problem = self._difference()
             winner = self.winner
             now = monotonic()

@@ -174,6 +174,10 @@ class Calls:
         """The ids of a call of which nobody knows what came of it."""
         return _ids(self._tried.get(what, {}))
 
+    def kinds(self) -> list[str]:
+        """Kinds of calls that were answered, in order."""
+        return list(dict.fromkeys(what.partition(":")[0] for what in self._answered))
+
     def handled(self) -> set[str]:
         """Names of fields, and ids of tags, albums, faces and covers, that this undo took back already."""
         return _targets(self._answered)

@@ -75,7 +75,7 @@ def shelve(server: DemoServer) -> Truth:
 
 
 @pytest.mark.parametrize("write", WRITES, ids=" ".join)
-@pytest.mark.parametrize("fault", [1, 3, 4])
+@pytest.mark.parametrize("fault", [1, 4])
 async def test_a_write_that_fails_or_whose_answer_is_lost(
     tmp_path: Path, write: tuple[str, str], fault: int
 ) -> None:
@@ -142,6 +142,7 @@ async def test_what_somebody_changes_while_an_undo_rests_is_theirs(tmp_path: Pat
 
 MOMENTS = [
     ("POST", "/api/trash/restore/assets", 1),
+    ("PUT", "/api/assets/.+", 1),
     ("POST", "/api/trash/restore/assets", 6),
     ("PUT", "/api/assets/.+", 3),
     ("DELETE", "/api/tags/.+", 1),
@@ -173,8 +174,11 @@ def kill_at(server: DemoServer, arguments: list[str], method: str, path: str, ti
         child.wait()
 
 
-@pytest.mark.parametrize(("method", "path", "times"), MOMENTS)
-async def test_kill_and_resume(tmp_path: Path, method: str, path: str, times: int) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "times", "resume"),
+    [(*moment, number % 2 == 0) for number, moment in enumerate(MOMENTS)],
+)
+async def test_kill_and_go_on(tmp_path: Path, method: str, path: str, times: int, resume: bool) -> None:
     with DemoServer("empty", jobs_delay=0.05) as server:
         before = shelve(server)
         async with workbench(server, tmp_path) as bench:
@@ -184,12 +188,14 @@ async def test_kill_and_resume(tmp_path: Path, method: str, path: str, times: in
             "not caught in the act"
         )
         async with reopened(server, tmp_path) as bench:
-            (undo, *_) = await bench.journal.runs()
-            assert (undo.kind, undo.detail["of"]) == ("undo", run)
-            report = await (await bench.undo_resumed(undo.id)).run()
+            (cut_off, *_) = await bench.journal.runs()
+            assert (cut_off.kind, cut_off.detail["of"]) == ("undo", run)
+            # Whether it is taken up, or the run is undone anew, is all the same.
+            undo = await (bench.undo_resumed(cut_off.id) if resume else bench.undo(run))
+            report = await undo.run()
             assert report.complete, [group.reason for group in report.groups]
-            assert report.undone == 9
-            assert report.restored == 9
+            if resume:
+                assert (report.undone, report.restored) == (9, 9)
             assert not any(row.done for row in bench.session.rows)
         assert before.difference(Truth.of(server)) == {}
 
@@ -345,7 +351,7 @@ async def tell(seed: int, folder: Path) -> None:
         assert all(group.kept == () for group in report.groups)
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", range(15))
 async def test_random_runs_are_taken_back_whatever_happens(seed: int, tmp_path: Path) -> None:
     await tell(seed, tmp_path)
 
