@@ -7,6 +7,7 @@ three of them reads no fourth.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 
 from immich_tui.verdict import flags_file as file
 from immich_tui.verdict import flags_metadata as metadata
@@ -104,18 +105,18 @@ _ORDER = {name: place for place, name in enumerate(FLAG_NAMES)}
 def raise_flags(scene: Scene) -> tuple[Flag, ...]:
     """All flags of a group, the gravest first, in a fixed order among equals."""
     differs = scene.differs
-    found: list[Flag] = []
-    for bits, checks in CHECKS:
-        if differs & bits:
-            for check in checks:
-                flag = check(scene)
-                if flag is not None:
-                    found.append(flag)
+    found = [flag for check in _worth_asking(differs) if (flag := check(scene)) is not None]
     if differs & TIME:
         found += time.time_flags(scene)
     if len(found) > 1:
         found.sort(key=_gravest_first)
     return tuple(found)
+
+
+@cache
+def _worth_asking(differs: int) -> tuple[Check, ...]:
+    """The checks that can find anything where members differ in this; few combinations ever occur."""
+    return tuple(check for bits, checks in CHECKS if differs & bits for check in checks)
 
 
 def _gravest_first(flag: Flag) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.geo import widest
+from immich_tui.verdict.ledger_person import people_of
 from immich_tui.verdict.model import Flag, Severity
 from immich_tui.verdict.normalise import cameras_differ
 from immich_tui.verdict.reading import Reading
@@ -136,15 +137,17 @@ def no_exif(scene: Scene) -> Flag | None:
 
 
 def people_loss(scene: Scene) -> Flag | None:
-    """A loser has named people that the winner lacks; silent until people were read."""
-    people = scene.surroundings.people
-    if people is None:
+    """A loser has named people that the winner lacks; silent until the winner's were read."""
+    around = scene.surroundings
+    winners = people_of(scene.winner, around)
+    if winners is None:
         return None
-    ours = {person.id for person in people.get(scene.winner.id, ())}
+    ours = {person.id for person in winners}
     missing: dict[str, str] = {}
     sources: list[str] = []
     for loser in scene.losers:
-        news = {p.id: p.name for p in people.get(loser.id, ()) if p.name.strip() and p.id not in ours}
+        theirs = people_of(loser, around) or ()
+        news = {p.id: p.name for p in theirs if p.name.strip() and p.id not in ours}
         if news:
             missing.update(news)
             sources.append(loser.id)

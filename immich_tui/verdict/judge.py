@@ -14,6 +14,7 @@ from immich_tui.verdict.flags import raise_flags
 from immich_tui.verdict.flags_file import same_files
 from immich_tui.verdict.flags_time import fraction_lost
 from immich_tui.verdict.ledger import settle
+from immich_tui.verdict.ledger_person import people_of
 from immich_tui.verdict.model import (
     NOT_READ,
     Choice,
@@ -164,8 +165,7 @@ def _fill_in(
             found = albums.get(reading.id) if albums is not None else None
             reading.albums = len(found) if found is not None else None
         else:
-            people = surroundings.people
-            named = people.get(reading.id) if people is not None else None
+            named = people_of(reading, surroundings)
             reading.people = sum(1 for p in named if p.name.strip()) if named is not None else None
 
 

@@ -8,7 +8,7 @@ from immich_tui.immich.models import Person, Tag
 from immich_tui.verdict import phrases
 from immich_tui.verdict.deal import LIBRARY_NOTE, NO_UPDATE_NOTE, Deal
 from immich_tui.verdict.look import ALIKE, looks_apart
-from immich_tui.verdict.model import Channel, Entry, Fate
+from immich_tui.verdict.model import Channel, Entry, Fate, Surroundings
 from immich_tui.verdict.reading import Reading, aspects_agree
 
 
@@ -136,7 +136,7 @@ def people(deal: Deal) -> Iterator[Entry]:
     """Named people, where the face has the same place in the winner."""
     if not deal.losers:
         return
-    ours = _people_of(deal, deal.winner)
+    ours = people_of(deal.winner, deal.surroundings)
     unread = ours is None
     known: set[str] = set()
     for person in ours or ():
@@ -144,7 +144,7 @@ def people(deal: Deal) -> Iterator[Entry]:
             known.add(person.id)
             yield Entry("person", Fate.KEPT, person.name)
     for loser in deal.losers:
-        theirs = _people_of(deal, loser)
+        theirs = people_of(loser, deal.surroundings)
         unread = unread or theirs is None
         for person in theirs or ():
             if person.id in known or not person.name.strip():
@@ -173,8 +173,9 @@ def people(deal: Deal) -> Iterator[Entry]:
         yield Entry("person", Fate.UNREAD, Fate.UNREAD.value)
 
 
-def _people_of(deal: Deal, reading: Reading) -> tuple[Person, ...] | None:
-    people = deal.surroundings.people
+def people_of(reading: Reading, surroundings: Surroundings) -> tuple[Person, ...] | None:
+    """Who is in a picture, `None` when that was not read."""
+    people = surroundings.people
     found = people.get(reading.id) if people is not None else None
     # The listing always says nobody; only a single asset's answer names people.
     return found if found is not None else (reading.asset.people or None)

@@ -183,6 +183,9 @@ def test_people_are_mentioned_once_they_were_read() -> None:
     judged = judge(made, PRESETS["metadata"], Context(now=NOW), around)
     assert [(f.name, f.severity, f.detail) for f in judged.flags] == [("people_loss", INFO, "Ada")]
     assert judge(made, PRESETS["metadata"], Context(now=NOW)).flags == ()
+    # Who is in the winner was not read: nothing can be said of what it lacks.
+    half_read = Surroundings(people={uuid(2): (ada,)})
+    assert judge(made, PRESETS["metadata"], Context(now=NOW), half_read).flags == ()
 
 
 @pytest.mark.parametrize(("count", "severity"), [(10, None), (11, BLOCK)])
