@@ -17,6 +17,8 @@ import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from immich_tui.tui.tour import remember
+
 KITTY_QUERY = re.compile(rb"\x1b_Gi=(\d+),[^;]*a=q[^;]*;[^\x1b]*\x1b\\")
 ROOT = Path(__file__).parents[2]
 
@@ -37,7 +39,7 @@ class PseudoTerminal:
     ) -> None:
         self.kitty, self.sixel, self.silent = kitty, sixel, silent
         self.out = b""
-        self._asked_until = 0
+        self._unanswered = b""
         master, slave = pty.openpty()
         pixels = struct.pack("4H", size[1], size[0], size[0] * cell[0], size[1] * cell[1])
         fcntl.ioctl(slave, termios.TIOCSWINSZ, pixels)
@@ -51,7 +53,7 @@ class PseudoTerminal:
         """Press keys."""
         os.write(self._master, keys.encode())
 
-    def read_until(self, *found: bytes, within: float = 30.0, after: int = 0) -> None:
+    def read_until(self, *found: bytes, within: float = 20.0, after: int = 0) -> None:
         """Go on until all of these were written; fails with the end of what was."""
         until = time.monotonic() + within
         while not all(one in self.out[after:] for one in found):
@@ -72,22 +74,24 @@ class PseudoTerminal:
         except OSError:
             return False
         self.out += piece
-        self._answer()
+        self._answer(piece)
         return bool(piece)
 
-    def _answer(self) -> None:
-        new = self.out[self._asked_until :]
-        if self.silent:
+    def _answer(self, new: bytes) -> None:
+        """Answer the questions that came in."""
+        self._unanswered = (self._unanswered + new)[-400:]
+        if self.silent or b"\x1b[c" not in self._unanswered:
             return
-        for query in KITTY_QUERY.finditer(new):
+        for query in KITTY_QUERY.finditer(self._unanswered):
             if self.kitty:
                 os.write(self._master, b"\x1b_Gi=" + query[1] + b";OK\x1b\\")
-        if b"\x1b[c" in new:
-            os.write(self._master, b"\x1b[?62;4;22c" if self.sixel else b"\x1b[?62;22c")
-            self._asked_until = len(self.out)
+        os.write(self._master, b"\x1b[?62;4;22c" if self.sixel else b"\x1b[?62;22c")
+        self._unanswered = b""
 
     def close(self) -> int:
-        """End the command and return its status."""
+        """End the command and return its status; a second time does nothing."""
+        if self._master < 0:
+            return self.process.wait()
         if self.process.poll() is None:
             self.type("\x11")
             with contextlib.suppress(AssertionError):
@@ -100,6 +104,7 @@ class PseudoTerminal:
         while self._read(0.05):
             pass
         os.close(self._master)
+        self._master = -1
         return status
 
 
@@ -107,7 +112,8 @@ class PseudoTerminal:
 def running_app(
     url: str, key: str, home: Path, environ: Mapping[str, str] | None = None, **terminal: object
 ) -> Iterator[PseudoTerminal]:
-    """The app on a server, at home in a folder of its own."""
+    """The app on a server, at home in a folder of its own, for somebody who has seen the hints."""
+    remember(home / ".local" / "share" / "immich-tui")
     variables = {
         "PATH": os.environ["PATH"],
         "HOME": str(home),

@@ -65,6 +65,8 @@ class PictureView(Widget):
     def draw(self, drawing: Drawing) -> None:
         """Show another drawing."""
         before, self._drawing = self._drawing, drawing
+        if drawing is before:
+            return
         hand_over(self, (drawing,))
         painted = _overlay(drawing) and _overlay(before)
         if painted and (before.width, before.height) == (drawing.width, drawing.height):
