@@ -118,14 +118,15 @@ class DressPhase(ServerPhase[Restore]):
         async def one(photo: SavedPhoto, slot: Slot) -> None:
             nonlocal done
             await context.interrupt_point()
+            notes: tuple[str, ...] = ()
             try:
-                problems = await dress(restore, photo, slot)
+                problems, notes = await dress(restore, photo, slot)
             except ImmichError as error:
                 if await concerns_all(restore, error, slot):
                     raise
                 problems = (f"Its albums, tags and values could not be given back: {error.sentence}",)
             result = restore.results[photo.id]
-            restore.results[photo.id] = replace(result, problems=(*result.problems, *problems))
+            restore.results[photo.id] = replace(result, problems=problems, notes=notes)
             if problems:
                 context.non_fatal(f"{photo.file.name} ({photo.id[:8]})", " ".join(problems))
             done += 1
@@ -175,8 +176,9 @@ class RestoreReport:
 
     @property
     def complete(self) -> bool:
-        """Whether every photo that was asked for is on the server now."""
-        return self.state == "done" and not (self.failed or self.left)
+        """Whether every photo that was asked for is on the server now, with what can be given back."""
+        whole = not any(photo.problems for photo in self.photos)
+        return self.state == "done" and whole and not (self.failed or self.left)
 
 
 class RestoreJob:

@@ -7,7 +7,7 @@ file is hashed again right before it is sent, and what arrived is compared with 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timezone
 from enum import StrEnum
@@ -55,13 +55,17 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was done for one photo. `new_id` is its id on the server now; `problems` are sentences."""
+    """What was done for one photo. `new_id` is its id on the server now.
+
+    `problems` are sentences on what went wrong, `notes` on what nothing can bring back.
+    """
 
     asset_id: str
     name: str
     outcome: Outcome
     new_id: str = ""
     problems: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -196,10 +200,11 @@ def _upload(folder: Path, file: SavedFile, video: str | None) -> Upload:
     )
 
 
-async def dress(restore: Restore, photo: SavedPhoto, slot: Slot) -> tuple[str, ...]:
-    """Give an uploaded photo its albums, tags and values; return what did not work, as sentences.
+async def dress(restore: Restore, photo: SavedPhoto, slot: Slot) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Give an uploaded photo its albums, tags and values; return problems and notes, as in `Restored`.
 
-    The server reads the file first: what that gives is not written again.
+    The server reads the file first: what that gives is not written again. A photo with problems is dressed
+    again by the next restore of the folder.
     """
     new_id = restore.uploaded[photo.id]
     slot.show(f"waiting for {photo.file.name} to be read")
@@ -227,11 +232,21 @@ async def dress(restore: Restore, photo: SavedPhoto, slot: Slot) -> tuple[str, .
         lost = [LABELS[name] for name, value in fields.items() if not is_there(name, value, after)]
         if lost:
             problems.append(f"Its {', '.join(dict.fromkeys(lost))} did not stay as written.")
+    state = "partly" if problems else "done"
+    if not problems:
+        restore.dressed.add(photo.id)
+    await restore.journal.outcome(restore.id, DRESS, photo.id, state, {"problems": problems})
+    return tuple(problems), tuple(_beyond(saved))
+
+
+def _beyond(saved: SavedFile) -> Iterator[str]:
+    """What an upload cannot bring back."""
     if named := [person.name for person in saved.asset.people if person.name.strip()]:
-        problems.append(f"The names of {', '.join(named)} on it are for Immich's own recognition to find.")
-    restore.dressed.add(photo.id)
-    await restore.journal.outcome(restore.id, DRESS, photo.id, "done", {"problems": problems})
-    return tuple(problems)
+        yield f"{', '.join(named)} on it: Immich has to recognise them again."
+    if saved.asset.is_edited:
+        yield "Edits made in Immich are not on it: the backup holds the original."
+    if saved.asset.library_id is not None:
+        yield "It came from an external library and lies among the uploads now."
 
 
 def missing_values(saved: Asset, now: Asset) -> dict[str, object]:

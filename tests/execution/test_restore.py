@@ -251,6 +251,30 @@ async def test_a_restore_that_was_cut_off_goes_on_with_what_is_missing(
     assert shelf.tag_names(done.photos[0].new_id) == {"Dog"}
 
 
+async def test_what_the_key_may_not_do_is_told_and_done_by_the_next_restore(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    shelf = Shelf(newest)
+    copy = rich(place=None, tags=("Dog",), albums=("Summer",))
+    _, gone = shelf.group(("a.jpg", rich(size=50_000)), ("a-1.jpg", copy))
+    report = await resolved(newest, tmp_path)
+    purge(newest, gone.id)
+    folder, whole = Path(report.backup_folder), newest.key
+    newest.key = newest.new_key(("asset.read", "asset.upload", "asset.delete", "asset.update", "user.read"))
+    async with restoring(newest, folder) as job:
+        assert any("tag.create" in check.sentence for check in (await job.preview()).checks)
+        done = await job.run()
+    assert (done.uploaded, done.complete) == (1, False)
+    assert [word for word in ("tags", "Summer") if word not in " ".join(done.photos[0].problems)] == []
+    newest.key = whole
+    async with restoring(newest, folder) as job:
+        done = await job.run()
+    assert done.complete
+    assert uploads(newest) == 1
+    assert shelf.tag_names(done.photos[0].new_id) == {"Dog"}
+    assert done.photos[0].new_id in shelf.album("Summer").asset_ids
+
+
 async def test_another_server_and_a_folder_that_cannot_be_written(newest: DemoServer, tmp_path: Path) -> None:
     shelf = Shelf(newest)
     shelf.group(
