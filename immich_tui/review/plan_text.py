@@ -21,6 +21,8 @@ LONGEST = 16 << 20
 _CUT = 16
 """An error this near to the end of what was read may only mean that the rest is missing."""
 
+_OF_NUMBERS = "0123456789.eE+-"
+
 #: Invisible characters, and those that change the direction of text: escaped, so that what is shown is there.
 _HIDDEN = re.compile("[\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff]")
 
@@ -161,7 +163,8 @@ class _Source:
             except (ValueError, RecursionError) as error:
                 problem = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
                 raise PlanUnreadable(self.line, f"{problem}.") from None
-            if end == len(self._text) and self._more():
+            # A number may go on behind the end of what was read: "1" may become "1.5e3".
+            if not self._text[end : end + _CUT].lstrip(_OF_NUMBERS) and self._more():
                 continue
             self.line += self._text.count("\n", self._at, end)
             self._at = end

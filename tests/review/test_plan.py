@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
@@ -239,6 +239,7 @@ JSON = st.recursive(
 )
 
 
+@example(header={"": 0.0}, groups=[], indent=None, chunk=1)
 @given(
     header=st.dictionaries(st.text().filter(lambda key: key != "groups"), JSON, max_size=4),
     groups=st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=4),
