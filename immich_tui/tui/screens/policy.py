@@ -57,7 +57,7 @@ class PolicyDialog(PickDialog[Policy, Weighed]):
 
     def _criteria(self, policy: Policy) -> str:
         order = ", ".join(criterion.label for criterion in policy.criteria[:6])
-        more = " …" if len(policy.criteria) > 6 else ""
+        more = " and more" if len(policy.criteria) > 6 else ""
         return f"Looks at {safe(order)}{more}."
 
     def about(self, pick: Pick[Policy]) -> list[Part]:

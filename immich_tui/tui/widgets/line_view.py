@@ -7,12 +7,12 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.reactive import Reactive
-from textual.scroll_view import ScrollView
 
 from immich_tui.tui.ink import INKS, ink_css, repaint
+from immich_tui.tui.widgets.scroll_bar import LineScrolled
 
 
-class LineView(ScrollView, can_focus=True, inherit_bindings=False):
+class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
     """The base of panes that paint themselves line by line and show something else at every key.
 
     The scroll bar always has its column, so the size of the pane never depends on what is in it.

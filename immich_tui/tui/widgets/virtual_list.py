@@ -12,13 +12,13 @@ from textual.cache import LRUCache
 from textual.geometry import Size, clamp
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from immich_tui.tui.ink import INKS, Part, ink, ink_css, on_background, repaint, segments
+from immich_tui.tui.widgets.scroll_bar import LineScrolled
 
 
-class VirtualList(ScrollView, can_focus=True, inherit_bindings=False):
+class VirtualList(LineScrolled, can_focus=True, inherit_bindings=False):
     """Items of equal height under a cursor. Subclasses say how an item looks (`item`).
 
     Items are numbers from 0; what they stand for is the subclass's business. Moving repaints two items.

@@ -14,6 +14,7 @@ class Moving(Showing):
     def action_move(self, step: int) -> None:
         """Go to a group further down or up."""
         self.groups.cursor += step
+        self.show_here()
 
     def action_edge(self, index: int) -> None:
         """Go to the first or last group."""
@@ -32,6 +33,7 @@ class Moving(Showing):
             row = self.shown[(here + step * distance) % count]
             if row.open:
                 self.groups.cursor = (here + step * distance) % count
+                self.show_here()
                 return True
         return False
 

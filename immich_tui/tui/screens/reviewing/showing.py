@@ -158,7 +158,10 @@ class Showing(StepScreen):
         self.query_one("#desk").display = bool(rows)
         self._say_why_empty(bool(rows))
         self._tally()
-        if rows:
+        if self.groups.row is not None:
+            look = self.looks.ready(self.groups.row.group_id)
+            if look is not None:
+                self._display(look)
             self.follow()
 
     def _say_why_empty(self, shown: bool) -> None:
@@ -181,12 +184,16 @@ class Showing(StepScreen):
     @on(VirtualList.Moved, "#groups")
     def _moved(self) -> None:
         self.workers.cancel_group(self, "ahead")
+        self.show_here()
+        self.follow()
+
+    def show_here(self) -> None:
+        """Show the group under the cursor at once, if it was read already: in the frame in which it moved."""
         row = self.groups.row
         look = self.looks.ready(row.group_id) if row is not None else None
-        if look is not None:
+        if look is not None and look is not self.view.look:
             self._display(look)
         self.hint()
-        self.follow()
 
     @work(exclusive=True, group="look")
     async def follow(self) -> None:
@@ -209,6 +216,9 @@ class Showing(StepScreen):
             look = await self.looks.read(row.group_id)
         except EXPECTED as error:
             self.tell(" ".join(in_words(error)).strip())
+            return None
+        if not self.is_attached:
+            # The app ended meanwhile, and nothing is there any more to show it on.
             return None
         if self.groups.row is row and look is not self.view.look:
             self._display(look)

@@ -1,0 +1,78 @@
+"""A vertical scroll bar that paints itself line by line.
+
+Textual's own makes a new renderable of Rich at each step, which costs more than the whole list beside it.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.scroll_view import ScrollView
+from textual.scrollbar import ScrollBar
+from textual.strip import Strip
+
+_THUMB = {"@mouse.down": "grab"}
+_ABOVE = {"@mouse.down": "scroll_up"}
+_BELOW = {"@mouse.down": "scroll_down"}
+
+
+class LineScrollBar(ScrollBar):
+    """One cell wide, the thumb in whole cells; its colours are those that the pane beside it sets."""
+
+    def thumb(self) -> range:
+        """The lines of the thumb; none when everything is in sight."""
+        height, window, virtual = self.size.height, self.window_size, self.window_virtual_size
+        if not height or not window or virtual <= window:
+            return range(0)
+        length = max(1, round(height * window / virtual))
+        first = round((height - length) * self.position / (virtual - window))
+        return range(min(first, height - length), min(first + length, height))
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line."""
+        above, thumb, below = self._strips()
+        lines = self.thumb()
+        return thumb if y in lines else above if y < lines.start else below
+
+    def _strips(self) -> tuple[Strip, Strip, Strip]:
+        assert self.parent is not None
+        styles = self.parent.styles
+        if self.grabbed:
+            background, colour = styles.scrollbar_background_active, styles.scrollbar_color_active
+        elif self.mouse_over:
+            background, colour = styles.scrollbar_background_hover, styles.scrollbar_color_hover
+        else:
+            background, colour = styles.scrollbar_background, styles.scrollbar_color
+        if background.a < 1:
+            background = self.parent.background_colors[0] + background
+        return _painted(self.size.width, background, background + colour)
+
+
+@lru_cache(maxsize=64)
+def _painted(width: int, background: Color, colour: Color) -> tuple[Strip, Strip, Strip]:
+    """A line of the groove above the thumb, of the thumb, and of the groove below."""
+    blank = " " * width
+    groove, thumb = background.rich_color, colour.rich_color
+    return (
+        Strip([Segment(blank, Style(bgcolor=groove, meta=_ABOVE))], width),
+        # Reversed, so that the thumb shows without colours too.
+        Strip([Segment(blank, Style(color=thumb, reverse=True, meta=_THUMB))], width),
+        Strip([Segment(blank, Style(bgcolor=groove, meta=_BELOW))], width),
+    )
+
+
+class LineScrolled(ScrollView):
+    """A scroll view beside which such a bar stands."""
+
+    @property
+    def vertical_scrollbar(self) -> ScrollBar:
+        """The scroll bar, made when it is asked for first."""
+        if self._vertical_scrollbar is None:
+            bar = LineScrollBar(vertical=True, name="vertical", thickness=self.scrollbar_size_vertical)
+            self._vertical_scrollbar = bar
+            bar.display = False
+            self.app._start_widget(self, bar)
+        return self._vertical_scrollbar

@@ -1,0 +1,274 @@
+"""From a key to the last byte of the frame, through a real pseudo terminal, and how long the start takes.
+
+The review (list, cards, comparison, reasons, line of keys; no pictures) stands beside a reference made of the
+least that could do: the list alone, and one pane of forty rows that paints its own lines.
+The empty app is Textual with nothing in it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.app import App, ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tests.tui.pseudo_terminal import PseudoTerminal
+
+GROUPS = int(os.environ.get("BENCH_GROUPS", "2000"))
+KEYS = 60
+QUIET = 0.08
+"""Seconds without a byte after which a frame is over; they are not counted."""
+
+STARTS = 7
+SIZE = (120, 36)
+HZ = os.sysconf("SC_CLK_TCK")
+
+Row = dict[str, Any]
+
+
+# --- the reference: what the list and forty rows cost at least ---------------------------------------------
+
+
+class _LeastPane(Widget):
+    """Forty rows of a label and two values, one of them emphasised."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"least--label", "least--better"}
+    DEFAULT_CSS = """
+    _LeastPane { width: 1fr; height: 40; }
+    .least--label { color: $text-muted; }
+    .least--better { color: $text-primary; text-style: bold; }
+    """
+    shown = 0
+
+    def render_line(self, y: int) -> Strip:
+        base = self.get_component_rich_style("least--plain", default=Style())
+        label = self.get_component_rich_style("least--label")
+        better = self.get_component_rich_style("least--better")
+        parts = [
+            Segment(f"{f'row {y}':<22}", label),
+            Segment(f"{f'value {self.shown} of {y}':<28}", better),
+            Segment(f"another {self.shown * 7} of {y}", base),
+        ]
+        return Strip(parts).crop_extend(0, self.size.width, base)
+
+
+class _LeastApp(App[None]):
+    """The list of the review, alone, beside one such pane."""
+
+    CSS = "GroupList { width: 34; }"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("j", "next", "Next")]
+
+    def __init__(self, rows: Sequence[Any]) -> None:
+        super().__init__()
+        self._rows = rows
+
+    def compose(self) -> ComposeResult:
+        from immich_tui.tui.widgets.group_list import GroupList
+
+        with Horizontal():
+            yield GroupList(id="groups")
+            yield _LeastPane()
+
+    def on_mount(self) -> None:
+        listed: Any = self.query_one("#groups")
+        listed.show(self._rows)
+        listed.focus()
+
+    def action_next(self) -> None:
+        listed: Any = self.query_one("#groups")
+        listed.cursor += 1
+        pane = self.query_one(_LeastPane)
+        pane.shown = listed.cursor
+        pane.refresh()
+
+
+# --- the review on a database of its own ----------------------------------------------------------------
+
+
+def fill(path: Path, groups: int) -> None:
+    """A database with groups in which members differ as they do in libraries."""
+    from immich_tui.immich.models import Group
+    from immich_tui.review.outline import in_short
+    from immich_tui.review.store import Member, Store
+    from immich_tui.verdict.judge import judge
+    from immich_tui.verdict.model import Context
+    from immich_tui.verdict.policy import PRESETS
+    from tests.bench.listing import body
+
+    policy, context = PRESETS["metadata"], Context(now=datetime(2026, 11, 21, tzinfo=UTC))
+    store = Store.open(path)
+    generation = store.begin_fetch()
+    listing = json.loads(body(groups))
+    for start in range(0, groups, 500):
+        batch = []
+        for position, raw in enumerate(listing[start : start + 500], start=start):
+            poorer = raw["assets"][1]["exifInfo"]
+            poorer |= {
+                "latitude": None,
+                "longitude": None,
+                "city": None,
+                "fileSizeInByte": 2_000_000 + position,
+            }
+            text = json.dumps(raw).encode()
+            group = Group.model_validate_json(text)
+            short = in_short(position, group, judge(group, policy, context), policy)
+            batch.append((short, text, [Member.of(asset) for asset in group.assets]))
+        store.add_groups(generation, batch)
+    store.finish_fetch(generation, {"policy": policy.name, "albums": "read"})
+    store.close()
+
+
+async def _run(what: str, path: Path) -> None:
+    from immich_tui.review.session import Session
+    from immich_tui.review.store import Store
+    from immich_tui.verdict.model import Context
+    from immich_tui.verdict.policy import PRESETS
+    from tests.tui.review_library import ReviewApp
+
+    context = Context(now=datetime(2026, 11, 21, tzinfo=UTC))
+    session = await Session.open(Store.open(path), PRESETS["metadata"], context)
+    app: App[Any] = ReviewApp(session) if what == "review" else _LeastApp(session.rows)
+    await app.run_async()
+    await session.close()
+
+
+# --- measuring -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Milliseconds from the key to the last byte, CPU milliseconds a key, and resident MB at the end."""
+
+    wall: Sequence[float]
+    cpu: float
+    resident: float
+
+
+def _cpu(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / HZ * 1000
+
+
+def _resident(pid: int) -> float:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+def _quiet(terminal: PseudoTerminal, began: float, within: float = 5.0) -> float:
+    """Milliseconds from `began` to the last byte before it was quiet."""
+    last = began
+    while time.perf_counter() - max(last, began) < QUIET or last == began:
+        before = len(terminal.out)
+        terminal.read_for(0.0)
+        terminal._read(0.005)
+        if len(terminal.out) > before:
+            last = time.perf_counter()
+        if time.perf_counter() - began > within:
+            break
+    return (last - began) * 1000
+
+
+def _environ(home: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "TERM": "xterm-256color",
+        "COLORTERM": "truecolor",
+        "LANG": "C.UTF-8",
+    }
+
+
+def keys(what: str, path: Path) -> Measured:
+    """Press `j` again and again, each time when the frame before is over."""
+    command = [sys.executable, "-m", "tests.bench.keys", what, str(path)]
+    terminal = PseudoTerminal(command, _environ(path.parent), size=SIZE)
+    try:
+        ready = b"1 of " if what == "review" else b"another"
+        terminal.read_until(ready, within=60)
+        terminal.read_for(1.0)
+        for _ in range(5):
+            terminal.type("j")
+            _quiet(terminal, time.perf_counter())
+        pid = terminal.process.pid
+        cpu, wall = _cpu(pid), []
+        for _ in range(KEYS):
+            terminal.out = b""
+            terminal._asked_until = 0
+            began = time.perf_counter()
+            terminal.type("j")
+            wall.append(_quiet(terminal, began))
+        return Measured(wall, (_cpu(pid) - cpu) / KEYS, _resident(pid))
+    finally:
+        terminal.close()
+
+
+def start(command: list[str], home: Path, frame: bytes) -> tuple[float, float]:
+    """Milliseconds from the start of a process to its first byte, and to the end of its first frame."""
+    began = time.perf_counter()
+    terminal = PseudoTerminal(command, _environ(home), size=SIZE)
+    try:
+        while not terminal.out:
+            terminal._read(0.05)
+        first = time.perf_counter()
+        terminal.read_until(frame, within=30)
+        return (first - began) * 1000, (time.perf_counter() - began) * 1000
+    finally:
+        terminal.close()
+
+
+EMPTY = "from textual.app import App; App().run()"
+"""Textual with nothing in it."""
+
+FRAME = b"\x1b[?2026l"
+"""What ends a frame in a terminal that was asked for whole frames."""
+
+
+def rows() -> Iterator[Row]:
+    """The measurements, for the table of `make bench`."""
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as name:
+        home = Path(name).resolve()
+        path = home / "session.db"
+        fill(path, GROUPS)
+        rounds = [(keys("review", path), keys("least", path)) for _ in range(3)]
+        wall = [ms for ours, _ in rounds for ms in ours.wall]
+        least = [ms for _, peer in rounds for ms in peer.wall]
+        label = f"key to last byte, {GROUPS:,} groups"
+        yield _row(f"{label}: median / 30 ms", statistics.median(wall), 30.0, 1.0)
+        yield _row(f"{label}: 95th percentile / 60 ms", statistics.quantiles(wall, n=20)[-1], 60.0, 1.0)
+        yield _row(f"{label}: median / least", statistics.median(wall), statistics.median(least), None)
+        cpu = statistics.median(ours.cpu for ours, _ in rounds)
+        least_cpu = statistics.median(peer.cpu for _, peer in rounds)
+        yield _row("CPU per key / list and forty rows", cpu, least_cpu, 1.3)
+        yield _row("resident / 250", max(ours.resident for ours, _ in rounds), 250.0, 1.0, "MB")
+        ours, empty = [], []
+        for _ in range(STARTS):
+            ours.append(start([sys.executable, "-m", "immich_tui"], home, b"Connect"))
+            empty.append(start([sys.executable, "-c", EMPTY], home, FRAME))
+        yield _row("start to the first line / 50 ms", min(one for one, _ in ours), 50.0, 1.0)
+        frame = statistics.median(two for _, two in ours)
+        yield _row(
+            "start to the first frame / empty app", frame, statistics.median(two for _, two in empty), 1.4
+        )
+
+
+def _row(name: str, ours: float, peer: float, bar: float | None, unit: str = "ms") -> Row:
+    return {"name": name, "ours": ours, "peer": peer, "ratio": ours / peer, "bar": bar, "unit": unit}
+
+
+if __name__ == "__main__":
+    asyncio.run(_run(sys.argv[1], Path(sys.argv[2])))
