@@ -1,4 +1,5 @@
-# immich-tui in a container: built from the package registry and this folder alone.
+# immich-tui in a container: built from the package registry and this folder alone. Its steps were tried one by
+# one on Python 3.13; where this was written no image could be built.
 #
 #   docker build -t immich-tui .
 #   docker run --rm -it -v ~/.config/immich-tui:/home/tui/.config/immich-tui \

@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help demo test lint bench screenshots snapshots dist soak format clean
+.PHONY: help demo test lint bench screenshots snapshots dist docs soak format clean
 
 help:                     ## what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -33,8 +33,11 @@ screenshots: $(STAMP)     ## pictures for the README, from the demo
 snapshots: $(STAMP)       ## take the screens' reference pictures again; look at each before committing
 	$(BIN)/pytest -q tests/tui -k snapshot --snapshot-update
 
-dist: $(STAMP)            ## wheel and sdist
-	$(BIN)/python -m build
+dist: $(STAMP)            ## wheel and sdist, the same bytes for the same commit
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800) $(BIN)/python -m build
+
+docs: $(STAMP)            ## the page on commands, made from the commands
+	$(BIN)/python -m immich_tui.cli.reference > docs/commands.md
 
 format: $(STAMP)          ## put style right
 	$(BIN)/ruff check --fix-only .
@@ -47,4 +50,4 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 clean:                    ## remove what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .venv-newer dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
