@@ -6,12 +6,13 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual import events, work
-from textual.app import App, SystemCommand
+from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
 from textual.screen import Screen
@@ -234,6 +235,12 @@ class ImmichTui(App[int]):
     def _check_size(self, size: Size | None = None) -> None:
         if too_small(size or self.size) and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall())
+
+    def clear_selection(self) -> None:
+        """Select no text any more."""
+        # From Python 3.12 on tasks start at once: a step's fields are mounted before its screen is shown.
+        with suppress(ScreenStackError):
+            super().clear_selection()
 
     def action_keys(self) -> None:
         """Show what the keys do here."""
