@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 import random
@@ -96,7 +97,8 @@ def gradient(size: tuple[int, int], stops: Sequence[tuple[float, Colour]]) -> Im
             if low <= share <= high:
                 data += bytes(mix(first, second, (share - low) / (high - low) if high > low else 0.0))
                 break
-    return Image.frombytes("RGB", (1, 128), bytes(data)).resize(size, Image.Resampling.BILINEAR)
+    column = Image.frombytes("RGB", (1, 128), bytes(data)).resize((1, size[1]), Image.Resampling.BILINEAR)
+    return column.resize(size, Image.Resampling.NEAREST)
 
 
 def noise(
@@ -125,10 +127,12 @@ def glow(canvas: Canvas, x: float, y: float, radius: float, colour: Colour, stre
     side = max(2, round(canvas.px(radius) * 2))
     mask = Image.radial_gradient("L").resize((side, side))
     mask = mask.point(lambda value: round(max(0.0, 1 - value / 180) ** 2 * 255 * strength))
-    light = Image.new("RGB", canvas.size)
+    light = Image.new("RGB", (side, side))
+    light.paste(colour, (0, 0), mask)
     centre = canvas.at(x, y)
-    light.paste(colour, (round(centre[0] - side / 2), round(centre[1] - side / 2)), mask)
-    canvas.replace(ImageChops.screen(canvas.image, light))
+    left, top = round(centre[0] - side / 2), round(centre[1] - side / 2)
+    lit = canvas.image.crop((left, top, left + side, top + side))
+    canvas.image.paste(ImageChops.screen(lit, light), (left, top))
 
 
 def sky(canvas: Canvas, stops: Sequence[tuple[float, Colour]]) -> None:
@@ -363,17 +367,20 @@ def windows(
             canvas.rectangle(x, y, x + across * (1 - gap), y + down * (1 - gap), shade)
 
 
+@functools.lru_cache(maxsize=4)
+def _corners(size: tuple[int, int], vignette: float) -> Image.Image:
+    """How bright a lens leaves each place: less towards the corners."""
+    light = Image.radial_gradient("L").resize(size)
+    light = light.point(lambda value: round(255 * (1 - vignette * max(0.0, value / 255 - 0.25))))
+    return Image.merge("RGB", [light] * 3)
+
+
 def finish(canvas: Canvas, *, warmth: int = 0, vignette: float = 0.35, grain: float = 0.12) -> Image.Image:
     """What makes a drawing look like a photograph: soft edges, a little grain, darker corners, a tint."""
     image = canvas.image.filter(ImageFilter.BoxBlur(0.4))
     speckle = Image.frombytes("L", canvas.size, canvas.chance.randbytes(canvas.width * canvas.height))
     image = Image.blend(image, ImageChops.soft_light(image, Image.merge("RGB", [speckle] * 3)), grain)
-    corners = (
-        Image.radial_gradient("L")
-        .resize(canvas.size)
-        .point(lambda value: round(255 * (1 - vignette * max(0.0, value / 255 - 0.25))))
-    )
-    image = ImageChops.multiply(image, Image.merge("RGB", [corners] * 3))
+    image = ImageChops.multiply(image, _corners(canvas.size, vignette))
     if warmth:
         red, green, blue = image.split()
         image = Image.merge(
