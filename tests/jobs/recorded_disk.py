@@ -1,8 +1,8 @@
 """What SQLite does to its files, in order: writes, truncations and syncs, with acknowledgements between.
 
 SQLite reaches files through a table of functions. This program puts its own in place of three of them, lets
-five writers fill a journal, and writes down what was called. A power cut at any moment can then be played from
-that: what was synced is on the disk, of what was written since any part may be.
+five writers fill a journal, and writes down what was called. A power cut at any moment can then be played:
+what was synced is on the disk, of what was written since any part may be.
 
 `python -m tests.jobs.recorded_disk FOLDER SYNCHRONOUS TRANSITIONS`
 """
