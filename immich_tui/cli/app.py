@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,14 +20,16 @@ def run_app(
     paths: Paths | None = None,
     keys: KeyStore | None = None,
 ) -> int:
-    """Run the app and return its exit status; without a terminal it is refused."""
+    """Run the app and return its exit status; without a terminal or a browser to show it is refused."""
 
     def read_config() -> Config:
         from immich_tui.config import load
 
         return load(flags, environ, paths, keys)
 
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    # A server that shows terminal apps in a browser names its driver, and talks through pipes.
+    in_browser = bool(os.environ.get("TEXTUAL_DRIVER"))
+    if not (in_browser or (sys.stdin.isatty() and sys.stdout.isatty())):
         raise click.UsageError(
             "The full-screen app needs a terminal, and this is none. See immich-tui --help for commands"
             " that need none."
@@ -34,7 +37,7 @@ def run_app(
     from immich_tui.tui.terminal import asking
 
     # The app is imported while the terminal's answer is on its way.
-    with splash(), asking(environ) as question:
+    with splash(), asking({**os.environ, **environ}) as question:
         from immich_tui.tui.app import ImmichTui
 
         app = ImmichTui(read_config, keys, question.answer() if question else None)

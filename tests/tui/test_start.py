@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -62,3 +63,26 @@ def test_a_key_file_without_a_key_is_refused(text: str, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["--key-file", str(file)])
     assert result.exit_code == 2
     assert "no key" in result.output
+
+
+def test_a_server_that_shows_it_in_a_browser_is_no_terminal_and_will_do(tmp_path: Path) -> None:
+    environ = {
+        **os.environ,
+        "HOME": str(tmp_path),
+        "XDG_CONFIG_HOME": str(tmp_path),
+        "XDG_DATA_HOME": str(tmp_path),
+        "TEXTUAL_DRIVER": "textual.drivers.web_driver:WebDriver",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "immich_tui"],
+        env=environ,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().strip() == b"__GANGLION__", "the first thing a web driver says"
+    finally:
+        process.kill()
+        process.communicate()
