@@ -8,8 +8,8 @@ move the photo's local time: so every field is read back until it has held still
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
@@ -21,7 +21,7 @@ from immich_tui.execution.readback import (
     meddled,
     still_missing,
 )
-from immich_tui.execution.run import CARRY, Planned, Prior, Run
+from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
 from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
@@ -30,7 +30,7 @@ from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
 from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import Channel, Entry, Fate, Surroundings
+from immich_tui.verdict.model import Channel, Entry, Fate, Ledger, Surroundings
 
 POLL_S = 0.1
 """The shortest time between two looks at a value that was written; they go through the rate as well."""
@@ -55,59 +55,149 @@ class CarryPhase(RunPhase):
         ]
         done = 0
         context.progress(0, len(todo), units="groups")
+        written: list[Written] = []
+        noted: list[asyncio.Future[None]] = []
 
-        async def one(planned: Planned, slot: Slot) -> None:
+        def finished(planned: Planned) -> None:
             nonlocal done
-            await context.interrupt_point()
-            try:
-                await carry(run, planned, slot)
-            except ImmichError as error:
-                if await concerns_all(run, error, slot):
-                    raise
-                await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
             if planned.held:
                 context.non_fatal(planned.item, planned.held)
             done += 1
             context.progress(done, len(todo), units="groups")
 
-        await run.pool.work(todo, one)
+        async def held_back(planned: Planned, error: ImmichError, slot: Slot) -> None:
+            if await concerns_all(run, error, slot):
+                raise error
+            await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
+
+        async def write(planned: Planned, slot: Slot) -> None:
+            await context.interrupt_point()
+            try:
+                carried = await begin_carry(run, planned, slot)
+            except ImmichError as error:
+                await held_back(planned, error, slot)
+                carried = None
+            if planned.held:
+                finished(planned)
+            elif carried is not None and carried.entries:
+                written.append(carried)
+            elif carried is not None:
+                noted.append(confirm_carry(run, carried))
+                finished(planned)
+                if len(noted) >= AT_ONCE:
+                    waiting, noted[:] = list(noted), []
+                    await asyncio.gather(*waiting)
+
+        async def look(carried: Written, slot: Slot) -> None:
+            await context.interrupt_point()
+            try:
+                await look_again(run, carried, slot)
+            except ImmichError as error:
+                await held_back(carried.planned, error, slot)
+            if carried.planned.held or carried.planned.carry_confirmed:
+                finished(carried.planned)
+
+        await run.pool.work(todo, write)
+        await asyncio.gather(*noted)
+        # All is written before the first is read back: values settle while others are written and read.
+        while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
+            await context.interrupt_point()
+            await asyncio.sleep(min(one.look_at for one in written) - monotonic())
+            due = monotonic()
+            await run.pool.work([one for one in written if one.look_at <= due], look)
         return Continue()
 
 
-async def carry(run: Run, planned: Planned, slot: Slot) -> None:
-    """Carry one group's metadata and confirm it; hold the group back when it does not stay.
+@dataclass(slots=True)
+class Written:
+    """A group whose writes were sent: what is wanted of its winner, and how often that was seen so far.
 
-    After a crash in the middle, the prior values of the first attempt count, and values that are
-    there already are not written again.
+    `look_at`, `give_up_at` and `steady_since` are monotonic.
     """
-    group, winner = planned.group, planned.winner
+
+    planned: Planned
+    book: Ledger
+    entries: tuple[Entry, ...]
+    surroundings: Surroundings
+    wanted: Wanted | None = None
+    look_at: float = field(default_factory=monotonic)
+    give_up_at: float | None = None
+    steady_since: float | None = None
+    last: str = ""
+
+
+async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
+    """Send one group's writes; `None` when the group is held back, no entries when there is nothing to carry.
+
+    After a crash in the middle, the prior values of the first attempt count, and values that are there
+    already are not written again.
+    """
+    winner = planned.winner
     slot.show(f"reading {winner.original_file_name}")
     surroundings = await _surroundings(run, planned, slot)
-    book = ledger(group, planned.choice, run.context, surroundings)
-    entries = book.with_fate(Fate.CARRIED)
-    if entries:
+    book = ledger(planned.group, planned.choice, run.context, surroundings)
+    carried = Written(planned, book, tuple(book.with_fate(Fate.CARRIED)), surroundings)
+    if carried.entries:
         slot.show(f"carrying to {winner.original_file_name}")
-        problem = await _bring(run, planned, entries, slot)
-        if not problem:
-            slot.show(f"reading back {winner.original_file_name}")
-            wanted = Wanted.of(entries, run.carrying[group.id].winner)
-            problem, after = await _read_back(run, winner.id, wanted, slot)
-            problem = problem and f"What was carried did not stay: {problem}."
-            planned.keeper_print = fingerprint(after)
-        if problem:
-            await run.journal.outcome(run.id, CARRY, group.id, "failed", {"reason": problem})
-            await run.hold(planned, "carry", problem)
-            return
-    planned.carried = tuple(f"{entry.field.replace('_', ' ')}: {entry.value}" for entry in entries)
-    planned.lost = tuple(
-        f"{entry.field.replace('_', ' ')}: {entry.value}" for entry in book.with_fate(Fate.LOST)
+        if problem := await _bring(run, planned, carried.entries, slot):
+            await _refuse(run, planned, problem)
+            return None
+        carried.wanted = Wanted.of(carried.entries, run.carrying[planned.group.id].winner)
+        carried.look_at = monotonic()
+    return carried
+
+
+async def look_again(run: Run, carried: Written, slot: Slot) -> None:
+    """Look whether what was written holds still; confirm the carry, hold the group back, or wait for more.
+
+    Extraction runs seconds (behind a queue, minutes) after a write and may put old values back. No call tells
+    that it ran, so values must be the same for `settle_s` before they count, and the keeper is compared once
+    more right before its losers are trashed.
+    """
+    planned, wanted = carried.planned, carried.wanted
+    assert wanted is not None
+    slot.show(f"reading back {planned.winner.original_file_name}")
+    asset = await run.pool.call(lambda: run.client.asset(planned.winner.id), slot, repeatable=True)
+    now, print_now = monotonic(), fingerprint(asset)
+    if carried.give_up_at is None:
+        carried.give_up_at = now + run.settings.confirm_s
+    problems = asset_differences(wanted, asset)
+    problem = next(iter(problems.values()), "") or clock_difference(wanted, asset)
+    if problem or print_now != carried.last:
+        carried.steady_since, carried.last = now, print_now
+    settled = not wanted.waits_for_extraction or (
+        carried.steady_since is not None and now - carried.steady_since >= run.settings.settle_s
     )
+    if not problem and settled:
+        planned.keeper_print = print_now
+        if problem := await _album_problem(run, planned.winner.id, wanted, slot):
+            await _refuse(run, planned, f"What was carried did not stay: {problem}.")
+        else:
+            await confirm_carry(run, carried)
+    elif now > carried.give_up_at:
+        planned.keeper_print = print_now
+        problem = problem or "its values keep changing"
+        await _refuse(run, planned, f"What was carried did not stay: {problem}.")
+    else:
+        carried.look_at = now + max(POLL_S, run.settings.settle_s / 2)
+
+
+async def _refuse(run: Run, planned: Planned, problem: str) -> None:
+    await run.journal.outcome(run.id, CARRY, planned.group.id, "failed", {"reason": problem})
+    await run.hold(planned, "carry", problem)
+
+
+def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
+    """Note that a carry is confirmed, or that there was none; durable when awaited."""
+    planned, surroundings = carried.planned, carried.surroundings
+    planned.carried = _told(carried.entries)
+    planned.lost = _told(carried.book.with_fate(Fate.LOST))
     planned.uses = uses(planned, surroundings.albums, surroundings.tags or {})
     planned.carry_confirmed = True
-    await run.journal.outcome(
+    return run.journal.submit(
         run.id,
         CARRY,
-        group.id,
+        planned.group.id,
         "done",
         {
             "carried": list(planned.carried),
@@ -116,6 +206,10 @@ async def carry(run: Run, planned: Planned, slot: Slot) -> None:
             "uses": planned.uses and {key: sorted(ids) for key, ids in planned.uses.items()},
         },
     )
+
+
+def _told(entries: Iterable[Entry]) -> tuple[str, ...]:
+    return tuple(f"{entry.field.replace('_', ' ')}: {entry.value}" for entry in entries)
 
 
 async def doubt_carry(run: Run, planned: Planned) -> None:
@@ -265,31 +359,3 @@ async def _album_problem(run: Run, winner: str, wanted: Wanted, slot: Slot) -> s
         return f"it is not in {len(missing)} of the {len(wanted.albums)} albums it was added to"
     covered_albums = {album.id for album in albums if album.album_thumbnail_asset_id == winner}
     return "an album did not take it as its cover" if wanted.covers - covered_albums else ""
-
-
-async def _read_back(run: Run, winner: str, wanted: Wanted, slot: Slot) -> tuple[str, Asset]:
-    """Read until every value has held still; return a phrase that says what did not, or an empty one.
-
-    Extraction runs seconds (behind a queue, minutes) after a write and may put old values back. No call tells
-    that it ran, so values must be the same for `settle_s` before they count, and the keeper is compared once
-    more right before its losers are trashed.
-    """
-    deadline = monotonic() + run.settings.confirm_s
-    steady_since: float | None = None
-    last = ""
-    while True:
-        asset = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
-        print_now = fingerprint(asset)
-        problems = asset_differences(wanted, asset)
-        problem = next(iter(problems.values()), "") or clock_difference(wanted, asset)
-        now = monotonic()
-        if problem or print_now != last:
-            steady_since, last = now, print_now
-        settled = not wanted.waits_for_extraction or (
-            steady_since is not None and now - steady_since >= run.settings.settle_s
-        )
-        if not problem and settled:
-            return await _album_problem(run, winner, wanted, slot), asset
-        if now > deadline:
-            return problem or "its values keep changing", asset
-        await asyncio.sleep(max(POLL_S, run.settings.settle_s / 2))
