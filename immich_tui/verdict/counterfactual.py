@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 from math import isclose
 
@@ -34,14 +34,20 @@ def wish(winner: Reading, other: Reading, decisive: Criterion, policy: Policy) -
     wishes: list[str] = []
     if decisive.name == "score":
         gains = _gains(winner, other, policy)
-        passed = _granted_with(gains)
-        following = tuple(criterion for criterion in following if criterion.name not in passed)
+        following = _without(following, {"score"})
+        if "time_zone" in gains or "capture_time" in gains:
+            # With the winner's clock and zone it would have been taken at the same moment.
+            following = _without(following, {"earliest_capture"})
         after = deciding(winner, other, following)
         wins_ties = after is not None and after.better(winner, other) is other
         enough = _fewest(gains, winner.score - other.score, wins_ties=wins_ties)
         if enough is not None:
             return f"it had {_listed(enough)}"
-        wishes = ["it had as much metadata" if len(gains) > _TELLING else f"it had {_listed(gains)}"]
+        if len(gains) > _TELLING:
+            following = _without(following, {"exposure_fields"})
+            wishes.append("it had as much metadata")
+        else:
+            wishes.append(f"it had {_listed(gains)}")
     for criterion in following:
         better = criterion.better(winner, other)
         if better is None:
@@ -60,14 +66,8 @@ def wish(winner: Reading, other: Reading, decisive: Criterion, policy: Policy) -
 _TELLING = 3
 
 
-def _granted_with(gains: Mapping[str, float]) -> frozenset[str]:
-    """Criteria on which two draw level once the other one has these pieces of metadata."""
-    granted = {"score"}
-    if "time_zone" in gains or "capture_time" in gains:
-        granted.add("earliest_capture")
-    if len(gains) > _TELLING:
-        granted.add("exposure_fields")
-    return frozenset(granted)
+def _without(criteria: Sequence[Criterion], names: Collection[str]) -> tuple[Criterion, ...]:
+    return tuple(criterion for criterion in criteria if criterion.name not in names)
 
 
 def _gains(winner: Reading, other: Reading, policy: Policy) -> dict[str, float]:

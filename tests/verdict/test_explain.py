@@ -6,13 +6,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from immich_tui.immich.models import Asset
 from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context, Explanation
 from immich_tui.verdict.policy import PRESETS
-from tests.strategies import MIB, NOON, NOW, bare, group, photo, uuid
+from tests.strategies import EXPOSURE, IPHONE, MIB, NOON, NOW, PARIS, bare, group, photo, uuid
 
 CONTEXT = Context(now=NOW)
 
@@ -154,3 +156,50 @@ def test_lossless_is_explained_by_what_is_lost() -> None:
         "1.58",
         "15",
     )
+
+
+PIECES: dict[str, tuple[str, Any]] = {
+    "GPS": ("gps", PARIS),
+    "a time zone": ("zone", 2.0),
+    "a camera": ("camera", IPHONE),
+    "a lens": ("lens", "iPhone 15 Pro back triple camera 6.765mm f/1.78"),
+    "all exposure fields": ("exposure", EXPOSURE),
+}
+MORE: dict[str, tuple[str, Any]] = {
+    "more than": ("pixels", (8064, 6048)),
+    "file were larger": ("size", 99 * MIB),
+    "nearer to the original": ("name", "IMG_0002.CR3"),
+    "its id came first": ("number", 0),
+    "been taken before": ("wall", NOON - timedelta(hours=3)),
+}
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.sets(st.sampled_from([field for field, _ in PIECES.values()])),
+    st.sets(st.sampled_from([field for field, _ in PIECES.values()])),
+    st.sampled_from([MIB, 2 * MIB]),
+    st.sampled_from([(4032, 3024), (2016, 1512)]),
+    st.sampled_from(["IMG_0002.jpg", "IMG_0002.HEIC"]),
+)
+def test_who_is_given_what_is_wished_for_wins(
+    bare_of: set[str], other_bare_of: set[str], size: int, pixels: tuple[int, int], name: str
+) -> None:
+    ours = photo(1, size=2 * MIB, **dict.fromkeys(bare_of))
+    described = {"number": 2, "size": size, "pixels": pixels, "name": name, **dict.fromkeys(other_bare_of)}
+    other = photo(**described)
+    made = group(ours, other)
+    verdict = judge(made, PRESETS["metadata"], CONTEXT)
+    assume(verdict.winner == ours.id)
+    found = explain(made, verdict, PRESETS["metadata"], CONTEXT)
+    _, _, wish = found.counterfactual.partition(" would win if ")
+    # A capture time is known where anything speaks for it, the least of which is one exposure field.
+    wished = {"a capture time": ("exposure", (None, None, 64.0, None)), **PIECES, **MORE}
+    if "as much metadata" in wish:
+        granted = [entry for entry in PIECES.values() if entry[0] not in bare_of]
+    else:
+        granted = []
+    granted += [change for words, change in wished.items() if words in wish]
+    assert granted, wish
+    given = photo(**{**described, **dict(granted)})
+    assert judge(group(ours, given), PRESETS["metadata"], CONTEXT).winner == given.id, wish
