@@ -80,7 +80,10 @@ class Context(Generic[S]):
         self._progress.update(done, total, bytes_done, bytes_total, message, units)
 
     def count(self, operation: str, by: int = 1) -> None:
-        """Count operations that were done whole: files published, calls sent, rows written. Thread-safe."""
+        """Count operations that were done whole: files published, calls sent, rows written. Thread-safe.
+
+        Totals are kept with every checkpoint and every end of a phase, over processes.
+        """
         self._counters.add(operation, by)
 
     async def run_nested(self, phases: Sequence[Phase[S]]) -> None:

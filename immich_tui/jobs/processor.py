@@ -75,8 +75,8 @@ class Processor(Generic[S]):
         self._phases = tuple(phases)
         self._subject = subject
         self._control = Control(clock)
-        self._record = JobRecord(journal, run_id)
         self._counters = Counters()
+        self._record = JobRecord(journal, run_id, self._counters)
         self._lines: deque[LogLine] = deque(maxlen=SHOWN)
         self._progress = {
             path: PhaseProgress(path, phase.label or phase.name, self._control.now)

@@ -106,6 +106,12 @@ class Counters:
         with self._lock:
             self._totals[name] = self._totals.get(name, 0) + by
 
+    def at_least(self, totals: Mapping[str, int]) -> None:
+        """Take over what an earlier process counted, where that is more."""
+        with self._lock:
+            for name, total in totals.items():
+                self._totals[name] = max(total, self._totals.get(name, 0))
+
     def totals(self) -> Mapping[str, int]:
         """The totals as they stand now."""
         with self._lock:

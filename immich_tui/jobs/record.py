@@ -9,12 +9,15 @@ from dataclasses import dataclass, replace
 
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.outcome import Complete, Continue, Outcome, SkipTo
-from immich_tui.jobs.progress import ItemError, Status
+from immich_tui.jobs.progress import Counters, ItemError, Status
 
 PHASE, CHECKPOINT, ERROR = "job.phase", "job.checkpoint", "job.error"
 """The steps under which a job keeps its own entries, beside those of the work it does."""
 
 _RESTARTED = "restarted"
+
+_COUNTED = "job.counted"
+"""Where an entry holds the counters, so that they are as durable as what they go with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,10 @@ class PhaseRecord:
 class JobRecord:
     """The memory of one run, kept in the journal and written before anything relies on it."""
 
-    def __init__(self, journal: Journal, run: str) -> None:
+    def __init__(self, journal: Journal, run: str, counters: Counters) -> None:
         self._journal = journal
         self._run = run
+        self._counters = counters
         self._ended: dict[str, tuple[Status, Outcome]] = {}
         self._errors: dict[tuple[str, str], ItemError] = {}
         self._counts: Counter[str] = Counter()
@@ -54,11 +58,17 @@ class JobRecord:
     async def load(self) -> None:
         """Read what earlier attempts left."""
         await self.flush()
+        phases = await self._journal.latest(self._run, PHASE)
         self._ended = {
             path: (Status(entry.state), _outcome(entry.data))
-            for path, entry in (await self._journal.latest(self._run, PHASE)).items()
+            for path, entry in phases.items()
             if entry.state in {Status.DONE, Status.SKIPPED}
         }
+        checkpoints = await self._journal.latest(self._run, CHECKPOINT)
+        for entry in (*phases.values(), *checkpoints.values()):
+            counted = entry.data.get(_COUNTED)
+            if isinstance(counted, Mapping):
+                self._counters.at_least(counted)
         self._errors = {}
         for entry in (await self._journal.latest(self._run, ERROR)).values():
             if entry.state == "failed":
@@ -85,12 +95,12 @@ class JobRecord:
                 data["complete"] = True
             case Continue():
                 pass
-        await self._journal.outcome(self._run, PHASE, path, status, data)
+        await self._journal.outcome(self._run, PHASE, path, status, self._counted(data))
         self._ended[path] = (status, outcome)
 
     def interrupted(self, path: str, status: Status, error: str) -> asyncio.Future[None]:
         """Note that a phase stopped on its way. Need not be awaited: without it the phase resumes as well."""
-        return self._journal.submit(self._run, PHASE, path, status, {"error": error})
+        return self._journal.submit(self._run, PHASE, path, status, self._counted({"error": error}))
 
     async def restart(self, path: str) -> None:
         """Forget the checkpoints, failed items and ended phases at and below a path."""
@@ -106,12 +116,14 @@ class JobRecord:
     async def save(self, path: str, data: Mapping[str, object]) -> None:
         """Make a checkpoint durable, with every failed item noted before it."""
         await self.flush()
-        await self._journal.outcome(self._run, CHECKPOINT, path, "saved", data)
+        await self._journal.outcome(self._run, CHECKPOINT, path, "saved", self._counted(data))
 
     async def saved(self, path: str) -> Mapping[str, object] | None:
         """The newest checkpoint of a phase."""
         entry = await self._journal.last(self._run, CHECKPOINT, path)
-        return entry.data if entry and entry.state == "saved" else None
+        if entry is None or entry.state != "saved":
+            return None
+        return {key: value for key, value in entry.data.items() if key != _COUNTED}
 
     def failed(self, path: str, item: str, reason: str) -> None:
         """Note an item that failed; durable at the next checkpoint at the latest."""
@@ -153,6 +165,11 @@ class JobRecord:
                     attempts[at], ended=entry.at, status=status, error=str(entry.data.get("error", ""))
                 )
         return tuple(attempts)
+
+    def _counted(self, data: Mapping[str, object]) -> Mapping[str, object]:
+        """An entry's data with what was counted until now."""
+        totals = self._counters.totals()
+        return {**data, _COUNTED: dict(totals)} if totals else data
 
     def _note(self, path: str, item: str, state: str, reason: str) -> None:
         self._submit_note(f"{path}\n{item}", {"phase": path, "item": item, "reason": reason, "state": state})

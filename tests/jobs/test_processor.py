@@ -410,6 +410,25 @@ async def test_a_phase_that_works_through_a_pool_stops_with_it(bench: Bench) -> 
     assert 3 <= result.counters["items"] <= 8
 
 
+async def test_counters_survive_the_process_as_of_the_last_checkpoint(bench: Bench) -> None:
+    async def act(context: Context[Events]) -> None:
+        context.count("files", 3)
+        await context.checkpoint({"at": 1})
+        context.count("files", 100)
+        raise Paused("Later.")
+
+    assert (await bench(Step("one", act))).counters == {"files": 103}
+
+    async def go_on(context: Context[Events]) -> None:
+        assert context.checkpointed == {"at": 1}
+        context.count("files", 2)
+        context.count("folders")
+
+    job = bench.job(Step("one", go_on), Step("two"))
+    assert (await job.run()).counters == {"files": 105, "folders": 1}
+    assert (await bench.job(Step("one", go_on), Step("two")).run()).counters == {"files": 105, "folders": 1}
+
+
 async def test_a_journal_that_cannot_be_written_pauses_the_job(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
