@@ -6,6 +6,9 @@ import pytest
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.secret import Secret
+from immich_tui.immich.wire import Connection
 from immich_tui.tui.figures import count, size
 from tests.tui.stage import SIZE, app_for, screen_text, wait_for, wait_for_step, wait_for_text
 
@@ -94,3 +97,23 @@ async def test_a_second_app_may_only_look(paths: Paths) -> None:
                 assert second.runner is None
                 second.go("execute")
                 await wait_for_text(other, "only that one can carry decisions out")
+
+
+async def test_a_second_fetch_tells_what_is_different(paths: Paths) -> None:
+    with DemoServer() as server:
+        app = app_for(server, paths)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await wait_for_text(pilot, "can be freed")
+            session = app.session
+            assert session is not None
+            group_id = session.rows[0].group_id
+            await session.accept(group_id)
+            photo = (await session.look(group_id)).group.assets[0]
+            async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+                await client.update_assets([photo.id], {"description": "our garden"})
+            await pilot.press("r")
+            await wait_for_text(
+                pilot, "Since the last fetch: 1 changed", "1 decided group changed: look again"
+            )
+            row = session.row(group_id)
+            assert (row.changed, row.news) == (True, f"{photo.original_file_name}: description edited.")

@@ -295,13 +295,7 @@ def _difference(changes: Changes) -> list[tuple[str, str]]:
         (changes.returned, "back that you had dismissed"),
     )
     parts = ", ".join(f"{count(number)} {what}" for number, what in numbers if number)
-    lines = [(f"Since the last fetch: {parts}. All decisions are kept.", "")]
-    if changes.again:
-        again = (
-            f"{counted(changes.again, 'decided group')} changed: look again before anything is done there."
-        )
-        lines.append((again, "warn"))
-    return lines
+    return [(f"Since the last fetch: {parts}. All decisions are kept.", "")]
 
 
 def _headline(
@@ -323,6 +317,10 @@ def _headline(
     elif not fetched_now:
         lines.append(
             ("Fetched earlier. Fetch again (r) to see what is new on the server; decisions stay.", "muted")
+        )
+    if again := sum(row.changed for row in session.rows):
+        lines.append(
+            (f"{counted(again, 'decided group')} changed: look again before anything is done there.", "warn")
         )
     if summary.unreadable:
         lines.append(
