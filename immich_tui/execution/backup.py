@@ -15,7 +15,7 @@ from immich_tui.execution.names import backup_name
 from immich_tui.execution.preflight import bytes_to_download, size_text
 from immich_tui.execution.publish import Publisher
 from immich_tui.execution.run import Planned, Run
-from immich_tui.execution.stopping import RunPhase, concerns_all
+from immich_tui.execution.stopping import RunPhase, concerns_all, stops_everything
 from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.execution.transfer.http import HttpDownloader, sha1_of
 from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of, sync_folder
@@ -249,7 +249,7 @@ class _Backup:
             role=loser.role,
             group_id=loser.planned.group.id,
             survivor=loser.planned.winner.id,
-            asset=_told(self.run, asset),
+            asset=_told(self.run, asset) | {"edits": await self._edits(asset)},
             same_as=same_as,
         )
         await self.publisher.put(line, done, there=there)
@@ -263,12 +263,26 @@ class _Backup:
         now = await self.run.pool.call(lambda: client.asset(asset.id), self.slot, repeatable=True)
         return asset.model_copy(update={"tags": now.tags, "people": now.people})
 
+    async def _edits(self, asset: Asset) -> dict[str, object] | None:
+        """What was cropped and turned on the server, `None` where it does not tell; most photos have none."""
+        if not asset.is_edited:
+            return {}
+        client = self.run.client
+        try:
+            return await self.run.pool.call(lambda: client.edits(asset.id), self.slot, repeatable=True)
+        except ImmichError as error:
+            if stops_everything(error):
+                raise
+            return None
+
 
 def _told(run: Run, asset: Asset) -> dict[str, object]:
     """Everything that is known of an asset."""
     albums = None if run.albums is None else run.albums.get(asset.id, ())
     return {
         **asset.model_dump(mode="json"),
+        # The listing names no people, so none here may also mean that nobody asked.
+        "people_read": bool(asset.people),
         "albums": None if albums is None else [album.model_dump(mode="json") for album in albums],
     }
 

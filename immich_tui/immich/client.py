@@ -198,6 +198,10 @@ class ImmichClient:
         """One asset with people, stack and tags, also when it is in the trash. Needs `asset.read`."""
         return await self._get(Asset, f"/assets/{_id(asset_id)}")
 
+    async def edits(self, asset_id: str) -> dict[str, object]:
+        """How an asset was cropped, turned and mirrored (from 2.5). Needs `asset.edit.get`."""
+        return await self._get(dict[str, object], f"/assets/{_id(asset_id)}/edits")
+
     async def update_asset(self, asset_id: str, fields: Mapping[str, object]) -> Asset:
         """Set fields by their API names and give the asset as it is at once. Needs `asset.update`.
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import flipped_bit, reset_after, status
+from immich_tui.demo.faults import Exchange, flipped_bit, reset_after, status
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.manifest import read_manifest
 from immich_tui.execution.report import read_report
@@ -250,3 +250,30 @@ async def test_what_an_earlier_run_verified_is_not_fetched_again(tmp_path: Path)
             assert (folder / line.file).read_bytes() == server.library.bytes_of(loser.id)
             assert bool(line.same_as) == (loser is not altered)
         assert not list(folder.glob("*.part*"))
+
+
+async def test_the_manifest_tells_albums_tags_and_edits(tmp_path: Path) -> None:
+    async def told(exchange: Exchange) -> None:
+        await exchange.answer(
+            200, [(b"content-type", b"application/json")], b'{"edits": [{"action": "crop"}]}'
+        )
+
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        ours, theirs = shelf.group(
+            ("a.jpg", rich(albums=("Summer",), tags=("Dog",))),
+            ("b.jpg", rich(size=9000, albums=("Summer",), tags=("Dog",))),
+        )
+        theirs.edited = True
+        server.faults.add(told, method="GET", path=f"/assets/{theirs.id}/edits$")
+        async with workbench(server, tmp_path) as bench:
+            assert ours.duplicate_id
+            await bench.session.choose_winner(ours.duplicate_id, ours.id)
+            report = await (await bench.job()).run()
+        assert report.trashed == 1, report.held
+        (line,) = read_manifest(Path(report.backup_folder) / "manifest.jsonl")
+        assert [album["album_name"] for album in line.asset["albums"]] == ["Summer"]  # type: ignore[attr-defined]
+        assert [tag["name"] for tag in line.asset["tags"]] == ["Dog"]  # type: ignore[attr-defined]
+        assert line.asset["edits"] == {"edits": [{"action": "crop"}]}
+        assert line.asset["people_read"] is False
+        assert line.survivor == ours.id
