@@ -37,10 +37,10 @@ class PhaseRecord:
 class JobRecord:
     """The memory of one run, kept in the journal and written before anything relies on it."""
 
-    def __init__(self, journal: Journal, run: str, counters: Counters) -> None:
+    def __init__(self, journal: Journal, run: str, counters: Counters | None = None) -> None:
         self._journal = journal
         self._run = run
-        self._counters = counters
+        self._counters = counters or Counters()
         self._ended: dict[str, tuple[Status, Outcome]] = {}
         self._errors: dict[tuple[str, str], ItemError] = {}
         self._counts: Counter[str] = Counter()
