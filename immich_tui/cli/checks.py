@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from immich_tui.cli.output import Output
 from immich_tui.cli.status import Ended, Status
 
 if TYPE_CHECKING:
+    from immich_tui.cli.headless import Headless
     from immich_tui.execution.preflight import Check, PlannedCall
 
 _MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
@@ -35,11 +37,16 @@ def tell_checks(out: Output, checks: Iterable[Check], calls: Iterable[PlannedCal
         out.say(f"{call.count:>6} x {call.method} {call.path}: {call.purpose}")
 
 
-def confirm(out: Output, sentence: str) -> None:
+def confirm(headless: Headless, sentence: str) -> None:
     """Ask whether to go on; raises `Ended` when the answer is no, or nobody is there to be asked."""
-    if out.as_json or not sys.stdin.isatty():
+    if headless.output.as_json or not sys.stdin.isatty():
         raise Ended(
             Status.REFUSED, "Nobody is there to be asked; nothing was changed.", "Add --yes to go on unasked."
         )
-    if not click.confirm(f"{sentence} Go on?", err=True):
+    try:
+        with headless.stop.at_prompt():
+            sure = click.confirm(f"{sentence} Go on?", err=True)
+    except click.Abort:
+        raise Ended(128 + signal.SIGINT, "Stopped; nothing was changed.") from None
+    if not sure:
         raise Ended(Status.REFUSED, "Not confirmed; nothing was changed.")

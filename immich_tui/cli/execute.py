@@ -233,7 +233,7 @@ class _Execution:
 
         fate = "deleted for good" if self._settings.permanent is not None else "moved to the trash"
         confirm(
-            self._out,
+            self._headless,
             f"{counted(found.losers, 'photo')} of {counted(found.groups, 'group')} will be {fate}.",
         )
 

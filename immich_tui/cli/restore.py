@@ -94,7 +94,7 @@ async def _restore(
             out.say("", "This was a dry run: nothing was changed.")
             return Status.SOME_FAILED if preview.missing else Status.DONE
         if not sure:
-            confirm(out, f"{counted(preview.trashed + preview.gone, 'photo')} will be brought back.")
+            confirm(headless, f"{counted(preview.trashed + preview.gone, 'photo')} will be brought back.")
         with headless.stop.at_safe_point(job.cancel):
             report = await out.watched(job.run(), job.snapshot)
     _tell_report(out, report)

@@ -20,15 +20,30 @@ class Stop:
         self.number = 0
         self._ask: Callable[[], None] | None = None
         self._task: asyncio.Task[object] | None = None
+        self._watched: list[signal.Signals] = []
 
     def watch(self) -> None:
         """Listen to signals in place of the usual end; inside the task that is to be ended."""
         self._task = asyncio.current_task()
+        # What was ignored stays ignored: that is how `nohup` works.
+        self._watched = [one for one in WATCHED if signal.getsignal(one) is not signal.SIG_IGN]
+        self._listen()
+
+    def _listen(self) -> None:
         loop = asyncio.get_running_loop()
-        for number in WATCHED:
-            # What was ignored stays ignored: that is how `nohup` works.
-            if signal.getsignal(number) is not signal.SIG_IGN:
-                loop.add_signal_handler(number, self.received, number)
+        for number in self._watched:
+            loop.add_signal_handler(number, self.received, number)
+
+    @contextmanager
+    def at_prompt(self) -> Iterator[None]:
+        """While inside, signals act as usual: a question blocks the loop, which could not be told of one."""
+        loop = asyncio.get_running_loop()
+        for number in self._watched:
+            loop.remove_signal_handler(number)
+        try:
+            yield
+        finally:
+            self._listen()
 
     def received(self, number: int) -> None:
         """Take a signal."""

@@ -33,7 +33,7 @@ MEANINGS = {
 class Ended(Exception):
     """A command that ends before its end: with a status, a sentence and a next step."""
 
-    def __init__(self, status: Status, sentence: str, next_step: str = "") -> None:
+    def __init__(self, status: int, sentence: str, next_step: str = "") -> None:
         self.status = status
         self.sentence = sentence
         self.next_step = next_step

@@ -98,7 +98,7 @@ async def _undo(
         out.say("", "This was a dry run: nothing was changed.")
         return Status.DONE
     if not sure:
-        confirm(out, f"{counted(len(preview.groups), 'group')} will be undone.")
+        confirm(headless, f"{counted(len(preview.groups), 'group')} will be undone.")
     with headless.stop.at_safe_point(job.cancel):
         report = await out.watched(job.run(), job.snapshot)
     _tell_report(out, report)

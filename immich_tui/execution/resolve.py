@@ -6,7 +6,6 @@ before any delete.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -41,7 +40,7 @@ from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.pool import Patience, Pool
 from immich_tui.jobs.processor import JobResult, Processor
-from immich_tui.jobs.progress import JobSnapshot, Status
+from immich_tui.jobs.progress import Counters, JobSnapshot, Status
 from immich_tui.jobs.record import JobRecord
 from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
@@ -190,7 +189,7 @@ class ResolveJob:
         await run.release()
         # Every phase asks the journal what is done of each item, so all run again: the server may have
         # changed since, and groups that were held back get another try.
-        record = JobRecord(journal, run_id)
+        record = JobRecord(journal, run_id, Counters())
         await record.load()
         for phase in _phases():
             await record.restart(phase.name)
