@@ -11,12 +11,13 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
-from immich_tui.execution.past import PastGroup, read_past
-from immich_tui.execution.preflight import Check, Level, PlannedCall
+from immich_tui.execution.past import Past, PastGroup, read_past
+from immich_tui.execution.preflight import Level
+from immich_tui.execution.resolve import KIND as RESOLVE
 from immich_tui.execution.resolve import UNFINISHED, abandon
-from immich_tui.execution.revert import forecast
-from immich_tui.execution.run import RunSettings
+from immich_tui.execution.run import CARRY, CLOSE, TRASH, RunSettings
 from immich_tui.execution.stopping import ServerPhase, classify, concerns_all
+from immich_tui.execution.undo_checks import checks, planned_calls
 from immich_tui.execution.undo_group import undo_group
 from immich_tui.execution.undo_report import (
     GroupForecast,
@@ -26,14 +27,14 @@ from immich_tui.execution.undo_report import (
     write_report,
 )
 from immich_tui.execution.undo_state import CALL, GROUP, GroupUndone, Outcome, Undo
-from immich_tui.immich.capabilities import Capabilities, probe
+from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs import phase as jobs
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.pool import Patience, Pool, Slot
 from immich_tui.jobs.processor import Processor
-from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.jobs.progress import Counters, JobSnapshot
 from immich_tui.jobs.record import JobRecord
 from immich_tui.review.session import Session
 
@@ -49,7 +50,7 @@ class CheckPhase(ServerPhase[Undo]):
     async def work(self, context: jobs.Context[Undo]) -> jobs.Outcome:
         """Raises `Fatal` when the undo as a whole cannot be done."""
         undo = context.subject
-        for check in await _checks(undo):
+        for check in await checks(undo):
             if check.level is Level.PROBLEM:
                 raise jobs.Fatal(f"{check.sentence} {check.next_step}".strip())
         return jobs.Continue()
@@ -115,13 +116,15 @@ class UndoJob:
         rate: float | None = 10.0,
         patience: Patience | None = None,
     ) -> UndoJob:
-        """Plan to take a run back, or these of its groups. What was undone before is left out.
+        """Plan to take a run back, or these of its groups.
 
+        Left out is what was undone before, and what a later run dealt with again: that is undone first.
         Raises `UnknownRun`, and `KeyError` for a group that was not in the run.
         """
         past = await read_past(journal, run_id)
         wanted = list(past.groups) if groups is None else list(dict.fromkeys(groups))
         before = await undone(journal, run_id)
+        later = await _touched_later(journal, past)
         chosen = [past.groups[group_id] for group_id in wanted]
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         undo = Undo(
@@ -133,8 +136,9 @@ class UndoJob:
             pool,
             settings or RunSettings(past.folder.parent),
             past,
-            tuple(group for group in chosen if group.touched and group.id not in before),
+            tuple(group for group in chosen if group.touched and group.id not in before | later),
             already=tuple(group.id for group in chosen if group.id in before),
+            later=tuple(group.id for group in chosen if group.id in later - before),
             untouched=sum(not group.touched for group in chosen),
         )
         await _remember_calls(undo)
@@ -181,7 +185,7 @@ class UndoJob:
             if entry.state == Outcome.UNDONE
         }
         await _remember_calls(undo)
-        record = JobRecord(journal, undo_id)
+        record = JobRecord(journal, undo_id, Counters())
         await record.load()
         for phase in _phases():
             await record.restart(phase.name)
@@ -206,11 +210,11 @@ class UndoJob:
         undo = self._undo
         return UndoPreview(
             undo.past.run.id,
-            tuple(await _checks(undo)),
+            tuple(await checks(undo)),
             tuple(GroupForecast.of(group) for group in undo.groups),
             undo.already,
             undo.untouched,
-            _calls(undo.groups),
+            planned_calls(undo.groups),
         )
 
     async def run(self) -> UndoReport:
@@ -275,6 +279,19 @@ async def undone(journal: Journal, run_id: str) -> frozenset[str]:
     return frozenset(found)
 
 
+async def _touched_later(journal: Journal, past: Past) -> frozenset[str]:
+    """Groups that a later run has dealt with again, and that are not taken back from that one."""
+    found: set[str] = set()
+    for run in await journal.runs():
+        if run.kind != RESOLVE or (run.started_at, run.id) <= (past.run.started_at, past.run.id):
+            continue
+        touched = {*await journal.latest(run.id, CARRY), *await journal.latest(run.id, CLOSE)}
+        touched |= {str(entry.data.get("group")) for entry in (await journal.latest(run.id, TRASH)).values()}
+        if again := touched & past.groups.keys():
+            found |= again - await undone(journal, run.id)
+    return frozenset(found)
+
+
 async def _undos(journal: Journal, run_id: str) -> list[str]:
     """The undos of a run, oldest first."""
     runs = await journal.runs()
@@ -290,94 +307,3 @@ async def _remember_calls(undo: Undo) -> None:
 
 def _phases() -> tuple[ServerPhase[Undo], ...]:
     return CheckPhase(), TakeBackPhase()
-
-
-async def _checks(undo: Undo) -> list[Check]:
-    with undo.pool.lease("asking the server") as slot:
-        undo.capabilities = await undo.pool.call(lambda: probe(undo.client), slot, repeatable=True)
-    name = undo.capabilities.user.name or "this key's user"
-    checks = [Check("Server", Level.OK, f"Immich {undo.capabilities.version} answers as {name}.")]
-    checks += _permission_checks(undo)
-    if undo.past.run.state in UNFINISHED:
-        checks.append(
-            Check(
-                "Run",
-                Level.WARNING,
-                "This run did not end. Undoing it gives up what it had not done yet.",
-            )
-        )
-    if not undo.groups:
-        checks.append(
-            Check("Groups", Level.PROBLEM, "There is nothing to undo: all of it was undone, or never done.")
-        )
-    return checks
-
-
-def _permission_checks(undo: Undo) -> list[Check]:
-    have = undo.capabilities.permissions
-    if have is None or "all" in have:
-        return [Check("Permissions", Level.OK, "The API key may do what this undo needs.")]
-    needed = {"asset.read", "asset.update"}
-    if any(group.sent for group in undo.groups):
-        needed.add("asset.delete")
-    useful = set()
-    for group in undo.groups:
-        if group.prior is not None:
-            found = forecast(group.prior, group.writes)
-            useful |= {"albumAsset.delete"} if found.albums else set()
-            useful |= {"album.update"} if found.covers else set()
-            useful |= {"album.read"} if found.covers or found.albums else set()
-            useful |= {"tag.asset"} if found.tags else set()
-        if group.closed and group.planned.choice.stack:
-            useful.add("stack.delete")
-    if missing := sorted(needed - have):
-        return [
-            Check(
-                "Permissions",
-                Level.PROBLEM,
-                f"The API key lacks {', '.join(missing)}.",
-                "Edit the key in Immich under Account settings, API keys.",
-            )
-        ]
-    if missing := sorted(useful - have):
-        return [
-            Check(
-                "Permissions",
-                Level.WARNING,
-                f"The API key lacks {', '.join(missing)}; the groups that need it are undone only in part.",
-                "Edit the key in Immich under Account settings, API keys.",
-            )
-        ]
-    return [Check("Permissions", Level.OK, "The API key may do what this undo needs.")]
-
-
-def _calls(groups: Iterable[PastGroup]) -> tuple[PlannedCall, ...]:
-    counts = dict.fromkeys(_PURPOSES, 0)
-    for group in groups:
-        counts["GET", "/assets/{id}"] += 2 * len(group.planned.group.assets)
-        counts["POST", "/trash/restore/assets"] += bool(group.sent)
-        counts["DELETE", "/stacks/{id}"] += group.closed and group.planned.choice.stack
-        counts["PUT", "/assets"] += group.closed or bool(group.sent)
-        if group.prior is not None:
-            found = forecast(group.prior, group.writes)
-            counts["PUT", "/assets/{id}"] += bool(found.fields) + (found.video is not None)
-            counts["PATCH", "/albums/{id}"] += len(found.covers)
-            counts["DELETE", "/albums/{id}/assets"] += len(found.albums)
-            counts["DELETE", "/tags/{id}/assets"] += len(found.tags)
-    return tuple(
-        PlannedCall(method, path, purpose, counts[method, path])
-        for (method, path), purpose in _PURPOSES.items()
-        if counts[method, path]
-    )
-
-
-_PURPOSES = {
-    ("GET", "/assets/{id}"): "look at the photos before and after",
-    ("POST", "/trash/restore/assets"): "bring photos back from the trash",
-    ("DELETE", "/stacks/{id}"): "dissolve stacks (deletes no photo)",
-    ("PATCH", "/albums/{id}"): "give albums their covers back",
-    ("DELETE", "/albums/{id}/assets"): "take kept photos out of albums they were added to",
-    ("DELETE", "/tags/{id}/assets"): "take tags off kept photos that they were given",
-    ("PUT", "/assets/{id}"): "give kept photos their earlier values back",
-    ("PUT", "/assets"): "make the photos one group again",
-}

@@ -102,6 +102,7 @@ class Undo:
     past: Past
     groups: tuple[PastGroup, ...]
     already: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
     untouched: int = 0
     started: str = field(default_factory=lambda: datetime.now(UTC).isoformat())
     results: dict[str, GroupUndone] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from immich_tui.demo.faults import status
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.undo import UndoJob
 from immich_tui.execution.undo_state import Outcome
@@ -156,6 +157,33 @@ async def test_single_groups_can_be_taken_back(newest: DemoServer, tmp_path: Pat
         assert newest.library.state(two_copy.id) == "live"
         with pytest.raises(KeyError):
             await bench.undo(run, "11111111-1111-4111-8111-111111111111")
+
+
+async def test_runs_are_taken_back_newest_first(newest: DemoServer, tmp_path: Path) -> None:
+    """A run is undone in part, its group decided anew and carried out: that run comes before the first."""
+    shelf = Shelf(newest)
+    shelf.group(("A.jpg", rich(size=40_000)), ("A-1.jpg", rich()), ("A-2.jpg", rich(place=None)))
+    async with workbench(newest, tmp_path) as bench:
+        await bench.accept_everything()
+        first = await execute(bench)
+        newest.faults.add(status(400), method="PUT", path="/api/assets$", times=None)
+        assert (await (await bench.undo(first)).run()).partly == 1
+        newest.faults.clear()
+        (row,) = bench.session.rows
+        for asset in newest.library.assets.values():
+            newest.library.edit(asset.id, duplicate_id=row.group_id)
+        await bench.session.accept(row.group_id)
+        second = await execute(bench)
+        between = Truth.of(newest)
+        undo = await bench.undo(first)
+        preview = await undo.preview()
+        assert preview.refused
+        assert any("later run" in check.sentence for check in preview.checks)
+        assert (await undo.run()).state == Status.FAILED
+        assert between.difference(Truth.of(newest)) == {}
+        assert (await (await bench.undo(second)).run()).complete
+        assert (await (await bench.undo(first)).run()).complete
+    assert not any(asset.trashed for asset in newest.library.assets.values())
 
 
 async def test_a_photo_that_is_gone_for_good_is_named_with_its_backup(
