@@ -12,6 +12,7 @@ from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.review.analyze import AnalyzeJob
 from immich_tui.review.context import context_of
+from immich_tui.review.habits import policy_named
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
 from immich_tui.tui.link import Link
@@ -45,7 +46,7 @@ class Desk:
         store = await asyncio.to_thread(Store.open, path)
         try:
             meta = await store.in_thread(store.meta)
-            chosen = policy or policies.get(meta.get("policy", "")) or policies["metadata"]
+            chosen = policy or policy_named(meta.get("policy", ""), policies) or policies["metadata"]
             session = await Session.open(store, chosen, context_of(link.capabilities))
             if session.rows and meta.get("rules") != chosen.rules:
                 await session.apply_policy(chosen)
