@@ -23,7 +23,8 @@ from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.score import earned
 
-_IMMICH = (CRITERIA["immich_size"], CRITERIA["exif_count"], CRITERIA["last_in_order"])
+#: What Immich looks at; where both are equal it takes the last in its order.
+_IMMICH = (CRITERIA["immich_size"], CRITERIA["exif_count"])
 
 #: The categories of the score as they read inside a sentence.
 _SPOKEN = ("GPS", "the time zone", "the camera", "the capture time", "the lens", "the place")
@@ -62,7 +63,7 @@ def explained(ranked: Sequence[Reading], verdict: Verdict, policy: Policy, settl
     decisive = criteria[len(table) - 1] if table[-1].better is not None else None
     decided = table[-1] if decisive is not None else None
     theirs = settled(pick, _others(pick, ranked)) if differs else None
-    looked_at = tuple(criterion.compare(winner, other) for criterion in _IMMICH[:2])
+    looked_at = tuple(criterion.compare(winner, other) for criterion in _IMMICH)
     return Explanation(
         sentence=_sentence(winner, other, decisive, differs),
         deciding=decided,
