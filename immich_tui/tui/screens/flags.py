@@ -26,7 +26,7 @@ from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.flag_list import FlagHeader, FlagList
 from immich_tui.tui.widgets.reason_view import ReasonView
 from immich_tui.tui.widgets.reasons import Row as Line
-from immich_tui.tui.widgets.reasons import flag_rows, folded, lost_rows, sentence_rows
+from immich_tui.tui.widgets.reasons import flag_rows, flowed, folded, lost_rows, sentence_rows
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 READ_ONLY = "Another immich-tui has this review open, so this one only shows."
@@ -195,7 +195,7 @@ class FlagsScreen(ModalScreen[str | None]):
         lines: list[Line] = [[(elide(safe(row.title), across), "title")]]
         if row.flagged:
             note = safe(row.note) or "flagged by you, without a note"
-            lines += [[(f"{marks.FLAGGED} ", "key"), *line] for line in folded(note, across - 2, "strong")]
+            lines += flowed([(f"{marks.FLAGGED} ", "key"), (note, "strong")], across, 2)
         look = self._looks.get(row.group_id)
         if look is not None:
             lines += sentence_rows(look, across)

@@ -9,8 +9,8 @@ from typing import ClassVar
 from textual import work
 from textual.binding import Binding, BindingType
 
-from immich_tui.tui.flagged import Place
 from immich_tui.review.order import SERVER
+from immich_tui.tui.flagged import Place
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.member import MemberScreen
 from immich_tui.tui.screens.picture import PictureScreen
@@ -291,6 +291,7 @@ class ReviewScreen(Sweeping):
             self.tell("There is no server to open it on.")
             return
         self.app.open_url(f"{self._web_url}/photos/{self.focused_id(look)}")
+        self.notify(f"Asked your browser for photo {self.view.focused_member + 1}.", markup=False)
 
     async def action_copy(self, what: str) -> None:
         """Copy path or id of the focused member."""

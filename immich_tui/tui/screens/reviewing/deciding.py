@@ -50,7 +50,11 @@ class Deciding(Moving):
     async def action_winner(self, number: int) -> None:
         """Keep this member only."""
         look = await self.current()
-        if look is None or number > len(look.group.assets):
+        if look is None:
+            return
+        members = len(look.group.assets)
+        if number > members:
+            self.tell(f"There is no photo {number} here: this group has {members}.")
             return
         self.view.focus_member(number - 1)
         await self._choose(look.group.assets[number - 1].id)
