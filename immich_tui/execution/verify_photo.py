@@ -103,6 +103,8 @@ async def check_place(
     undone = group is not None and group.id in verify.undone
     if asset is not None and not asset.is_trashed:
         return (), (f"{name} is on the server: it came back since.",) if sent and not undone else ()
+    if asset is None and await _is_back(verify, photo, slot):
+        return (), (f"{name} is on the server again, as another upload of the same file.",)
     faults, notes = [], []
     if undone:
         faults.append(f"{name} was brought back, and is not on the server now.")
@@ -189,6 +191,16 @@ async def _asset(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
             found = None
         verify.places[asset_id] = found
     return verify.places[asset_id]
+
+
+async def _is_back(verify: Verify, photo: SavedPhoto, slot: Slot) -> bool:
+    """Whether a photo that is gone was uploaded again; unknown to a key that may not ask, and then not."""
+    sha1 = photo.file.line.sha1
+    try:
+        (known,) = await verify.pool.call(lambda: verify.server.known_uploads([sha1]), slot, repeatable=True)
+    except (PermissionMissing, Rejected):
+        return False
+    return known.asset_id is not None and not known.is_trashed
 
 
 async def _albums(verify: Verify, group: PastGroup, slot: Slot) -> tuple[Album, ...] | None:

@@ -18,6 +18,7 @@ from immich_tui.execution.report import Report
 from immich_tui.execution.restore import JOURNAL, RestoreJob
 from immich_tui.execution.restore_photo import Outcome
 from immich_tui.execution.run import RunSettings
+from immich_tui.execution.verify import VerifyJob
 from immich_tui.immich.capabilities import probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
@@ -135,6 +136,14 @@ async def test_a_photo_that_is_gone_comes_back_with_what_it_had(server: DemoServ
     assert server.library.bytes_of(now.live_video_id) == video
     assert server.library.assets[now.live_video_id].visibility == "hidden"
     assert server.key not in Path(done.path).read_text()
+
+    async with (
+        ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client,
+        await VerifyJob.of_folder(moved, client, rate=None, patience=SHORT) as verify,
+    ):
+        verified = await verify.run()
+    assert verified.ok
+    assert "on the server again" in verified.photos[0].notes[0]
 
     # A second time nothing is left to do, and what somebody changes meanwhile stays.
     server.library.edit(now.id, favorite=False)
