@@ -9,7 +9,6 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badges, fate, spaced
@@ -18,6 +17,7 @@ from immich_tui.tui.drawing import Box, Drawing
 from immich_tui.tui.ink import INKS, Part, ink, ink_css, repaint, segments, strip
 from immich_tui.tui.shown import hand_over, picture_line
 from immich_tui.tui.text import fit, safe, told_apart, width
+from immich_tui.tui.widgets.line_painter import LinePainter
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look, Row
@@ -31,7 +31,7 @@ Tab = tuple[int | None, str, str]
 """A member (`None` for what is not one), its text and its ink."""
 
 
-class Cards(Widget):
+class Cards(LinePainter):
     """Shows a group's members where `Columns` puts them. Switching groups makes no widgets."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS

@@ -14,12 +14,14 @@ from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
 
+from immich_tui.tui.widgets.line_painter import LinePainter
+
 _THUMB = {"@mouse.down": "grab"}
 _ABOVE = {"@mouse.down": "scroll_up"}
 _BELOW = {"@mouse.down": "scroll_down"}
 
 
-class LineScrollBar(ScrollBar):
+class LineScrollBar(LinePainter, ScrollBar):
     """One cell wide, the thumb in whole cells; its colours are those that the pane beside it sets."""
 
     def thumb(self) -> range:
@@ -64,7 +66,7 @@ def _painted(width: int, background: Color, colour: Color) -> tuple[Strip, Strip
     )
 
 
-class LineScrolled(ScrollView):
+class LineScrolled(LinePainter, ScrollView):
     """A scroll view beside which such a bar stands."""
 
     @property

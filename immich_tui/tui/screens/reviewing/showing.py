@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
@@ -71,6 +72,7 @@ class Showing(StepScreen):
         self.wanted: Filter = EVERYTHING
         self.order: Order = SERVER
         self.marked: set[str] = set()
+        self._moved_on = asyncio.Event()
 
     # -- building
 
@@ -101,6 +103,7 @@ class Showing(StepScreen):
             self._previews = Previews(self._pictures)
             self.view.set_class(self._pictures.off, "-off")
         self.view.pictures = self._pictures
+        self._keep_following()
 
     def on_unmount(self) -> None:
         """Free the pictures that the terminal holds."""
@@ -195,17 +198,32 @@ class Showing(StepScreen):
             self._display(look)
         self.hint()
 
-    @work(exclusive=True, group="look")
-    async def follow(self) -> None:
+    def follow(self) -> None:
+        """Show the group under the cursor soon."""
+        self._moved_on.set()
+
+    @work(group="look")
+    async def _keep_following(self) -> None:
         """Show the group under the cursor, and read its neighbours, so that the next step shows at once.
 
-        A group that is passed by in the meantime is not shown.
+        A group that is passed by in the meantime is not shown. One worker does it all the time: to make one
+        for each key costs more than to paint a pane.
         """
-        await self.current()
-        here = self.groups.cursor
-        for place in (here + 1, here - 1):
-            if 0 <= place < len(self.shown):
-                await self.looks.read(self.shown[place].group_id)
+        while True:
+            await self._moved_on.wait()
+            self._moved_on.clear()
+            await self.current()
+            here = self.groups.cursor if self.is_attached else -1
+            for place in (here + 1, here - 1):
+                if 0 <= place < len(self.shown) and not self._moved_on.is_set():
+                    await self._read_ahead(self.shown[place].group_id)
+
+    async def _read_ahead(self, group_id: str) -> None:
+        try:
+            await self.looks.read(group_id)
+        except EXPECTED:
+            # It is told when the person gets there.
+            return
 
     async def current(self) -> Look | None:
         """The group under the cursor, read and on screen; `None` when there is none or it cannot be read."""
