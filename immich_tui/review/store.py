@@ -360,6 +360,10 @@ class Store:
             " digest FROM groups WHERE generation = ? ORDER BY position",
             (self.generation,),
         )
+        # Few sets of flags stand for all groups, and both picks are mostly one: kept once, they take less room.
+        tiers: dict[str, Tier] = {tier.value: tier for tier in Tier}
+        severities: dict[int | None, Severity | None] = {None: None, **{int(one): one for one in Severity}}
+        known = _Flags()
         return [
             StoredGroup(
                 position,
@@ -367,10 +371,10 @@ class Store:
                 title,
                 members,
                 winner,
-                pick,
-                Tier(tier),
-                tuple(flags.split()),
-                None if worst is None else Severity(worst),
+                winner if pick == winner else pick,
+                tiers[tier],
+                known[flags],
+                severities[worst],
                 saving,
                 digest,
             )
@@ -604,6 +608,14 @@ class Store:
         """Forget that a run has dealt with a group: what it did was undone."""
         with self._transaction():
             self._db.execute("DELETE FROM finished WHERE group_id = ?", (group_id,))
+
+
+class _Flags(dict[str, tuple[str, ...]]):
+    """Flags as a tuple, by their text; one for all groups that have the same."""
+
+    def __missing__(self, text: str) -> tuple[str, ...]:
+        self[text] = flags = tuple(text.split())
+        return flags
 
 
 _CHOICE = TypeAdapter(Choice)

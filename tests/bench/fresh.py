@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -196,7 +197,7 @@ def reviewed(database: str) -> Found:
         began = time.perf_counter()
         session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
         found = {"open": time.perf_counter() - began, "groups": len(session.rows)}
-        for name in ("immich", "quality", "lossless", "metadata"):
+        for name in ("immich", "quality", "metadata"):
             keys: list[float] = []
             pressing = asyncio.create_task(_press(session, keys))
             began, cpu = time.perf_counter(), time.process_time()
@@ -235,6 +236,48 @@ def reviewed(database: str) -> Found:
     return asyncio.run(review())
 
 
+def weighed(database: str) -> Found:
+    """Seconds that the policy which weighs what is lost takes over a session."""
+
+    async def weigh() -> Found:
+        session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
+        began = time.perf_counter()
+        await session.weigh(PRESETS["lossless"])
+        took = time.perf_counter() - began
+        groups = len(session.rows)
+        await session.close()
+        return {"groups": groups, "us": took / groups * 1e6}
+
+    return asyncio.run(weigh())
+
+
+def shown(url: str, key: str) -> Found:
+    """Resident memory of the whole app with the review of everything on the screen."""
+    from immich_tui.config import KeyStore, Paths, load
+    from immich_tui.tui.app import ImmichTui
+    from tests.tui.stage import review
+
+    async def show(folder: Path) -> Found:
+        paths = Paths(**{field.name: folder / field.name for field in fields(Paths)})
+        keys = KeyStore(paths.keys, ring=None)
+        environ = {"IMMICH_TUI_API_KEY": key}
+        app = ImmichTui(lambda: load({"url": url}, environ, paths, keys), keys)
+        async with app.run_test(size=(120, 36)) as pilot:
+            await review(app, pilot, within=600)
+            for _ in range(20):
+                await pilot.press("j")
+            assert app.session is not None
+            gc.collect()
+            return {
+                "groups": len(app.session.rows),
+                "resident": resident("VmRSS"),
+                "peak": resident("VmHWM"),
+            }
+
+    with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
+        return asyncio.run(show(Path(folder)))
+
+
 async def _press(session: Session, took: list[float]) -> None:
     """Decide a group again and again, as a person would, and note how long each takes."""
     for row in session.rows:
@@ -246,7 +289,8 @@ async def _press(session: Session, took: list[float]) -> None:
 
 
 WORK: dict[str, Callable[..., Found]] = {
-    work.__name__: work for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed)
+    work.__name__: work
+    for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed, weighed, shown)
 }
 
 if __name__ == "__main__":

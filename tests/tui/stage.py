@@ -66,9 +66,9 @@ async def wait_for_step(pilot: Pilot[Any], step: str) -> None:
     await pilot.pause()
 
 
-async def review(app: ImmichTui, pilot: Pilot[Any]) -> None:
+async def review(app: ImmichTui, pilot: Pilot[Any], *, within: float = 60.0) -> None:
     """Go from an automatic connection to the review."""
     await wait_for_step(pilot, "fetch")
-    await wait_for_text(pilot, "can be freed", within=60)
+    await wait_for_text(pilot, "can be freed", within=within)
     await pilot.press("enter")
     await wait_for_step(pilot, "review")
