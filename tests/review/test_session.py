@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from immich_tui.immich.models import Album, Group
 from immich_tui.review.analyze import in_short
+from immich_tui.review.bulk import Deed
 from immich_tui.review.decisions import DecidedBy, DecisionKind, Refused
+from immich_tui.review.filters import parse
+from immich_tui.review.habits import Habits, policy_named
+from immich_tui.review.order import Order, Sorting
 from immich_tui.review.session import Session, Step
 from immich_tui.review.store import Member, Store
 from immich_tui.verdict.judge import judge
-from immich_tui.verdict.model import Context, Fate, Tier
+from immich_tui.verdict.model import Choice, Context, Fate, Tier
 from immich_tui.verdict.policy import PRESETS, Protected
 
 CONTEXT = Context(now=datetime(2026, 1, 1, tzinfo=UTC))
@@ -217,3 +225,114 @@ async def test_neither_protected_photos_nor_one_file_listed_twice_are_proposed_f
     await session.accept("g4")
     assert session.row("g4").saving == 0
     await session.close()
+
+
+async def test_skipped_groups_are_not_counted_as_decided(session: Session) -> None:
+    await session.accept("g1")
+    await session.skip("g2")
+    assert (session.tally.decided, session.tally.skipped, session.tally.freed) == (1, 1, 2_500_000)
+    summary = session.summary()
+    assert (summary.decided, summary.skipped) == (1, 1)
+    await session.finish("g1", "keep", "run")
+    assert (session.tally.decided, session.tally.done) == (1, 1)
+    await session.undo()
+    assert session.tally.skipped == 0
+
+
+async def test_rows_are_found_by_what_they_and_their_members_are(session: Session) -> None:
+    async def found(text: str) -> list[str]:
+        return [row.group_id for row in await session.find(parse(text))]
+
+    assert await found("differs") == ["g1"]
+    assert await found("members>2") == ["g2"]
+    assert await found("camera:nikon") == ["g3"]
+    assert await found("-camera:nikon -differs") == ["g2"]
+    assert await found("size>1MB name:g1*") == ["g1"]
+    assert await found("") == ["g1", "g2", "g3"]
+    by_date = await session.find(order=Order(Sorting.DATE, turned=True))
+    assert [row.group_id for row in by_date] == ["g3", "g2", "g1"]
+
+
+async def test_another_policy_is_weighed_before_it_is_applied(session: Session) -> None:
+    await session.accept("g2")
+    seen: list[int] = []
+    weighed = await session.weigh(PRESETS["immich"], lambda effect: seen.append(effect.looked))
+    effect = weighed.effect
+    assert (effect.winners, effect.freed, effect.differs) == (1, 1_200_000 - 2_500_000, 0)
+    assert effect.complete
+    assert seen[-1] == 3
+    assert session.policy is POLICY
+    assert session.row("g1").title == "g1-rich.jpg"
+    await session.apply(weighed)
+    assert session.policy.name == "immich"
+    assert session.row("g1").title == "g1-large.jpg"
+    assert sum(row.differs for row in session.rows) == effect.differs
+
+
+async def test_what_was_decided_meanwhile_stands(session: Session) -> None:
+    rows = list(session.rows)
+    deciding = asyncio.ensure_future(session.keep_all("g1"))
+    assert await session.carry_out(Deed.accept(), rows) == 2
+    await deciding
+    assert session.row("g1").decision is DecisionKind.KEEP_ALL
+    step = await session.undo()
+    assert step is not None
+    assert set(step.group_ids) == {"g2", "g3"}
+    assert session.row("g1").decision is DecisionKind.KEEP_ALL
+
+
+@given(
+    st.lists(
+        st.sampled_from([Deed.accept(), Deed.keep_all(), Deed.stack(), Deed.skip(), Deed.clear()]), max_size=5
+    )
+)
+@settings(max_examples=15, deadline=None)
+def test_a_preview_is_what_happens_and_undo_takes_it_back(deeds: list[Deed]) -> None:
+    async def story(folder: Path) -> None:
+        write(folder / "session.db", raw_groups())
+        session = await opened(folder / "session.db")
+        await session.choose_winner("g2", "g2-c")
+        for deed in deeds:
+            for redecide in (False, True):
+                before = {row.group_id: session.decision(row.group_id) for row in session.rows}
+                reach = await session.weigh_deed(deed, session.rows, redecide=redecide)
+                freed = session.tally.freed
+                count = await session.carry_out(deed, session.rows, redecide=redecide)
+                assert count == reach.groups
+                if deed.trashes and count == len(session.rows):
+                    assert session.tally.freed == reach.freed
+                if not redecide and not deed.clears:
+                    assert session.tally.freed - freed == reach.freed
+                if count:
+                    await session.undo()
+                    assert {row.group_id: session.decision(row.group_id) for row in session.rows} == before
+                    await session.redo()
+        await session.close()
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(story(Path(folder)))
+
+
+def override(agrees: frozenset[str], habits: Habits, number: int) -> None:
+    habits.learn(f"g{number}", Choice(f"{number}", (f"{number}",), ()), agrees)
+
+
+def test_a_habit_needs_many_that_agree() -> None:
+    habits = Habits()
+    for number in range(4):
+        override(frozenset({"oldest_upload"}), habits, number)
+    assert habits.found(POLICY) == ()
+    override(frozenset({"oldest_upload", "smallest_file"}), habits, 4)
+    (habit,) = habits.found(POLICY)
+    assert habit.sentence == "In 5 of 5 overrides the photo that was uploaded first was kept."
+    rule = habit.rule(POLICY)
+    assert rule.criteria[0].name == "oldest_upload"
+    assert policy_named(rule.name, PRESETS) == rule
+    assert policy_named("metadata+nonsense", PRESETS) is None
+    for number in range(5, 7):
+        override(frozenset({"file_size"}), habits, number)
+    assert habits.found(POLICY) == (), "5 of 7 is no pattern"
+    habits.forget("g5")
+    habits.forget("g6")
+    assert habits.found(POLICY) == (habit,)
+    assert habits.found(rule) == (), "what the policy asks first need not be learnt"
