@@ -360,7 +360,7 @@ class Store:
             " digest FROM groups WHERE generation = ? ORDER BY position",
             (self.generation,),
         )
-        # Few sets of flags stand for all groups, and both picks are mostly one: kept once, they take less room.
+        # Few sets of flags stand for all groups, and both picks are mostly one: kept once, they need less.
         tiers: dict[str, Tier] = {tier.value: tier for tier in Tier}
         severities: dict[int | None, Severity | None] = {None: None, **{int(one): one for one in Severity}}
         known = _Flags()
