@@ -27,8 +27,8 @@ from immich_tui.verdict.model import Choice, Context
 
 PLAN, HELD, CARRY, BACKUP, TRASH, CLOSE = "plan", "held", "carry", "backup", "trash", "close"
 
-AT_ONCE = 500
-"""Groups of a plan that are written in one go: few flushes, and not all of a large plan in memory twice."""
+AT_ONCE = 100
+"""Groups that are journalled in one go: few flushes, and no long stop for whoever looks at the screen."""
 
 T = TypeVar("T")
 

@@ -110,11 +110,9 @@ class PartFile:
         Raises `OSError`: `ENOSPC` a little before the disk is full.
         """
         assert self._file is not None
-        begun = os.lseek(self._file, 0, os.SEEK_CUR)
         for first in range(0, len(pieces), PIECES):
             _write_all(self._file, pieces[first : first + PIECES])
         end = os.lseek(self._file, 0, os.SEEK_CUR)
-        _start_writing(self._file, begun, end - begun)
         if end - self._looked_at >= LOOK_EVERY:
             self._looked_at = end
             self._check_room(0)
@@ -222,12 +220,6 @@ def _write_all(file: int, pieces: list[bytes]) -> None:
             written -= len(rest.pop(0))
         if written:
             rest[0] = memoryview(rest[0])[written:]
-
-
-def _start_writing(file: int, start: int, length: int) -> None:
-    """Let the disk begin with these bytes, so that forcing them there later is not a long wait."""
-    if hasattr(os, "posix_fadvise"):
-        os.posix_fadvise(file, start, length, os.POSIX_FADV_DONTNEED)
 
 
 def _sha1() -> Hash:
