@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.color import Color
+from textual.theme import Theme
 
-from immich_tui.tui.themes import DARKROOM, theme_for
+from immich_tui.tui.ink import ink
+from immich_tui.tui.themes import DARKROOM, OWN_THEMES, theme_for
+from immich_tui.tui.widgets.caption import Caption
 
 
 @pytest.mark.parametrize(
@@ -29,11 +33,48 @@ def test_good_and_wrong_differ_without_red_and_green() -> None:
     assert wrong.r - good.r > 100
 
 
-def test_text_stands_out_from_its_background() -> None:
-    back = Color.parse(str(DARKROOM.background))
-    for colour in (DARKROOM.foreground, DARKROOM.primary, DARKROOM.warning, DARKROOM.error):
+@pytest.mark.parametrize("theme", OWN_THEMES, ids=lambda theme: theme.name)
+def test_text_stands_out_from_its_background(theme: Theme) -> None:
+    back = Color.parse(str(theme.background))
+    for colour in (theme.foreground, theme.primary, theme.warning, theme.error):
         contrast = _contrast(Color.parse(str(colour)), back)
         assert contrast >= 4.5, (colour, contrast)
+
+
+@pytest.mark.parametrize("theme", OWN_THEMES, ids=lambda theme: theme.name)
+async def test_words_have_the_colours_of_the_theme_unmixed(theme: Theme) -> None:
+    app = _Inked()
+    app.register_theme(theme)
+    app.theme = theme.name
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        caption = app.query_one(Caption)
+        for meaning, colour in (("better", theme.primary), ("warn", theme.warning), ("lost", theme.error)):
+            shown = ink(caption, meaning).color
+            assert shown is not None
+            assert shown.get_truecolor().hex == Color.parse(str(colour)).hex.lower()
+
+
+class _Inked(App[None]):
+    def compose(self) -> ComposeResult:
+        yield Caption()
+
+
+@pytest.mark.parametrize("name", ["ansi-dark", "ansi-light", "darkroom", "light-table"])
+async def test_every_chip_can_be_read(name: str) -> None:
+    app = _Inked()
+    for theme in OWN_THEMES:
+        app.register_theme(theme)
+    app.theme = name
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        caption = app.query_one(Caption)
+        for meaning in ("keep", "trash", "ours", "immich", "trait"):
+            style = ink(caption, meaning)
+            assert style.color is not None
+            assert style.color.is_default or style.color != style.bgcolor, (name, meaning)
+        cursor = ink(caption, "cursor")
+        assert cursor.reverse or cursor.bgcolor != ink(caption, "plain").bgcolor
 
 
 def _contrast(one: Color, other: Color) -> float:
