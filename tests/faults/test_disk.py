@@ -173,7 +173,7 @@ async def test_a_report_that_cannot_be_written_hides_nothing(
 
     async with workbench(server, tmp_path) as bench:
         await bench.accept_everything()
-        monkeypatch.setattr("immich_tui.execution.resolve.write_report", full)
+        monkeypatch.setattr("immich_tui.execution.report_files.write_report", full)
         job = await bench.job()
         report = await job.run()
     assert write_report is not full
@@ -283,6 +283,8 @@ async def test_hostile_names_make_safe_files_and_are_kept_to_the_letter(
     assert {path.name for path in folder.iterdir()} == {line.file for line in lines} | {
         "manifest.jsonl",
         "report.json",
+        "report.html",
+        "report.csv",
     }
     assert {path.name for path in tmp_path.iterdir()} <= {
         "backups",
