@@ -18,7 +18,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -36,7 +36,7 @@ _RUN: Final = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+", re.DOTALL)
 _TOP_RUN: Final = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+", re.DOTALL)
 _STRING_END: Final = re.compile(rb'["\\]')
 _ID: Final = re.compile(rb'"duplicateId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
-_GROUP: Final = TypeAdapter(Group)
+_VALIDATE: Final = TypeAdapter(Group).validator.validate_json
 _HEAD: Final = 4096
 _SLICE_S: Final = 0.002
 
@@ -53,8 +53,7 @@ class UnreadableGroup:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Listed:
+class Listed(NamedTuple):
     """One group of the listing with the JSON text it came from (empty when it was too large to keep)."""
 
     group: Group | UnreadableGroup
@@ -234,7 +233,7 @@ class _Brackets:
 def _parsed(raw: bytes) -> Listed | None:
     """The group in this text, readable or not; `None` when the text is not exactly one JSON value."""
     try:
-        return Listed(_GROUP.validate_json(raw), raw)
+        return Listed(_VALIDATE(raw), raw)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
     first = problems[0]
