@@ -1,5 +1,7 @@
 """Filtering, sorting, marking, acting on many groups and switching the policy, by key and mouse."""
 
+from collections import Counter
+
 import pytest
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
@@ -10,7 +12,9 @@ from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.pick import PickList
 from immich_tui.tui.screens.policy import PolicyDialog
 from immich_tui.tui.screens.review import ReviewScreen
+from immich_tui.tui.screens.reviewing.showing import GROUPS_AHEAD
 from immich_tui.tui.screens.sorting import SortDialog
+from immich_tui.tui.widgets.group_list import GroupList
 from immich_tui.verdict.model import Tier
 
 from .review_library import library, open_session, screen_text, settled, wait_for
@@ -74,7 +78,7 @@ class TestFilter:
             await pilot.press("tab")
             await wait_for(pilot, lambda: len(shown(pilot)) < 39)
             await pilot.press("enter")
-            assert not pilot.app.review.writing
+            await wait_for(pilot, lambda: not pilot.app.review.writing)
 
     async def test_tab_goes_through_what_fits(self, session):
         async with reviewing(session) as pilot:
@@ -343,3 +347,32 @@ class TestKeyLine:
             await press(pilot, "c")
             assert not session.rows[0].decided
             assert "enter accept" in screen_text(pilot.app).splitlines()[-1]
+
+
+@pytest.mark.parametrize("count", [100, 100_000])
+async def test_the_work_of_a_key_does_not_depend_on_how_many_groups_there_are(session, count, monkeypatch):
+    work = Counter()
+    paint, look = GroupList.item, session.look
+
+    def painted(self, index, width_, current):
+        work["painted"] += 1
+        return paint(self, index, width_, current)
+
+    async def looked(group_id):
+        work["looked"] += 1
+        return await look(group_id)
+
+    monkeypatch.setattr(GroupList, "item", painted)
+    monkeypatch.setattr(session, "look", looked)
+    session.rows = [session.rows[number % len(session.rows)] for number in range(count)]
+    async with reviewing(session) as pilot:
+        assert work["painted"] <= 2 * 18
+        assert work["looked"] <= 1 + GROUPS_AHEAD + 1
+        nodes = len(pilot.app.review.query("*"))
+        await press(pilot, "G")
+        work.clear()
+        await press(pilot, "k", "k", "k", "k", "k")
+        assert work["painted"] <= 5 * 3
+        assert work["looked"] <= 5 + GROUPS_AHEAD + 1
+        assert len(pilot.app.review.query("*")) == nodes
+        assert f"of {count:,}" in screen_text(pilot.app)

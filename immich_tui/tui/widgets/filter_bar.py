@@ -121,8 +121,7 @@ class FilterBar(Vertical):
 
     def _fitting(self, across: int) -> Sequence[Sequence[Part]]:
         error, choices = self._error, self._completion.candidates
-        typing = error is not None and error.end >= len(self._input.value) and bool(choices)
-        if error is not None and not typing:
+        if error is not None and not self._still_typing():
             # The strokes stand below the word that is meant; Input scrolls, so only where it is in sight.
             start = error.start + 2
             strokes = "▔" * (error.end - error.start)
@@ -148,16 +147,23 @@ class FilterBar(Vertical):
                 room -= width(candidate.about) + 3
         return [line]
 
+    def _still_typing(self) -> bool:
+        """Whether the wrong word is the last one and may yet become a right one."""
+        error = self._error
+        at_the_end = error is not None and error.end >= len(self._input.value)
+        return at_the_end and bool(self._completion.candidates)
+
     # -- keys
 
     def action_complete(self, step: int) -> None:
         """Put in what fits; again, and it is the next one. A wrong word becomes the nearest right one."""
         words, error = self._input, self._error
         choices = self._completion.candidates
+        if error is not None and error.nearest and not self._still_typing():
+            self._replace(error.start, error.end, error.nearest)
+            self._suggest()
+            return
         if not choices:
-            if error is not None and error.nearest:
-                self._replace(error.start, error.end, error.nearest)
-                self._suggest()
             return
         self._tried = (
             (self._tried + step) % len(choices) if self._tried >= 0 or step > 0 else len(choices) - 1
