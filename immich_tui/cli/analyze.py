@@ -63,7 +63,7 @@ def command(
 
 async def _analyze(headless: Headless, path: Path | None, accept: tuple[str, ...], cached: bool) -> int:
     from immich_tui.cli.fetching import fetch
-    from immich_tui.review.plan import export_plan
+    from immich_tui.review.plan_export import export_plan
     from immich_tui.verdict.model import Tier
 
     out = headless.output
@@ -83,7 +83,7 @@ async def _analyze(headless: Headless, path: Path | None, accept: tuple[str, ...
 
 async def _write(headless: Headless, session: Any, path: Path, tiers: set[Any], user_id: str) -> None:
     from immich_tui.cli.output import counted, size_text
-    from immich_tui.review.plan import write_plan_file
+    from immich_tui.review.plan_export import write_plan_file
 
     header = await write_plan_file(session, path, accept=tiers, user_id=user_id)
     totals = header.totals

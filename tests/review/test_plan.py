@@ -11,13 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from immich_tui.demo.server import DemoServer
 from immich_tui.review.decisions import DecidedBy, DecisionKind
-from immich_tui.review.plan import adopt_plan, check_shape, export_plan, read_plan, write_plan_file
+from immich_tui.review.plan import adopt_plan, check_shape, read_plan
+from immich_tui.review.plan_export import export_plan, write_plan_file
 from immich_tui.review.plan_model import PlanFile, plan_schema
 from immich_tui.review.plan_text import PlanUnreadable, PlanWriter, pieces
 from immich_tui.review.session import Session
@@ -239,6 +240,7 @@ JSON = st.recursive(
 )
 
 
+@settings(deadline=None, max_examples=60)
 @example(header={"": 0.0}, groups=[], indent=None, chunk=1)
 @given(
     header=st.dictionaries(st.text().filter(lambda key: key != "groups"), JSON, max_size=4),
@@ -259,6 +261,7 @@ def test_any_json_is_read_in_pieces_of_any_size(
     assert [piece.value for piece in found if piece.key == "groups"] == groups
 
 
+@settings(deadline=None, max_examples=60)
 @given(groups=st.lists(st.dictionaries(st.text(), JSON, max_size=4), max_size=4))
 def test_what_is_written_is_json_and_shows_what_is_there(groups: list[Plan]) -> None:
     stream = io.StringIO()
