@@ -356,7 +356,7 @@ class Session(Register):
         await self.apply(await self.weigh(policy))
 
     async def take_in_fetch(self) -> None:
-        """Read the rows again after a fetch; a policy that asks for albums judges again, now they are read."""
+        """Read the rows again after a fetch; where the policy asks for albums, judge again with them."""
         await self.reload()
         if "albums" in self.policy.costly:
             await self.apply_policy(self.policy)

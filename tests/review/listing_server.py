@@ -51,7 +51,8 @@ class ListingServer:
                 self.half_sent.set()
                 if self.hangs:
                     await reader.read()
-                self.cuts -= 1
+                else:
+                    self.cuts -= 1
                 writer.transport.abort()
                 return
             writer.write(body)
