@@ -17,7 +17,7 @@ class LinePainter(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint the lines in sight."""
-        gutter = self.gutter
+        gutter = self.styles.gutter
         if gutter.left or gutter.right or self.opacity != 1.0:
             return super().render_lines(crop)
         height, width = self.region.height, self.region.width
