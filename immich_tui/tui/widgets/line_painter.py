@@ -24,6 +24,8 @@ class LinePainter(Widget):
         first, end = gutter.top, height - gutter.bottom
         filters, background = self.get_line_filters(), self.background_colors[1]
         whole = crop.x == 0 and crop.width == width
+        # Put together at each call: once for all lines.
+        beside = self.rich_style
         strips: list[Strip] = []
         for y in crop.line_range:
             if not first <= y < end:
@@ -31,7 +33,7 @@ class LinePainter(Widget):
                 continue
             strip = self.render_line(y - first)
             if strip.cell_length != width:
-                strip = strip.adjust_cell_length(width, self.rich_style)
+                strip = strip.adjust_cell_length(width, beside)
             for line_filter in filters:
                 strip = strip.apply_filter(line_filter, background)
             strips.append(strip if whole else strip.crop(crop.x, crop.right))
