@@ -51,7 +51,8 @@ def rows() -> Iterator[Row]:
             costs[size] = _costs(body, ROUNDS[size])
             yield from _reading(size, costs[size])
             yield from _fetching(size, fetches[size])
-        yield from _growth(costs, fetches)
+        if len(SIZES) > 1:
+            yield from _growth(costs, fetches)
         yield from _reviewing(SIZES[-1], measured("reviewed", database))
         yield {
             "name": f"{SIZES[-1]:,} groups: resident memory of the app, the review on its screen",
