@@ -15,8 +15,8 @@ async def leave_a_run_behind(server: DemoServer, paths: Paths) -> tuple[str, str
     """Fetch, decide one group, begin a run and stop as a killed process would; the run and the group."""
     link = await connect(server.url, Secret(server.key), ca_file=None, insecure=False)
     desk = await Desk.open(link, paths)
-    await desk.fetch().run(desk.facts())
-    await desk.session.reload()
+    (await desk.fetch().run()).check()
+    await desk.session.take_in_fetch()
     group = desk.session.ready()[0].group_id
     await desk.session.accept(group)
     job = await desk.plan(RunSettings(paths.backups), workers=5, rate=None)
