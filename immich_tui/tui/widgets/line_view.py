@@ -39,7 +39,7 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
     ]
 
     # Textual lays out the whole screen when a virtual size changes, because a scroll bar may come or go.
-    virtual_size = Reactive(Size(0, 0))
+    virtual_size = Reactive(Size(0, 0), repaint=False)
 
     def watch_virtual_size(self, size: Size) -> None:
         """Let the scroll bar know how much there is."""
