@@ -1,0 +1,213 @@
+"""Processes that carry a run out and die in the middle of it, at a moment that is told beforehand.
+
+The program is imported once, by a nursery that forks a child for each life: importing takes longer than a
+small run. Every child is a process of its own and dies by SIGKILL, so nothing of it can tidy up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from immich_tui.immich.errors import ImmichError
+from immich_tui.jobs.commit import GroupCommit
+from tests.workbench import Workbench, reopened
+
+
+@dataclass(frozen=True)
+class Life:
+    """How a child ended: the state of its run, or nothing when it was killed, and the moments it passed."""
+
+    state: str
+    killed: bool
+    moments: tuple[str, ...]
+
+
+class Nursery:
+    """Forks children; used in a `with` statement. `pid` is the child that lives now."""
+
+    def __enter__(self) -> Nursery:
+        self.pid = 0
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.faults.mortal"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            bufsize=1,
+        )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.communicate(timeout=60)
+
+    def live(
+        self,
+        url: str,
+        key: str,
+        folder: Path,
+        *,
+        run: str = "",
+        job: str = "resolve",
+        die_at: int = 0,
+        settings: Mapping[str, object] | None = None,
+    ) -> Life:
+        """Let a child carry out what is decided in `folder`, or take up a run, and die at a moment.
+
+        `job` is `resolve` or `undo`; `die_at` counts moments from one, and zero never comes.
+        """
+        assert self._process.stdin
+        assert self._process.stdout
+        moments = folder / "moments"
+        moments.unlink(missing_ok=True)
+        task = {"url": url, "key": key, "folder": str(folder), "run": run, "job": job, "die_at": die_at}
+        self._process.stdin.write(json.dumps({**task, "settings": dict(settings or {})}) + "\n")
+        self.pid = int(self._process.stdout.readline())
+        end = json.loads(self._process.stdout.readline())
+        self.pid = 0
+        # What a child says of its own failure goes to its standard error.
+        assert end["signal"] in {0, signal.SIGKILL}, end
+        assert end["signal"] or end["status"] == 0, end
+        text = moments.read_text() if moments.exists() else ""
+        lines = text.splitlines()
+        state = lines.pop().removeprefix("= ") if lines and lines[-1].startswith("= ") else ""
+        return Life(state, bool(end["signal"]), tuple(lines))
+
+    async def life(self, url: str, key: str, folder: Path, **more: Any) -> Life:
+        """As `live`, without stopping the loop."""
+        return await asyncio.to_thread(self.live, url, key, folder, **more)
+
+
+# -- in the child ------------------------------------------------------------------------------------------
+
+
+class Tripwire:
+    """Counts the moments that are passed, writes down which, and ends the process at one of them."""
+
+    def __init__(self, folder: Path, die_at: int) -> None:
+        self._lock = threading.Lock()
+        self._log = os.open(folder / "moments", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        self._left = die_at
+        self._below = os.path.realpath(folder / "backups")
+
+    def passed(self, moment: str) -> None:
+        with self._lock:
+            REAL_WRITE(self._log, f"{moment}\n".encode())
+            self._left -= 1
+            if self._left == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    def stretch(self) -> None:
+        """Lay it across every commit of the journal and every step of a file on its way to its name."""
+        commit = GroupCommit._commit
+
+        @wraps(commit)
+        def committed(writer: GroupCommit, batch: Any) -> None:
+            what = ", ".join(sorted({_named(write.values) for write in batch}))
+            self.passed(f"before journal: {what}")
+            commit(writer, batch)
+            self.passed(f"after journal: {what}")
+
+        GroupCommit._commit = committed  # type: ignore[method-assign]  # a test at the seam
+        for name in ("write", "writev", "fsync"):
+            setattr(os, name, self._around_handle(name, getattr(os, name)))
+        os.replace = self._around(os.replace)
+
+    def _around_handle(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(handle: int, *rest: Any) -> Any:
+            where = os.path.realpath(f"/proc/self/fd/{handle}")
+            if not where.startswith(self._below):
+                return real(handle, *rest)
+            what = _kind(Path(where))
+            self.passed(f"before {name}: {what}")
+            result = real(handle, *rest)
+            self.passed(f"after {name}: {what}")
+            return result
+
+        return call
+
+    def _around(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(source: Any, target: Any, **more: Any) -> Any:
+            what = _kind(Path(target))
+            self.passed(f"before rename: {what}")
+            result = real(source, target, **more)
+            self.passed(f"after rename: {what}")
+            return result
+
+        return call
+
+
+REAL_WRITE = os.write
+
+
+def _named(values: Any) -> str:
+    # A line of the journal is (run, step, key, state, data, at); everything else is about a run as a whole.
+    return f"{values[1]} {values[3]}" if len(values) == 6 else "run"
+
+
+def _kind(path: Path) -> str:
+    if path.is_dir():
+        return "folder"
+    if path.name.startswith(("report.", "manifest.")):
+        return path.name.split(".")[0]
+    return "part" if path.name.endswith(".part") else path.suffix.lstrip(".") or "file"
+
+
+async def _carried_out(task: Mapping[str, Any]) -> str:
+    server: Any = SimpleNamespace(url=task["url"], key=task["key"])
+    try:
+        async with reopened(server, Path(task["folder"])) as bench:
+            job = await _job(bench, task)
+            return str((await job()).state)
+    except ImmichError as error:
+        return f"refused: {type(error).__name__}"
+
+
+async def _job(bench: Workbench, task: Mapping[str, Any]) -> Callable[[], Awaitable[Any]]:
+    run, settings = task["run"], task["settings"]
+    if task["job"] == "undo":
+        return (await bench.undo(run, **settings)).run
+    return (await (bench.resumed(run, **settings) if run else bench.job(**settings))).run
+
+
+def _child(task: Mapping[str, Any]) -> None:
+    folder = Path(task["folder"])
+    wire = Tripwire(folder, task["die_at"])
+    wire.stretch()
+    state = asyncio.run(_carried_out(task))
+    REAL_WRITE(wire._log, f"= {state}\n".encode())
+
+
+def _tend() -> None:
+    for line in sys.stdin:
+        task = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            # What the child prints must not be taken for an answer of the nursery.
+            os.dup2(2, 1)
+            status = 1
+            try:
+                _child(task)
+                status = 0
+            finally:
+                sys.stderr.flush()
+                os._exit(status)
+        print(pid, flush=True)
+        _, ended = os.waitpid(pid, 0)
+        end = {"signal": os.WTERMSIG(ended) if os.WIFSIGNALED(ended) else 0}
+        end["status"] = os.WEXITSTATUS(ended) if os.WIFEXITED(ended) else 0
+        print(json.dumps(end), flush=True)
+
+
+if __name__ == "__main__":
+    _tend()
