@@ -5,16 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
+from immich_tui.execution.json_file import write_json
 from immich_tui.execution.report import Report, write_report
 from immich_tui.execution.report_csv import write_csv
 from immich_tui.execution.report_html import write_html
 from immich_tui.execution.report_pictures import shown_with_pictures, thumbnails
 from immich_tui.immich.client import ImmichClient
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 CSV, HTML = "report.csv", "report.html"
+
+ENDINGS = (".html", ".csv", ".json")
+"""What a report can be written as elsewhere."""
 
 
 async def write_reports(client: ImmichClient, folder: Path, report: Report) -> Path:
@@ -30,6 +38,32 @@ async def write_reports(client: ImmichClient, folder: Path, report: Report) -> P
         pictures = await thumbnails(client, members)
     await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, pictures))
     return path
+
+
+async def export_report(client: ImmichClient | None, path: Path, report: Report) -> None:
+    """Write a report once more, as the path's ending says (see `ENDINGS`); a page has pictures with a client.
+
+    Raises `OSError`.
+    """
+    match path.suffix.lower():
+        case ".csv":
+            await asyncio.to_thread(_write, path, lambda stream: write_csv(stream, report))
+        case ".html":
+            pictures: dict[str, bytes] = {}
+            if client is not None:
+                shown = shown_with_pictures(report)
+                pictures = await thumbnails(
+                    client, [member.asset_id for group in shown for member in group.members]
+                )
+            await asyncio.to_thread(_write, path, lambda stream: write_html(stream, report, pictures))
+        case _:
+            await export_values(path, report)
+
+
+async def export_values(path: Path, report: DataclassInstance) -> None:
+    """Write any report as JSON. Raises `OSError`."""
+    values: dict[str, Any] = asdict(report)
+    await asyncio.to_thread(write_json, path, values)
 
 
 def _write(path: Path, fill: Callable[[TextIO], None]) -> None:

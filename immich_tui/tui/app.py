@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -19,6 +20,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from immich_tui.immich.secret import Secret
+from immich_tui.tui.aftercare import UNDO, Aftercare
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.keymaps import keymap
 from immich_tui.tui.keys import check_keymap, commands, live_help
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from immich_tui.config import Config, KeyStore
     from immich_tui.execution.report import Report
     from immich_tui.review.session import Session
+    from immich_tui.tui.aftercare import CareJob
     from immich_tui.tui.desk import Desk
     from immich_tui.tui.link import Link
     from immich_tui.tui.pictures import Pictures
@@ -57,6 +60,7 @@ class ImmichTui(App[int]):
             "Keys",
             id="app.help",
         ),
+        Binding("H", "history", "History", id="app.history", tooltip="Runs that were: reports, verify, undo"),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
     ]
 
@@ -79,6 +83,9 @@ class ImmichTui(App[int]):
         self.runner: Runner | None = None
         self.report: Report | None = None
         self.report_path: Path | None = None
+        self.aftercare = Aftercare()
+        self.came_from = "connect"
+        self._opening = asyncio.Lock()
         self._leaving = False
         for theme in OWN_THEMES:
             self.register_theme(theme)
@@ -140,13 +147,20 @@ class ImmichTui(App[int]):
         """Take a new connection: what belonged to another one is closed and its screens are forgotten."""
         await self._let_go()
         self.link = link
-        for step in ("fetch", "review", "execute", "report"):
+        for step in ("fetch", "review", "execute", "report", "history"):
             if step in self._screen_stacks:
                 await self.remove_mode(step)
                 self.add_mode(step, STEPS[step])
 
     async def open_desk(self) -> Desk:
-        """Open the session of the server. Raises `StoreUnavailable`, `JournalUnavailable`, `ConfigError`."""
+        """The session of the server, opened when nobody did yet.
+
+        Raises `StoreUnavailable`, `JournalUnavailable`, `ConfigError`.
+        """
+        async with self._opening:
+            return self.desk or await self._open_desk()
+
+    async def _open_desk(self) -> Desk:
         from immich_tui.execution.run import RunSettings  # noqa: PLC0415
         from immich_tui.tui.desk import Desk  # noqa: PLC0415
         from immich_tui.tui.runner import Runner  # noqa: PLC0415
@@ -199,12 +213,22 @@ class ImmichTui(App[int]):
         if self.link is not None:
             await self.link.close()
         self.link = self.desk = self.runner = self.report = self.report_path = None
+        self.aftercare = Aftercare()
 
     # -- the run
 
+    @property
+    def working(self) -> str:
+        """What changes the server now, as the beginning of a sentence; empty for nothing."""
+        if self.runner is not None and self.runner.running:
+            return "A run"
+        return self.aftercare.name if self.aftercare.running else ""
+
     def start_run(self) -> None:
         """Carry out the checked plan. It belongs to the app: no screen's leaving stops it."""
-        if self.runner is not None and self.runner.begin():
+        if self.aftercare.running:
+            self.notify(f"{self.aftercare.name} is going on. Start when it has ended.", markup=False)
+        elif self.runner is not None and self.runner.begin():
             self._run(self.runner)
 
     @work(group="run")
@@ -225,6 +249,47 @@ class ImmichTui(App[int]):
             self.go("report")
         else:
             self.notify("The run has ended. Its report is on the Report screen.", markup=False, timeout=15)
+
+    # -- runs that were
+
+    def action_history(self) -> None:
+        """Show the runs that were."""
+        self.came_from = self.current_mode
+        self.go("history")
+
+    def start_aftercare(self, kind: str, of: str, job: CareJob) -> str:
+        """Begin a job about the run `of`; why not, where it cannot begin now.
+
+        Like the run it belongs to the app, and only one of them changes the server at a time.
+        """
+        runner = self.runner
+        if runner is not None and runner.busy:
+            return "A run is going on. This can be done when it has ended."
+        if not self.aftercare.begin(kind, of, job):
+            return f"{self.aftercare.name} is going on. This can be done when it has ended."
+        if runner is not None and kind == UNDO:
+            # What was planned, or could be tried again, is about groups that are as before now.
+            runner.renew()
+        self._take_care(self.aftercare)
+        return ""
+
+    @work(group="run")
+    async def _take_care(self, care: Aftercare) -> None:
+        from immich_tui.tui.trouble import EXPECTED, in_words  # noqa: PLC0415
+
+        try:
+            await care.run()
+        except EXPECTED as error:
+            sentence, next_step = in_words(error)
+            text = f"{care.name} stopped: {sentence} {next_step}"
+            self.notify(safe(text), severity="error", markup=False, timeout=30)
+            return
+        if not self._leaving and self.current_mode != "history":
+            self.notify(f"{care.name} has ended. H shows what came of it.", markup=False, timeout=15)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is no history without a server."""
+        return action != "history" or (self.link is not None and self.current_mode != "history")
 
     # -- everywhere
 
@@ -257,9 +322,9 @@ class ImmichTui(App[int]):
     async def _leave(self) -> None:
         from immich_tui.tui.screens.confirm import Confirm  # noqa: PLC0415
 
-        if self.runner is not None and self.runner.running:
+        if self.working:
             question = Confirm(
-                "A run is going on. Leave?",
+                f"{self.working} is going on. Leave?",
                 ("It stops at the next safe point and can be taken up later. Nothing is lost.",),
                 yes="Stop and leave",
                 no="Stay",
@@ -277,6 +342,9 @@ class ImmichTui(App[int]):
         if self.runner is not None and self.runner.running:
             self.runner.cancel()
             await self.runner.ended.wait()
+        if self.aftercare.running:
+            self.aftercare.cancel()
+            await self.aftercare.ended.wait()
         self.exit(status, return_code=status)
 
     async def on_unmount(self) -> None:
@@ -295,9 +363,11 @@ class ImmichTui(App[int]):
             ("review", "Look at groups and decide", bool(self.session and self.session.rows)),
             ("execute", "Check and carry out what is decided", self.runner is not None),
             ("report", "What the last run did", self.report is not None),
+            ("history", "Runs that were: reports, verify, undo, restore", self.link is not None),
         ):
             if there and step != self.current_mode:
-                yield SystemCommand(step.capitalize(), sentence, lambda step=step: self.go(step))
+                enter = self.action_history if step == "history" else partial(self.go, step)
+                yield SystemCommand(step.capitalize(), sentence, enter)
         yield from commands(self, screen)
         yield SystemCommand("Screenshot", "Save a picture of this screen", self.deliver_screenshot)
         yield SystemCommand("Quit", "Leave; decisions are saved", self.action_quit)

@@ -48,6 +48,11 @@ class Runner:
         return self.stage is Stage.RUNNING
 
     @property
+    def busy(self) -> bool:
+        """Whether it is at work, or looks at what it would do."""
+        return self.stage in (Stage.RUNNING, Stage.CHECKING)
+
+    @property
     def report(self) -> Report | None:
         """The report of the run that ended."""
         return self.job.report if self.job else None

@@ -35,12 +35,19 @@ def _report_screen() -> Screen[None]:
     return ReportScreen()
 
 
+def _history_screen() -> Screen[None]:
+    from immich_tui.tui.screens.history import HistoryScreen  # noqa: PLC0415
+
+    return HistoryScreen()
+
+
 STEPS: dict[str, str | Callable[[], Screen[Any]]] = {
     "connect": ConnectScreen,
     "fetch": _fetch_screen,
     "review": _review_screen,
     "execute": _execute_screen,
     "report": _report_screen,
+    "history": _history_screen,
 }
 
 
@@ -48,18 +55,24 @@ def every_screen() -> list[type[DOMNode]]:
     """All classes whose keys can be remapped."""
     from immich_tui.tui.screens import (  # noqa: PLC0415
         act,
+        care,
         confirm,
         execute,
         fetch,
         flags,
         help,  # noqa: A004  (the module of the screen)
+        history,
         jump,
         note,
+        path,
         pick,
         picture,
         report,
+        restoring,
         review,
         sorting,
+        undoing,
+        verifying,
     )
     from immich_tui.tui.widgets import filter_bar  # noqa: PLC0415
 
@@ -72,6 +85,12 @@ def every_screen() -> list[type[DOMNode]]:
         picture.PictureScreen,
         execute.ExecuteScreen,
         report.ReportScreen,
+        history.HistoryScreen,
+        care.CareScreen,
+        undoing.UndoScreen,
+        verifying.VerifyScreen,
+        restoring.RestoreScreen,
+        path.PathDialog,
         act.ActDialog,
         confirm.Confirm,
         help.HelpScreen,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar, Protocol
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -16,8 +16,12 @@ from immich_tui.tui.figures import clock, count
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
-if TYPE_CHECKING:
-    from immich_tui.execution.resolve import ResolveJob
+
+class Told(Protocol):
+    """A job that can be asked how far it is."""
+
+    def snapshot(self) -> JobSnapshot | None:
+        """How far it is; `None` before it began."""
 
 
 class _Log(Lines):
@@ -57,7 +61,7 @@ class RunDetails(ModalScreen[None]):
         Binding("escape,enter,q", "dismiss", "Close", id="details.close"),
     ]
 
-    def __init__(self, job: ResolveJob) -> None:
+    def __init__(self, job: Told) -> None:
         super().__init__()
         self._job = job
 

@@ -128,8 +128,8 @@ class FetchScreen(StepScreen):
             self._open()
         elif desk.session.read_only:
             self.notify("Another process has this session open; here it can only be read.", markup=False)
-        elif self.tui.runner is not None and self.tui.runner.running:
-            self.notify("A run is going on; fetch again when it has ended.", markup=False)
+        elif self.tui.working:
+            self.notify(f"{self.tui.working} is going on; fetch again when it has ended.", markup=False)
         else:
             await self._fetch(desk)
 

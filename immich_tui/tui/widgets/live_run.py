@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical, VerticalScroll
@@ -20,13 +20,22 @@ from immich_tui.tui.widgets.sparkline import Sparkline
 
 if TYPE_CHECKING:
     from immich_tui.jobs.pool import PoolSnapshot
-    from immich_tui.tui.runner import Runner
 
 SAMPLES_PER_S = 10
 """How often `show` is to be called."""
 
 _TREND_EVERY = 10
 """Samples per column of the throughput trend."""
+
+
+class Going(Protocol):
+    """What is shown: a run, or another job that works through the pool."""
+
+    paused: bool
+
+    @property
+    def running(self) -> bool:
+        """Whether it is at work."""
 
 
 class LiveRun(Vertical):
@@ -56,12 +65,12 @@ class LiveRun(Vertical):
         self._bytes_before = (0.0, 0)
         self.query_one("#trend", Sparkline).clear()
 
-    def show(self, runner: Runner, snapshot: JobSnapshot, pool: PoolSnapshot) -> None:
+    def show(self, going: Going, snapshot: JobSnapshot, pool: PoolSnapshot) -> None:
         """Show the run as it is now."""
         with self.app.batch_update():
-            self.query_one("#state", Sentences).show(_state_line(runner, snapshot))
+            self.query_one("#state", Sentences).show(_state_line(going, snapshot))
             self.query_one("#phases", PhaseBars).show(snapshot.phases)
-            self.query_one("#slots", SlotRows).show(pool.slots, paused=runner.paused)
+            self.query_one("#slots", SlotRows).show(pool.slots, paused=going.paused)
             self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
             self.query_one("#semaphore", Gauge).show(
                 pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
@@ -89,9 +98,9 @@ class LiveRun(Vertical):
             self.query_one("#trend", Sparkline).push((done - before) / passed)
 
 
-def _state_line(runner: Runner, snapshot: JobSnapshot) -> tuple[str, str]:
+def _state_line(going: Going, snapshot: JobSnapshot) -> tuple[str, str]:
     elapsed = clock(snapshot.elapsed_s)
-    if runner.running and runner.paused:
+    if going.running and going.paused:
         return f"Paused after {elapsed}. What was in flight finishes; p goes on.", "warn"
     if snapshot.state is Status.RUNNING:
         times = [phase.eta_s for phase in snapshot.phases if phase.status is Status.RUNNING and phase.eta_s]

@@ -13,7 +13,10 @@ STEPS = ("Connect", "Fetch", "Review", "Execute", "Report")
 
 
 class TitleLine(Lines):
-    """One line, without any watcher on the app (Textual's own header leaks when screens come and go)."""
+    """One line, without any watcher on the app (Textual's own header leaks when screens come and go).
+
+    What is no step of the way (History) is named after the steps.
+    """
 
     DEFAULT_CSS = """
     TitleLine { height: 1; padding: 0 1; background: $panel; }
@@ -40,6 +43,8 @@ class TitleLine(Lines):
                 left.append((" › ", "rail"))
             here = step == self._step
             left.append((f"{step}", "title" if here else "muted"))
+        if self._step not in STEPS:
+            left += [("  ", ""), (self._step, "title")]
         used = sum(cell_len(text) for text, _ in left)
         warning = f"! {self._warning} " if self._warning else ""
         room = width - used - cell_len(warning) - 2

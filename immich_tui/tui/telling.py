@@ -1,0 +1,258 @@
+"""Reports put into sentences: of runs, undos, checks of backups and restores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from immich_tui.execution.restore_photo import Outcome
+from immich_tui.tui.figures import counted, size
+from immich_tui.tui.text import safe
+
+if TYPE_CHECKING:
+    from immich_tui.execution.report import GroupReport, Report
+    from immich_tui.execution.restore import RestoreReport
+    from immich_tui.execution.restore_photo import Restored
+    from immich_tui.execution.undo_report import GroupForecast, UndoReport
+    from immich_tui.execution.undo_state import GroupUndone
+    from immich_tui.execution.verify import VerifyReport
+    from immich_tui.jobs.progress import ItemError
+
+Telling = tuple[str, str]
+"""A paragraph that is safe to show, and how it is meant (see `lines.MEANINGS`)."""
+
+MOST = 300
+"""Paragraphs of one kind that are told; more would take longer to lay out than anybody reads."""
+
+ENDINGS = {
+    "done": ("The run is finished.", "title"),
+    "paused": ("The run is paused; it goes on from where it stopped.", "warn"),
+    "cancelled": ("The run was cancelled. What was done is listed here; the rest was not touched.", "warn"),
+    "failed": (
+        "The run stopped before its end. What was done is listed here; the rest was not touched.",
+        "bad",
+    ),
+}
+"""How a run ended, by its state."""
+
+
+def titled(title: str, tellings: Sequence[Telling], *, where: str = "The report") -> list[Telling]:
+    """Paragraphs under a title with their number, at most `MOST` of them; nothing where there are none."""
+    if not tellings:
+        return []
+    more = len(tellings) - MOST
+    rest = [(f"… and {more:,} more. {where} lists all.", "muted")] if more > 0 else []
+    return [("", ""), (f"{title}: {len(tellings):,}", "title"), *tellings[:MOST], *rest]
+
+
+# -- a run
+
+
+def tell_run(report: Report) -> list[Telling]:
+    """How a run ended, in numbers, and where its files are."""
+    gone = "deleted for good" if report.permanent else "in Immich's trash"
+    numbers = [
+        f"{counted(report.groups_done, 'group')} of {len(report.groups):,} done",
+        f"{counted(report.trashed, 'photo')} {gone} ({size(report.freed)})",
+        f"{counted(report.kept, 'photo')} kept",
+        f"{counted(report.carried_values, 'value')} carried to the kept photos",
+    ]
+    if report.stacked:
+        numbers.append(f"{counted(report.stacked, 'group')} stacked")
+    if report.dismissed:
+        numbers.append(f"{counted(report.dismissed, 'group')} kept whole")
+    if report.weak:
+        numbers.append(f"{counted(len(report.weak), 'backup')} verified without a checksum of the server")
+    return [
+        ENDINGS.get(report.state, (f"The run ended: {report.state}.", "warn")),
+        *([(safe(report.reason), "warn")] if report.reason else []),
+        *((f"  {number}", "") for number in numbers),
+        (f"  backup  {safe(report.backup_folder)} ({size(report.backed_up_bytes)})", "muted"),
+    ]
+
+
+def tell_groups(groups: Sequence[GroupReport]) -> list[Telling]:
+    """Groups that were held back with their reason, those not reached, then those that were carried out."""
+    held = [group for group in groups if group.reason]
+    done = [group for group in groups if not group.reason and group.outcome == "done"]
+    left = [group for group in groups if not group.reason and group.outcome != "done"]
+    return [
+        *titled(
+            "Held back, nothing of these was trashed",
+            [(f"✗ {_kept(group)}: {safe(group.reason)}", "warn") for group in held],
+        ),
+        *titled(
+            "Not reached, nothing of these was trashed", [(f"· {_kept(group)}", "muted") for group in left]
+        ),
+        *titled("Done", [(f"✓ {_kept(group)}: {_fate(group)}", "") for group in done]),
+    ]
+
+
+def _kept(group: GroupReport) -> str:
+    return safe(" + ".join(group.kept[:2]) or group.group_id) + (" …" if len(group.kept) > 2 else "")
+
+
+def _fate(group: GroupReport) -> str:
+    parts = []
+    if group.gone:
+        parts.append(f"{group.gone[0].state} {_some([gone.name for gone in group.gone])}")
+    else:
+        parts.append(group.decision)
+    if group.carried:
+        parts.append("carried " + ", ".join(safe(value) for value in group.carried))
+    if group.lost:
+        parts.append("lost " + ", ".join(safe(value) for value in group.lost))
+    return "; ".join(parts)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(safe(name) for name in names[:3]) + more
+
+
+# -- an undo
+
+
+def tell_forecast(group: GroupForecast) -> list[Telling]:
+    """What an undo would do to one group."""
+    told: list[Telling] = []
+    if group.restore:
+        told.append((f"Comes out of the trash: {', '.join(map(safe, group.restore))}.", ""))
+    if group.revert:
+        told.append((f"Taken back: {', '.join(map(safe, group.revert))}.", ""))
+    told += [(f"! {safe(sentence)}", "warn") for sentence in group.stuck]
+    return told or [("Only its members become one group again.", "muted")]
+
+
+def tell_undo(report: UndoReport) -> list[Telling]:
+    """What an undo did, group by group."""
+    ended = {
+        "done": ("The undo is finished.", "title"),
+        "paused": ("The undo is paused; it can be taken up where it stopped.", "warn"),
+        "cancelled": ("The undo was stopped; it can be taken up where it stopped.", "warn"),
+    }
+    numbers = (
+        (report.undone, "as before"),
+        (report.partly, "in part"),
+        (report.failed, "not taken back"),
+        (report.left, "not reached"),
+    )
+    parts = ", ".join(f"{number:,} {words}" for number, words in numbers if number)
+    values = counted(report.reverted, "value")
+    bad = [group for group in report.groups if group.reason]
+    good = [group for group in report.groups if not group.reason]
+    return [
+        ended.get(report.state, ("The undo stopped before its end.", "bad")),
+        *([(safe(report.reason), "warn")] if report.reason else []),
+        (f"  Groups: {parts or 'none'}", ""),
+        (f"  {counted(report.restored, 'photo')} out of the trash, {values} taken back", ""),
+        (f"  report  {safe(report.path)}", "muted"),
+        *titled("Not as before", [line for group in bad for line in _undone(group, "✗", "warn")]),
+        *titled(
+            "As before; decide these again in Review",
+            [line for group in good for line in _undone(group, "✓", "")],
+        ),
+        *titled(
+            "Only in the backup; R in History brings these back",
+            [(f"! {safe(lost.name)} ({safe(lost.backup)})", "warn") for lost in report.lost],
+        ),
+    ]
+
+
+def _undone(group: GroupUndone, sign: str, meaning: str) -> list[Telling]:
+    did = []
+    if group.restored:
+        did.append(f"{_some(group.restored)} out of the trash")
+    if group.reverted:
+        did.append("taken back " + ", ".join(map(safe, group.reverted)))
+    what = safe(group.reason) or "; ".join(did) or "its members are one group again"
+    told: list[Telling] = [(f"{sign} {safe(group.title)}: {what}", meaning)]
+    told += [(f"    {safe(sentence)}", "muted") for sentence in (*group.kept, *group.stuck)]
+    return told
+
+
+# -- a check of backups
+
+
+def tell_verify(report: VerifyReport) -> list[Telling]:
+    """What a look at backups and server found, photo by photo."""
+    if report.ok:
+        head = ("Everything is as it should be.", "good")
+    elif report.state != "done":
+        head = ("The check was stopped; what it looked at is listed here.", "warn")
+    else:
+        number = len(report.failed) + len(report.problems)
+        head = (f"Something is wrong in {counted(number, 'place')}.", "bad")
+    asked = "the server was not asked" if report.offline else "and looked for on the server"
+    seen = [photo for photo in report.photos if photo.ok]
+    return [
+        head,
+        *([(safe(report.reason), "warn")] if report.reason else []),
+        (f"  {counted(len(report.photos), 'photo')}, {size(report.bytes)} read again, {asked}", ""),
+        (f"  backup  {safe(report.folder)}", "muted"),
+        *((f"✗ {safe(problem)}", "bad") for problem in report.problems),
+        *titled(
+            "Something is wrong",
+            [
+                (f"✗ {safe(photo.name)}: {safe(fault)}", "bad")
+                for photo in report.failed
+                for fault in photo.faults
+            ],
+        ),
+        *titled("Not in the manifest", [(f"! {safe(name)}", "warn") for name in report.unlisted]),
+        *titled(
+            "As it should be",
+            [
+                (f"✓ {_about(photo.kind, photo.name)} {safe(' '.join(photo.notes))}".rstrip(), "")
+                for photo in seen
+            ],
+            where="The command line",
+        ),
+    ]
+
+
+def _about(kind: str, name: str) -> str:
+    if kind == "backup":
+        return f"{safe(name)}: the backup is whole."
+    return f"{safe(name)}: it stays, and has what was carried to it."
+
+
+# -- a restore
+
+_HOW = {
+    Outcome.ALIVE: "was there",
+    Outcome.UNTRASHED: "came out of the trash",
+    Outcome.UPLOADED: "was uploaded again",
+    Outcome.FAILED: "is not on the server",
+}
+
+
+def tell_restore(report: RestoreReport) -> list[Telling]:
+    """What a restore did, photo by photo."""
+    ended = {"done": ("The restore is finished.", "title")}
+    troubled = [photo for photo in report.photos if photo.problems]
+    fine = [photo for photo in report.photos if not photo.problems]
+    return [
+        ended.get(report.state, ("The restore was stopped; it can be done again and goes on.", "warn")),
+        *([(safe(report.reason), "warn")] if report.reason else []),
+        (f"  {counted(report.untrashed, 'photo')} out of the trash, {report.uploaded:,} uploaded again", ""),
+        (f"  {report.alive:,} were there, {report.failed:,} not restored, {report.left:,} not reached", ""),
+        (f"  backup  {safe(report.folder)}", "muted"),
+        *titled("With trouble", [_restored(photo, "✗", "warn") for photo in troubled]),
+        *titled("On the server", [_restored(photo, "✓", "") for photo in fine]),
+    ]
+
+
+def _restored(photo: Restored, sign: str, meaning: str) -> Telling:
+    words = _HOW[photo.outcome]
+    more = " ".join((*photo.problems, *photo.notes))
+    return f"{sign} {safe(photo.name)}: {words}. {safe(more)}".rstrip(), meaning
+
+
+def tell_errors(errors: Iterable[ItemError]) -> list[Telling]:
+    """Items that failed, where no report tells of them."""
+    return titled(
+        "What failed",
+        [(f"✗ {safe(error.item or error.phase)}: {safe(error.reason)}", "warn") for error in errors],
+        where="The journal",
+    )

@@ -1,0 +1,81 @@
+"""The groups that an undo would take back, each of which may be left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from immich_tui.tui.ink import Part
+from immich_tui.tui.text import elide, fit, pad, safe, width
+from immich_tui.tui.widgets.virtual_list import VirtualList
+
+if TYPE_CHECKING:
+    from immich_tui.execution.undo_report import GroupForecast
+
+
+class ForecastList(VirtualList):
+    """One line for each group: whether it is chosen, its kept photo, and what comes back."""
+
+    BINDING_GROUP_TITLE = "Groups"
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._groups: Sequence[GroupForecast] = ()
+        self.chosen: set[str] = set()
+
+    def show(self, groups: Sequence[GroupForecast]) -> None:
+        """Show these, all of them chosen."""
+        self._groups = groups
+        self.chosen = {group.group_id for group in groups}
+        self.set_count(len(groups))
+
+    @property
+    def group(self) -> GroupForecast | None:
+        """The group under the cursor."""
+        return self._groups[self.cursor] if self._groups else None
+
+    @property
+    def chosen_groups(self) -> list[GroupForecast]:
+        """Those that are chosen, in order."""
+        return [group for group in self._groups if group.group_id in self.chosen]
+
+    def turn(self) -> None:
+        """Choose the group under the cursor, or leave it out."""
+        if self.group is not None:
+            self.chosen ^= {self.group.group_id}
+            self.refresh_item(self.cursor)
+
+    def turn_all(self) -> None:
+        """Choose all, or none if all are chosen."""
+        everything = {group.group_id for group in self._groups}
+        self.chosen = set() if self.chosen == everything else everything
+        self.refresh_items()
+
+    def item(self, index: int, width_: int, current: bool) -> Sequence[Sequence[Part]]:
+        """The line."""
+        group = self._groups[index]
+        chosen = group.group_id in self.chosen
+        words = _back(group)
+        stuck = f" ! {len(group.stuck)} cannot be" if group.stuck else ""
+        room = max(10, width_ - 6 - width(words) - width(stuck))
+        return [
+            [
+                ("▌" if current else " ", "bar"),
+                ("[x] " if chosen else "[ ] ", "key" if chosen else "muted"),
+                (
+                    pad(elide(safe(group.title), room - 1), room),
+                    "strong" if current else "" if chosen else "muted",
+                ),
+                (fit(words, max(0, width_ - 6 - room)), "muted"),
+                (stuck, "warn"),
+            ]
+        ]
+
+
+def _back(group: GroupForecast) -> str:
+    parts = []
+    if group.restore:
+        parts.append(f"{len(group.restore)} back")
+    if group.revert:
+        parts.append(f"{len(group.revert)} taken back")
+    return ", ".join(parts) or "together again"
