@@ -111,28 +111,38 @@ class Workbench:
 
 @asynccontextmanager
 async def workbench(
-    server: DemoServer, folder: Path, *, policy: str = "metadata", timeouts: Timeouts | None = None
+    server: DemoServer,
+    folder: Path,
+    *,
+    policy: str = "metadata",
+    timeouts: Timeouts | None = None,
+    graft: bool = False,
 ) -> AsyncIterator[Workbench]:
     """Connect, fetch and open the session."""
     async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key)), timeouts) as client:
         capabilities = await probe(client)
         store = Store.open(folder / "session.db")
-        context = context_of(capabilities)
+        context = context_of(capabilities, graft=graft)
         fetched = await AnalyzeJob.of(client, store, PRESETS[policy], context, {"server": server.url}).run()
         fetched.check()
-        async with _opened(server, client, capabilities, store, folder, policy) as bench:
+        async with _opened(server, client, capabilities, store, folder, policy, graft) as bench:
             yield bench
 
 
 @asynccontextmanager
 async def reopened(
-    server: DemoServer, folder: Path, *, policy: str = "metadata", timeouts: Timeouts | None = None
+    server: DemoServer,
+    folder: Path,
+    *,
+    policy: str = "metadata",
+    timeouts: Timeouts | None = None,
+    graft: bool = False,
 ) -> AsyncIterator[Workbench]:
     """Connect and open the session that an earlier process left, without fetching."""
     async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key)), timeouts) as client:
         capabilities = await probe(client)
         store = Store.open(folder / "session.db")
-        async with _opened(server, client, capabilities, store, folder, policy) as bench:
+        async with _opened(server, client, capabilities, store, folder, policy, graft) as bench:
             yield bench
 
 
@@ -144,8 +154,9 @@ async def _opened(
     store: Store,
     folder: Path,
     policy: str,
+    graft: bool,
 ) -> AsyncIterator[Workbench]:
-    session = await Session.open(store, PRESETS[policy], context_of(capabilities))
+    session = await Session.open(store, PRESETS[policy], context_of(capabilities, graft=graft))
     journal = await Journal.open(folder / "session.db")
     try:
         yield Workbench(server, client, capabilities, session, journal, folder)

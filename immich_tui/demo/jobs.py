@@ -22,6 +22,9 @@ from immich_tui.demo.records import EXIF_FIELDS, Asset
 KEEPS_ZONE = "keepsZone"
 """Sidecar mark: its date came with an offset of its own, so coordinates do not move the zone."""
 
+CLOCK_ONLY = "clockOnly"
+"""Sidecar mark: its date came without an offset, so it is what the clock on the wall said."""
+
 
 class Jobs:
     """The queue of the server: every job runs `delay` seconds after it was asked for.
@@ -85,6 +88,8 @@ class Jobs:
         if asset is None:
             return
         asset.sidecar = dict(sidecar)
+        # Tags that were given in Immich stood in the sidecar that is gone.
+        asset.tag_ids = []
         self._extract(asset)
 
     def _alive(self, asset_id: str) -> Asset | None:
@@ -139,7 +144,7 @@ def _date(
     if not isinstance(taken, datetime):
         # A file without a date: Immich fills in the date of the file and takes it for the wall clock.
         taken = local = asset.modified_at
-    elif said.get("timeZone") is None and "dateTimeOriginal" not in asset.sidecar:
+    elif said.get("timeZone") is None and ("dateTimeOriginal" not in asset.sidecar or CLOCK_ONLY in said):
         # The file has a wall clock without an offset: it stays, the instant follows the zone.
         local = taken
         if isinstance(zone, str):

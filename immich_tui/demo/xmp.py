@@ -6,7 +6,7 @@ import re
 from datetime import UTC, datetime
 from xml.etree import ElementTree
 
-from immich_tui.demo.jobs import KEEPS_ZONE, zone_name
+from immich_tui.demo.jobs import CLOCK_ONLY, KEEPS_ZONE, zone_name
 
 _TEXTS = {
     "Make": "make",
@@ -82,7 +82,7 @@ def _date(said: dict[str, str]) -> dict[str, object]:
     except ValueError:
         return {}
     if moment.tzinfo is None:
-        return {"dateTimeOriginal": moment.replace(tzinfo=UTC)}
+        return {"dateTimeOriginal": moment.replace(tzinfo=UTC), "timeZone": None, CLOCK_ONLY: True}
     fields: dict[str, object] = {"dateTimeOriginal": moment.astimezone(UTC), "timeZone": zone_name(moment)}
     if zone := said.get("TimeZone"):
         fields["timeZone"] = zone

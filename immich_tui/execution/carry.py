@@ -13,11 +13,14 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from time import monotonic
 
+from immich_tui.execution import graft
+from immich_tui.execution.carrier import journalled
 from immich_tui.execution.listing import uses
 from immich_tui.execution.readback import (
     Wanted,
     asset_differences,
     clock_difference,
+    is_there,
     meddled,
     still_missing,
 )
@@ -28,6 +31,7 @@ from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Album, Asset, Tag
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
+from immich_tui.jobs.progress import Status
 from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Entry, Fate, Ledger, Surroundings
@@ -99,6 +103,7 @@ class CarryPhase(RunPhase):
 
         await run.pool.work(todo, write)
         await asyncio.gather(*noted)
+        await _tidy(context)
         # All is written before the first is read back: values settle while others are written and read.
         while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
             await context.interrupt_point()
@@ -106,6 +111,18 @@ class CarryPhase(RunPhase):
             due = monotonic()
             await run.pool.work([one for one in written if one.look_at <= due], look)
         return Continue()
+
+
+async def _tidy(context: Context[Run]) -> None:
+    """Remove carriers that are still there: of this run, and of earlier ones that were never ended."""
+    run = context.subject
+    with run.pool.lease("removing carriers") as slot:
+        for carrier in await graft.sweep(run, slot):
+            context.non_fatal(carrier.name, graft.LEFT_BEHIND)
+        for earlier in await run.journal.runs():
+            if earlier.id != run.id and earlier.state != Status.RUNNING:
+                hands = replace(run, id=earlier.id, carriers=await journalled(run.journal, earlier.id))
+                await graft.sweep(hands, slot)
 
 
 @dataclass(slots=True)
@@ -136,13 +153,19 @@ async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
     slot.show(f"reading {winner.original_file_name}")
     surroundings = await _surroundings(run, planned, slot)
     book = ledger(planned.group, planned.choice, run.context, surroundings)
-    carried = Written(planned, book, tuple(book.with_fate(Fate.CARRIED)), surroundings)
-    if carried.entries:
+    entries = (*book.with_fate(Fate.CARRIED), *book.with_fate(Fate.GRAFTED))
+    carried = Written(planned, book, entries, surroundings)
+    if entries:
         slot.show(f"carrying to {winner.original_file_name}")
-        if problem := await _bring(run, planned, carried.entries, slot):
+        own: tuple[Entry, ...] = ()
+        problem = ""
+        if book.with_fate(Fate.GRAFTED):
+            problem, own = await _graft(run, planned, entries, slot)
+        called = (*book.with_fate(Fate.CARRIED), *own)
+        if problem or (problem := await _bring(run, planned, called, slot)):
             await _refuse(run, planned, problem)
             return None
-        carried.wanted = Wanted.of(carried.entries, run.carrying[planned.group.id].winner)
+        carried.wanted = Wanted.of((*own, *entries), run.carrying[planned.group.id].winner)
         carried.look_at = monotonic()
     return carried
 
@@ -190,7 +213,8 @@ async def _refuse(run: Run, planned: Planned, problem: str) -> None:
 def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
     """Note that a carry is confirmed, or that there was none; durable when awaited."""
     planned, surroundings = carried.planned, carried.surroundings
-    planned.carried = _told(carried.entries)
+    planned.carried = _told(entry for entry in carried.entries if entry.fate is Fate.CARRIED)
+    planned.grafted = _told(entry for entry in carried.entries if entry.fate is Fate.GRAFTED)
     planned.lost = _told(carried.book.with_fate(Fate.LOST))
     planned.uses = uses(planned, surroundings.albums, surroundings.tags or {})
     planned.carry_confirmed = True
@@ -201,6 +225,7 @@ def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
         "done",
         {
             "carried": list(planned.carried),
+            "grafted": list(planned.grafted),
             "lost": list(planned.lost),
             "keeper": planned.keeper_print,
             "uses": planned.uses and {key: sorted(ids) for key, ids in planned.uses.items()},
@@ -254,20 +279,53 @@ async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slo
     winner = planned.winner.id
     for _ in range(WRITES + len(entries)):
         now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
-        prior = run.carrying.get(planned.group.id)
-        if moved := _moved(planned.winner, now):
-            return f"{planned.winner.original_file_name} is not what was decided on any more: {moved}."
-        if touched := meddled(entries, prior.winner if prior else planned.winner, now):
-            return (
-                f"{planned.winner.original_file_name} was changed by someone else while this run was at"
-                f" work: {touched}."
-            )
+        if problem := _objection(run, planned, now, entries):
+            return problem
         albums = await _albums(run, winner, entries, slot)
         missing = still_missing(entries, now, albums)
         await _journal_prior(run, planned, now, entries, missing)
         if not missing or not await _write(run, winner, missing, slot):
             break
     return ""
+
+
+def _objection(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry]) -> str:
+    """Why nothing may be written to a winner, as a sentence; empty when it may."""
+    name = planned.winner.original_file_name
+    if moved := _moved(planned.winner, now):
+        return f"{name} is not what was decided on any more: {moved}."
+    prior = run.carrying.get(planned.group.id)
+    # A new sidecar took away what the winner had, and that is what it had when it was looked at last.
+    before = graft.arrived_with(run, planned.group.id) or (prior.winner if prior else planned.winner)
+    if touched := meddled(entries, before, now):
+        return f"{name} was changed by someone else while this run was at work: {touched}."
+    return ""
+
+
+async def _graft(
+    run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot
+) -> tuple[str, tuple[Entry, ...]]:
+    """Give the winner its sidecar, before any call writes to it.
+
+    Return why that was not possible, or nothing; and what the winner had itself and must show again.
+    """
+    group_id, winner = planned.group.id, planned.winner
+    if not graft.may_have_arrived(run, group_id):
+        now = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
+        if problem := _objection(run, planned, now, entries):
+            return problem, ()
+        await _journal_prior(run, planned, now, entries, entries)
+    prior = run.carrying[group_id].winner
+    fields = graft.payload(entries)
+
+    def arrived(asset: Asset) -> bool:
+        return all(is_there(name, value, asset) for name, value in fields.items())
+
+    slot.show(f"grafting to {winner.original_file_name}")
+    after = await graft.put_sidecar(run, group_id, winner.id, fields, arrived, run.settings.confirm_s, slot)
+    if after is None:
+        return f"The server did not read what was grafted to {winner.original_file_name} in time.", ()
+    return "", graft.own_values(prior, after, entries)
 
 
 def _moved(decided: Asset, now: Asset) -> str:

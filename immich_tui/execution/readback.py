@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
+from immich_tui.execution.xmp import plain, ratio
 from immich_tui.immich.models import Album, Asset
 from immich_tui.verdict.model import Channel, Entry
 
@@ -19,7 +20,8 @@ class Wanted:
 
     `local_time` and `instant` are what the winner's clock must say afterwards: writing a location can move
     both, which is why they are wanted even when only a location is carried. `zoned` is whether it had a time
-    zone, which must not vanish; that the server names the zone of the place in its stead is well.
+    zone, which must not vanish; that the server names the zone of the place in its stead is well. `grafted`
+    is what a sidecar brought: its `timeZone` must be shown by that very name.
     """
 
     fields: dict[str, object]
@@ -30,6 +32,7 @@ class Wanted:
     local_time: datetime | None
     instant: datetime | None
     zoned: bool
+    grafted: dict[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[Entry], prior: Asset) -> Wanted:
@@ -39,6 +42,7 @@ class Wanted:
         covers: set[str] = set()
         tags: set[str] = set()
         links: set[str] = set()
+        grafted: dict[str, object] = {}
         for entry in entries:
             match entry.channel:
                 case Channel.UPDATE_ASSET:
@@ -51,12 +55,14 @@ class Wanted:
                     tags.update(_ids(entry.payload["tagIds"]))
                 case Channel.COPY if entry.source:
                     links.add(entry.source)
+                case Channel.GRAFT:
+                    grafted.update(entry.payload)
                 case _:
                     raise ValueError(f"The ledger carries {entry.field} by {entry.channel or 'no call'}.")
         local, zoned = prior.local_date_time, prior.known_exif.time_zone is not None
         # Without a zone the server takes that of the place: the clock stays, the instant is put right.
         instant = prior.known_exif.date_time_original if zoned else None
-        if date := fields.get("dateTimeOriginal"):
+        if date := fields.get("dateTimeOriginal") or grafted.get("dateTimeOriginal"):
             local, instant, zoned = datetime.fromisoformat(str(date)), None, False
         return cls(
             fields,
@@ -67,12 +73,13 @@ class Wanted:
             local,
             instant,
             zoned,
+            grafted,
         )
 
     @property
     def waits_for_extraction(self) -> bool:
         """Whether the server's extraction job will run for these writes and may overwrite them."""
-        return bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.tags)
+        return bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.tags or self.grafted)
 
 
 def _ids(value: object) -> tuple[str, ...]:
@@ -87,8 +94,21 @@ LABELS = {
     "rating": "rating",
     "isFavorite": "favourite mark",
     "livePhotoVideoId": "live video",
+    "make": "camera",
+    "model": "camera",
+    "lensModel": "lens",
+    "exposureTime": "exposure time",
+    "fNumber": "aperture",
+    "focalLength": "focal length",
+    "iso": "ISO",
+    "timeZone": "time zone",
 }
-"""Names for people of the fields that an update of an asset can carry."""
+"""Names for people of the fields that an update of an asset, or a sidecar, can carry."""
+
+_TEXTS = frozenset({"make", "model", "lensModel", "timeZone"})
+_NUMBERS = frozenset({"exposureTime", "fNumber", "focalLength", "iso"})
+_RELATIVE = 1e-3
+"""How far exposure values may be from what was written: servers write some as decimals."""
 
 
 def value_of(asset: Asset, name: str) -> object:
@@ -102,6 +122,14 @@ def value_of(asset: Asset, name: str) -> object:
         "rating": exif.rating,
         "isFavorite": asset.is_favorite,
         "livePhotoVideoId": asset.live_photo_video_id,
+        "make": exif.make,
+        "model": exif.model,
+        "lensModel": exif.lens_model,
+        "exposureTime": exif.exposure_time,
+        "fNumber": exif.f_number,
+        "focalLength": exif.focal_length,
+        "iso": exif.iso,
+        "timeZone": exif.time_zone,
     }[name]
 
 
@@ -109,10 +137,29 @@ def is_there(name: str, value: object, asset: Asset) -> bool:
     """Whether an asset has the value that was written, as the server keeps it."""
     now = value_of(asset, name)
     if isinstance(now, datetime):
-        return now == datetime.fromisoformat(str(value))
+        written = datetime.fromisoformat(str(value))
+        if written.tzinfo is None:
+            # Without an offset only the clock was written.
+            return _clock(asset.local_date_time) == written
+        return now == written
+    if name in _TEXTS:
+        return plain(str(now or "")) == plain(str(value or ""))
+    if name in _NUMBERS:
+        return _near(now, value)
     if isinstance(now, float) and isinstance(value, (float, int)):
         return abs(now - value) <= COORDINATE_TOLERANCE
     return now == (value.strip() if isinstance(value, str) else value)
+
+
+def _clock(local: datetime | None) -> datetime | None:
+    return local.replace(tzinfo=None) if local else None
+
+
+def _near(now: object, value: object) -> bool:
+    ours, theirs = ratio(now), ratio(value)
+    if ours is None or theirs is None:
+        return (now or None) == (value or None)
+    return abs(ours - theirs) <= _RELATIVE * max(ours, theirs)
 
 
 def meddled(entries: Iterable[Entry], prior: Asset, now: Asset) -> str:
@@ -123,7 +170,7 @@ def meddled(entries: Iterable[Entry], prior: Asset, now: Asset) -> str:
     names = {
         LABELS[name]: None
         for entry in entries
-        if entry.channel is Channel.UPDATE_ASSET
+        if entry.channel in (Channel.UPDATE_ASSET, Channel.GRAFT)
         for name, value in entry.payload.items()
         if value_of(now, name) != value_of(prior, name) and not is_there(name, value, now)
     }
@@ -158,14 +205,14 @@ def still_missing(entries: Sequence[Entry], asset: Asset, albums: Iterable[Album
 def asset_differences(wanted: Wanted, asset: Asset) -> dict[str, str]:
     """Fields of an asset that are not as wanted: name to a phrase that says how."""
     found: dict[str, str] = {}
-    for name, value in wanted.fields.items():
+    for name, value in (wanted.fields | wanted.grafted).items():
         if is_there(name, value, asset):
             continue
         match name:
             case "latitude" | "longitude":
                 found[name] = f"the location is {_place(asset)} where {name} {value} was written"
-            case "dateTimeOriginal":
-                found[name] = f"the capture time is {value_of(asset, name)} where {value} was written"
+            case "dateTimeOriginal" | "timeZone":
+                found[name] = f"the {LABELS[name]} is {value_of(asset, name)} where {value} was written"
             case _:
                 found[name] = f"the {LABELS[name]} is not the one that was written"
     missing = wanted.tags - {tag.id for tag in asset.tags or ()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,6 +52,7 @@ class Member:
 class GroupReport:
     """What became of one group. `reason` says why it was held back, empty when it was not.
 
+    `carried` are values that calls wrote to the kept photo, `grafted` those that a sidecar brought.
     `members` are all photos as they were, `immich_pick` the id of the one that Immich would have kept, and
     `differs` whether that is another than the winner.
     """
@@ -67,6 +68,7 @@ class GroupReport:
     members: tuple[Member, ...] = ()
     immich_pick: str = ""
     differs: bool = False
+    grafted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,7 @@ class Report:
     carried_values: int
     freed: int
     backed_up_bytes: int
+    bytes_by_way: Mapping[str, int]
     groups: tuple[GroupReport, ...]
 
     @property
@@ -143,6 +146,7 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
                 _members(planned, {one.asset_id: one.state for one in gone}),
                 pick := immich_pick(planned.group),
                 pick != planned.winner.id,
+                planned.grafted,
             )
         )
     outcomes = Counter(group.outcome for group in groups)
@@ -163,11 +167,20 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         kept=sum(len(planned.choice.keep) for planned in run.groups.values() if planned.done),
         dismissed=kinds[DecisionKind.KEEP_ALL],
         stacked=kinds[DecisionKind.STACK],
-        carried_values=sum(len(group.carried) for group in groups),
+        carried_values=sum(len(group.carried) + len(group.grafted) for group in groups),
         freed=sum(gone.size or 0 for group in groups for gone in group.gone),
         backed_up_bytes=sum(int(str(record["size"])) for record in run.backups.values()),
+        bytes_by_way=_by_way(run.backups.values()),
         groups=tuple(groups),
     )
+
+
+def _by_way(records: Iterable[Mapping[str, object]]) -> dict[str, int]:
+    """Bytes by the downloader that had them; those of earlier backups came by none."""
+    counted: Counter[str] = Counter()
+    for record in records:
+        counted[str(record.get("way", "http")) or "earlier backup"] += int(str(record["size"]))
+    return dict(counted.most_common())
 
 
 def _members(planned: Planned, gone: Mapping[str, str]) -> tuple[Member, ...]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from immich_tui.execution.backup import BackupPhase
+from immich_tui.execution.carrier import journalled
 from immich_tui.execution.carry import CarryPhase
 from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.names import safe_id
@@ -183,6 +184,7 @@ class ResolveJob:
         }
         run.trashed = {key: entry.state for key, entry in (await journal.latest(run_id, TRASH)).items()}
         run.closing = set(await journal.latest(run_id, CLOSE))
+        run.carriers = await journalled(journal, run_id)
         async for entry in journal.entries(run_id, CARRY):
             if entry.state == "intent":
                 run.carrying.setdefault(entry.key, Prior.read(entry.data))

@@ -1,7 +1,8 @@
 """One run: the plan it works from, what it knows, and how a group is held back.
 
 Everything that must survive the process is in the journal, under these steps (key in brackets):
-`plan` (group), `held` (group), `carry` (group), `backup` (asset), `trash` (asset), `close` (group).
+`plan` (group), `held` (group), `carry` (group), `graft` (carrier), `backup` (asset), `trash` (asset),
+`close` (group).
 """
 
 from __future__ import annotations
@@ -15,7 +16,11 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
+from immich_tui.execution.carrier import Carrier
 from immich_tui.execution.manifest import Manifest
+from immich_tui.execution.transfer.dispatcher import Dispatcher
+from immich_tui.execution.transfer.settings import Transfer
+from immich_tui.execution.transfer.settings import Transfer
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.models import Album, Asset, Group
@@ -42,7 +47,8 @@ class RunSettings:
     `permanent` is the number of assets the person typed to have them deleted for good, `None` for the trash.
     `trash_external` is the consent to trash external-library assets, whose backup can only be verified
     weakly. `recheck_s` is how old the last look at the listing may be before a delete. `settle_s` is how long
-    carried values must hold still, `confirm_s` how long to wait for them.
+    carried values must hold still, `confirm_s` how long to wait for them. `transfer` are the ways by which backups
+    may come.
     """
 
     backup_root: Path
@@ -52,6 +58,7 @@ class RunSettings:
     settle_s: float = 1.5
     confirm_s: float = 60.0
     trash_batch: int = 100
+    transfer: Transfer = field(default_factory=Transfer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,10 +94,10 @@ class Planned:
     """One group of the plan: as it was decided on, and what became of it.
 
     `held` is the sentence why it is not carried out, empty while nothing speaks against it. `carried` is what
-    a person reads of the values that reached the winner, `lost` of those that did not. `keeper_print` is the
-    winner's fingerprint after a carry, empty when nothing was carried. `uses` are the ids of albums (and of
-    tags, where the listing does not tell them) that each loser had when the ledger was made, `None` where
-    they could not be read.
+    a person reads of the values that calls wrote to the winner, `grafted` of those that came by a sidecar,
+    `lost` of those that stayed behind. `keeper_print` is the winner's fingerprint after a carry, empty when
+    nothing was carried. `uses` are the ids of albums (and of tags, where the listing does not tell them) that
+    each loser had when the ledger was made, `None` where they could not be read.
     """
 
     group: Group
@@ -100,6 +107,7 @@ class Planned:
     held_in: str = ""
     carry_confirmed: bool = False
     carried: tuple[str, ...] = ()
+    grafted: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     keeper_print: str = ""
     uses: Mapping[str, frozenset[str]] | None = None
@@ -155,6 +163,8 @@ class Run:
     backups: dict[str, dict[str, object]] = field(default_factory=dict)
     trashed: dict[str, str] = field(default_factory=dict)
     closing: set[str] = field(default_factory=set)
+    dispatch: Dispatcher | None = None
+    carriers: dict[str, Carrier] = field(default_factory=dict)
 
     @property
     def manifest(self) -> Manifest:
@@ -253,6 +263,7 @@ async def read_plan(journal: Journal, run_id: str) -> dict[str, Planned]:
         if entry.state == "done":
             groups[group_id].carry_confirmed = True
             groups[group_id].carried = _texts(entry.data["carried"])
+            groups[group_id].grafted = _texts(entry.data.get("grafted"))
             groups[group_id].lost = _texts(entry.data["lost"])
             groups[group_id].keeper_print = str(entry.data["keeper"])
             uses = entry.data.get("uses")

@@ -117,8 +117,17 @@ class Capabilities:
             faces=may("face.read", "face.create"),
             shared_links=copy,
             live_video=may("asset.update"),
-            graft=copy and may("asset.upload", "asset.delete"),
+            graft=not self.no_graft,
         )
+
+    @property
+    def no_graft(self) -> str:
+        """Why nothing can be grafted here, as a sentence; empty when it can."""
+        if not self._knows((2, 2)):
+            return f"Immich {self.version} cannot graft: it takes 2.2 or later."
+        if missing := [one for one in GRAFT_NEEDS if self._has(one) is False]:
+            return f"The API key lacks {', '.join(missing)}, without which nothing can be grafted."
+        return ""
 
     def _has(self, permission: str) -> bool | None:
         if self.permissions is None:
@@ -148,6 +157,9 @@ async def probe(client: ImmichClient) -> Capabilities:
     return Capabilities(version, features, config, user, permissions)
 
 
+GRAFT_NEEDS: Final = ("asset.copy", "asset.upload", "asset.delete", "asset.update")
+"""What grafting asks of a key: a carrier is uploaded, copied from and deleted, and values are repeated."""
+
 _ESSENTIAL: Final = ("duplicate.read", "asset.read")
 
 _NEEDS: Final[tuple[tuple[str, tuple[int, int], str], ...]] = (
@@ -171,5 +183,5 @@ _NEEDS: Final[tuple[tuple[str, tuple[int, int], str], ...]] = (
     ("stack.create", (1, 0), "Groups cannot be stacked."),
     ("stack.delete", (1, 0), "Stacking cannot be undone."),
     ("asset.copy", (2, 2), "Shared links are not carried over, and camera and lens cannot be grafted."),
-    ("asset.upload", (1, 0), "A backup cannot be brought back to the server."),
+    ("asset.upload", (1, 0), "No backup can be brought back to the server, and nothing can be grafted."),
 )

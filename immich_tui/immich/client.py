@@ -16,7 +16,6 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Annotated, Any, Final, Literal, Protocol, TypeVar
 
-import httpx
 from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from immich_tui.immich.body import decoded
@@ -36,6 +35,7 @@ from immich_tui.immich.models import (
     Uploaded,
     User,
 )
+from immich_tui.immich.reply import Reply
 from immich_tui.immich.upload import Form, Upload
 from immich_tui.immich.wire import Connection, Timeouts, Wire
 
@@ -43,6 +43,9 @@ T = TypeVar("T")
 
 PAGE: Final = 1000
 """Assets per page of a search: the most that the server gives."""
+
+_RANGE: Final = 4096
+"""Bytes that are read rather than a connection given up."""
 
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -64,6 +67,14 @@ class _Page(BaseModel):
 
 class _Search(BaseModel):
     assets: _Page
+
+
+class _WholePage(BaseModel):
+    items: tuple[Asset, ...]
+
+
+class _SearchWhole(BaseModel):
+    assets: _WholePage
 
 
 class _Count(BaseModel):
@@ -249,6 +260,23 @@ class ImmichClient:
             "PUT", "/assets/copy", body={"sourceId": source, "targetId": target, **switches}
         )
 
+    async def copy_sidecar(self, source: str, target: str) -> None:
+        """Put a copy of the XMP file of `source` in place of that of `target`. Needs `asset.copy` (from 2.2).
+
+        The XMP file that `target` had is deleted, and with it every value that was edited in Immich. The
+        server reads the new one later, behind its queue.
+        """
+        switches = {"albums": False, "favorite": False, "sharedLinks": False, "sidecar": True, "stack": False}
+        await self._wire.call(
+            "PUT", "/assets/copy", body={"sourceId": source, "targetId": target, **switches}
+        )
+
+    async def hidden_named(self, name: str) -> tuple[Asset, ...]:
+        """Hidden assets whose file name contains this text, a thousand at most. Needs `asset.read`."""
+        body = {"originalFileName": name, "visibility": "hidden", "size": PAGE}
+        answer = await self._wire.call("POST", "/search/metadata", body=body, reads=True)
+        return _parsed(_SearchWhole, answer).assets.items
+
     # Files
 
     async def upload(self, upload: Upload) -> Uploaded:
@@ -282,7 +310,7 @@ class ImmichClient:
             if etag:
                 headers["if-range"] = etag
         async with self._original(asset_id, headers) as response:
-            if response.status_code == 206 and not offset:
+            if response.status == 206 and not offset:
                 raise BadAnswer(
                     "Only a part of the file came although all of it was asked for.", "Try again."
                 )
@@ -293,19 +321,22 @@ class ImmichClient:
         headers = {"range": "bytes=0-0", "accept": "*/*", "accept-encoding": "identity"}
         try:
             async with self._original(asset_id, headers) as response:
-                total = opened(self._wire, response, 0, None).total
+                first = opened(self._wire, response, 0, None)
+                total = first.total
+                if first.status == 206 and (first.length or 0) <= _RANGE:
+                    # Read to its end, so that the connection can be used again.
+                    async for _ in first.chunks():
+                        pass
         except RangeRefused as error:
             total = error.total
         if total is None:
             raise BadAnswer("The server does not tell how large the file is.", "Try again.")
         return total
 
-    def _original(
-        self, asset_id: str, headers: Mapping[str, str]
-    ) -> AbstractAsyncContextManager[httpx.Response]:
+    def _original(self, asset_id: str, headers: Mapping[str, str]) -> AbstractAsyncContextManager[Reply]:
         path = f"/assets/{_id(asset_id)}/original"
         silence = self._wire.timeouts.original
-        return self._wire.stream(path, headers=headers, silence=silence, original=True)
+        return self._wire.stream(path, headers=headers, silence=silence)
 
     async def thumbnail(
         self, asset_id: str, size: Literal["thumbnail", "preview"] = "thumbnail", *, edited: bool = False

@@ -8,15 +8,16 @@ from immich_tui.immich.capabilities import Capabilities
 from immich_tui.verdict.model import Abilities, Context
 
 
-def context_of(capabilities: Capabilities, now: datetime | None = None) -> Context:
-    """Return the context in which groups of this server are judged.
+def context_of(capabilities: Capabilities, now: datetime | None = None, *, graft: bool = False) -> Context:
+    """Return the context in which groups of this server are judged; `graft` is whether grafting is on.
 
-    Only what the carry phase really does counts as an ability: people, shared links and grafting are told as
-    lost until it does them.
+    Only what the carry phase really does counts as an ability: people and shared links are told as lost until
+    it does them.
     """
     can = capabilities.abilities()
     return Context(
         now=now or datetime.now(UTC),
+        graft=graft,
         abilities=Abilities(
             update_asset=can.update_asset,
             albums=can.albums,
@@ -25,6 +26,7 @@ def context_of(capabilities: Capabilities, now: datetime | None = None) -> Conte
             live_video=can.live_video,
             faces=False,
             shared_links=False,
-            graft=False,
+            graft=can.graft,
+            no_graft=capabilities.no_graft,
         ),
     )

@@ -86,7 +86,7 @@ def ledger(
     """
     readings = {r.id: r for r in read(group.assets, context.now)}
     trash = [readings[asset_id] for asset_id in choice.trash]
-    return settle(readings[choice.winner], trash, policy, context, surroundings)
+    return settle(readings[choice.winner], trash, policy, context.of(choice), surroundings)
 
 
 def settle(

@@ -99,7 +99,10 @@ NOT_READ = Surroundings()
 
 @dataclass(frozen=True, slots=True)
 class Abilities:
-    """What this server and key can do, as far as the rules need it: names of carry calls that work."""
+    """What this server and key can do, as far as the rules need it: names of carry calls that work.
+
+    `no_graft` says as a sentence why nothing can be grafted, empty where it is not known.
+    """
 
     update_asset: bool = True
     albums: bool = True
@@ -109,6 +112,7 @@ class Abilities:
     shared_links: bool = False
     live_video: bool = True
     graft: bool = False
+    no_graft: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +126,12 @@ class Context:
     now: datetime | None = None
     graft: bool = False
     abilities: Abilities = dataclasses.field(default_factory=Abilities)
+
+    def of(self, choice: Choice) -> Context:
+        """The context in which this choice is carried out: it may switch grafting on or off for its group."""
+        if choice.graft in (None, self.graft):
+            return self
+        return dataclasses.replace(self, graft=bool(choice.graft))
 
 
 class Verdict(NamedTuple):
@@ -253,10 +263,12 @@ class Choice:
     """What is to be done with the members of a group, as far as rules and ledger care.
 
     `winner` is in `keep`; `keep` and `trash` are disjoint and together are all members. With `stack` the kept
-    ones are stacked, winner on top. With nothing in `trash` and no stack the group is dismissed.
+    ones are stacked, winner on top. With nothing in `trash` and no stack the group is dismissed. `graft` is
+    whether the winner may be grafted to, `None` for what is set for all groups.
     """
 
     winner: str
     keep: tuple[str, ...]
     trash: tuple[str, ...]
     stack: bool = False
+    graft: bool | None = None

@@ -77,7 +77,9 @@ async def _upload(call: Call) -> Response:
         raise Refusal(400, "File is empty")
     asset = _store(call, media, fields, digest)
     if sidecar is not None:
-        call.app.jobs.replaced_sidecar(asset.id, read_xmp(sidecar.data))
+        # The file is there at once; what it says shows when the jobs have read it.
+        asset.sidecar = read_xmp(sidecar.data)
+        call.app.jobs.replaced_sidecar(asset.id, asset.sidecar)
     return json_response({"id": asset.id, "status": "created"}, 201)
 
 
