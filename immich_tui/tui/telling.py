@@ -138,7 +138,7 @@ def tell_undo(report: UndoReport) -> list[Telling]:
         (report.left, "not reached"),
     )
     parts = ", ".join(f"{number:,} {words}" for number, words in numbers if number)
-    values = counted(report.reverted, "value")
+    values = counted(sum(len(_values(group)) for group in report.groups), "value")
     bad = [group for group in report.groups if group.reason]
     good = [group for group in report.groups if not group.reason]
     return [
@@ -159,12 +159,17 @@ def tell_undo(report: UndoReport) -> list[Telling]:
     ]
 
 
+def _values(group: GroupUndone) -> list[str]:
+    """What was taken back besides that the members are one group again."""
+    return [value for value in group.reverted if value != "group"]
+
+
 def _undone(group: GroupUndone, sign: str, meaning: str) -> list[Telling]:
     did = []
     if group.restored:
         did.append(f"{_some(group.restored)} out of the trash")
-    if group.reverted:
-        did.append("taken back " + ", ".join(map(safe, group.reverted)))
+    if values := _values(group):
+        did.append(f"{', '.join(map(safe, values))} as before")
     what = safe(group.reason) or "; ".join(did) or "its members are one group again"
     told: list[Telling] = [(f"{sign} {safe(group.title)}: {what}", meaning)]
     told += [(f"    {safe(sentence)}", "muted") for sentence in (*group.kept, *group.stuck)]

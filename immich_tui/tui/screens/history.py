@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -23,7 +22,7 @@ from immich_tui.tui.aftercare import RESTORE, UNDO, VERIFY
 from immich_tui.tui.archive import Archive, PastReport, Story, cut_off
 from immich_tui.tui.figures import counted, size
 from immich_tui.tui.screens.care import CareScreen
-from immich_tui.tui.screens.path import PathDialog
+from immich_tui.tui.screens.path import HOME, PathDialog
 from immich_tui.tui.screens.restoring import RestoreScreen
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.undoing import UndoScreen
@@ -207,7 +206,12 @@ class HistoryScreen(StepScreen):
         self._story = story
         known = self._known_report(run) or story.report
         self.query_one("#story", Told).show(
-            [*self._head(run), ("", ""), *tell(known), *self._without_report(story, known)]
+            [
+                *self._head(run, with_report=known is not None),
+                ("", ""),
+                *tell(known),
+                *self._without_report(story, known),
+            ]
         )
         self.query_one("#report").scroll_home(animate=False)
 
@@ -216,7 +220,7 @@ class HistoryScreen(StepScreen):
         report = self.tui.aftercare.report
         return report if isinstance(report, VerifyReport) and report.verify == run.id else None
 
-    def _head(self, run: PastRun) -> list[Telling]:
+    def _head(self, run: PastRun, *, with_report: bool) -> list[Telling]:
         words, meaning = state_of(run, under_way=run.id in self._under_way())
         of = next((moment(one.started) for one in self._runs if one.id == run.of), run.of)
         about = f" of the run of {of}" if of else ""
@@ -226,7 +230,7 @@ class HistoryScreen(StepScreen):
             (f"{KINDS[run.kind]}{about}, {moment(run.started)}{until}", "strong"),
             (f"{words}: {in_short(run)}", shown),
         ]
-        if run.folder is not None:
+        if run.folder is not None and not with_report:
             told.append((safe(str(run.folder)), "muted"))
         if run.undone:
             told.append((f"{counted(run.undone, 'group')} of it undone since.", "warn"))
@@ -349,7 +353,7 @@ class HistoryScreen(StepScreen):
             if whole
             else "It is written as JSON."
         )
-        dialog = PathDialog("Export the report", [about], Path.home() / name, endings=endings, can_open=whole)
+        dialog = PathDialog("Export the report", [about], HOME / name, endings=endings, can_open=whole)
         place = await self.app.push_screen_wait(dialog)
         if place is None:
             return

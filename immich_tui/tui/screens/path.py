@@ -19,6 +19,9 @@ from textual.widgets import Button, Input
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Sentences
 
+HOME = Path("~")
+"""The person's home, as it is shown and typed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:

@@ -14,7 +14,7 @@ from immich_tui.tui.flagged import Place
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.member import MemberScreen
 from immich_tui.tui.screens.picture import PictureScreen
-from immich_tui.tui.screens.reviewing.sweeping import Sweeping
+from immich_tui.tui.screens.reviewing.planning import Planning
 from immich_tui.tui.text import elide, safe
 from immich_tui.tui.widgets.key_line import Hint, KeyLine
 
@@ -107,7 +107,7 @@ WRITING: Sequence[Hint] = (
 )
 
 
-class ReviewScreen(Sweeping):
+class ReviewScreen(Planning):
     """Shows one group at a time and takes decisions."""
 
     STEP = "Review"
@@ -185,6 +185,20 @@ class ReviewScreen(Sweeping):
         Binding("F", "flags", "Flags", id="review.flags", tooltip="List of flagged and overridden groups"),
         Binding(
             "X", "execute", "Execute", id="review.execute", tooltip="Check and carry out what is decided"
+        ),
+        Binding(
+            "ctrl+s",
+            "write_plan",
+            "Write plan.json …",
+            id="review.write_plan",
+            tooltip="All groups with what is decided, to read, edit or carry out elsewhere",
+        ),
+        Binding(
+            "ctrl+o",
+            "read_plan",
+            "Read plan.json …",
+            id="review.read_plan",
+            tooltip="Take decisions from a plan file; what is wrong in it is named first",
         ),
         Binding("v", "picture", "View", id="review.picture", tooltip="Full-screen picture, flip A/B"),
         Binding("w", "why", "Why", id="review.why", tooltip="More room for the reasons, or less"),

@@ -50,7 +50,7 @@ class UndoScreen(CareScreen):
     def plan_body(self) -> ComposeResult:
         """The groups, and about the one under the cursor."""
         listed = ForecastList(id="forecast")
-        listed.border_title = Content("Groups")
+        listed.border_title = Content("What comes back of which group")
         yield listed
         with VerticalScroll(id="about"):
             yield Told(id="fate")
@@ -116,9 +116,6 @@ class UndoScreen(CareScreen):
         if preview.untouched:
             told.append((f"{counted(preview.untouched, 'group')} the run did not touch.", "muted"))
         self.say(*told)
-        self.groups.border_subtitle = Content(
-            "" if self.continues else f"{len(chosen):,} of {len(preview.groups):,} chosen"
-        )
         self._show_fate()
 
     def _show_fate(self) -> None:

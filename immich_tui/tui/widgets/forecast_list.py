@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from immich_tui.tui.figures import counted
 from immich_tui.tui.ink import Part
 from immich_tui.tui.text import elide, fit, pad, safe, width
 from immich_tui.tui.widgets.virtual_list import VirtualList
@@ -56,7 +57,7 @@ class ForecastList(VirtualList):
         group = self._groups[index]
         chosen = group.group_id in self.chosen
         words = _back(group)
-        stuck = f" ! {len(group.stuck)} cannot be" if group.stuck else ""
+        stuck = f"  ! {len(group.stuck)} cannot be" if group.stuck else ""
         room = max(10, width_ - 6 - width(words) - width(stuck))
         return [
             [
@@ -75,7 +76,7 @@ class ForecastList(VirtualList):
 def _back(group: GroupForecast) -> str:
     parts = []
     if group.restore:
-        parts.append(f"{len(group.restore)} back")
+        parts.append(counted(len(group.restore), "photo"))
     if group.revert:
-        parts.append(f"{len(group.revert)} taken back")
+        parts.append(counted(len(group.revert), "value"))
     return ", ".join(parts) or "together again"
