@@ -17,9 +17,11 @@ from immich_tui.execution.publish import Publisher
 from immich_tui.execution.run import Planned, Run
 from immich_tui.execution.stopping import RunPhase, concerns_all, stops_everything
 from immich_tui.execution.transfer.disk import on_disk
-from immich_tui.execution.transfer.http import HttpDownloader, sha1_of
+from immich_tui.execution.transfer.dispatcher import Dispatcher, NotFetched, Postponed
+from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of, sync_folder
-from immich_tui.execution.transfer.wanted import Downloader, Expected, Mismatch, Progress
+from immich_tui.execution.transfer.setup import dispatcher
+from immich_tui.execution.transfer.wanted import Expected, Mismatch, Order, Progress, Received
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome, Paused
@@ -53,7 +55,8 @@ class BackupPhase(RunPhase):
             raise Paused(_disk_sentence(run, error)) from error
         shown = _Shown(context, len(todo), sum(loser.asset.size or 0 for loser in todo))
         shown.show()
-        way = HttpDownloader(run.client, run.pool)
+        later: dict[str, Loser] = {}
+        taken: set[str] = set()
 
         async def one(loser: Loser, slot: Slot) -> None:
             await context.interrupt_point()
@@ -63,6 +66,7 @@ class BackupPhase(RunPhase):
                 slot.show(f"downloading {loser.asset.original_file_name}", received, total)
 
             backup = _Backup(run, way, publisher, found, slot, progress)
+            later.pop(loser.asset.id, None)
             waiting = 1
 
             def one_part_less() -> None:
@@ -74,27 +78,47 @@ class BackupPhase(RunPhase):
             if not loser.planned.held:
                 try:
                     for part in await _with_live_video(run, loser, slot):
+                        if part.asset.id in taken:
+                            continue
                         waiting += 1
                         await backup.make(part, one_part_less)
-                except (ImmichError, Mismatch) as error:
+                        taken.add(part.asset.id)
+                except Postponed:
+                    later[loser.asset.id] = loser
+                    return
+                except (ImmichError, Mismatch, NotFetched) as error:
                     if isinstance(error, ImmichError) and await concerns_all(run, error, slot):
                         raise
                     sentence = error.sentence if isinstance(error, ImmichError) else str(error)
-                    await run.hold(
-                        loser.planned,
-                        self.name,
-                        f"{loser.asset.original_file_name} could not be backed up: {sentence}",
-                    )
-                    context.non_fatal(loser.planned.item, loser.planned.held)
+                    await self._give_up(context, loser, sentence)
                     waiting = 1
             one_part_less()
 
+        async def pulse(reason: str) -> None:
+            await context.interrupt_point()
+            shown.waiting(len(later), reason)
+
         try:
-            async with Publisher(run) as publisher:
+            async with dispatcher(run) as way, Publisher(run) as publisher:
+                run.dispatch = way
+                way.announce([order for loser in todo if (order := _ahead(run, loser, found))])
                 await run.pool.work(todo, one)
+                while later:
+                    if not await way.until_some_can_go(run.settings.transfer.patience_s, pulse):
+                        break
+                    await run.pool.work(list(later.values()), one)
+                for loser in later.values():
+                    await self._give_up(context, loser, way.reason(loser.asset.id))
+                    shown.finished(loser)
         except OSError as error:
             raise Paused(_disk_sentence(run, error)) from error
         return Continue()
+
+    async def _give_up(self, context: Context[Run], loser: Loser, sentence: str) -> None:
+        """Hold back the group of a file that cannot be had."""
+        name = loser.asset.original_file_name
+        await context.subject.hold(loser.planned, self.name, f"{name} could not be backed up: {sentence}")
+        context.non_fatal(loser.planned.item, loser.planned.held)
 
 
 @dataclass(slots=True)
@@ -119,13 +143,18 @@ class _Shown:
         self.done += 1
         self.show()
 
-    def show(self) -> None:
+    def waiting(self, files: int, reason: str) -> None:
+        """Nothing moves: these files wait for a downloader."""
+        self.show(f"{files} wait: {reason}")
+
+    def show(self, message: str = "") -> None:
         """Tell it."""
         self.context.progress(
             self.done,
             self.files,
             bytes_done=self.done_bytes + sum(self.moving.values()),
             bytes_total=self.bytes,
+            message=message,
             units="files",
         )
 
@@ -162,12 +191,27 @@ class _Found:
     earlier: Mapping[str, tuple[Path, ...]]
 
 
+def _order(run: Run, asset: Asset, expected: Expected, again: str = "", *, weak: bool = False) -> Order:
+    name = asset.original_file_name
+    target = run.folder / f"{backup_name(asset.id, name)}{again}"
+    return Order(asset.id, name, asset.original_path, target, expected, weak)
+
+
+def _ahead(run: Run, loser: Loser, found: _Found) -> Order | None:
+    """What can be asked for before its turn comes: a file that is not here, and that has a checksum."""
+    asset = loser.asset
+    if asset.id in run.backups or asset.id in found.earlier or is_weak(asset):
+        return None
+    order = _order(run, asset, Expected(asset.size, sha1_of(asset.checksum)))
+    return None if order.target.name in found.names else order
+
+
 @dataclass(frozen=True, slots=True)
 class _Backup:
     """Makes sure that a verified backup of a file exists, and that journal and manifest say so."""
 
     run: Run
-    way: Downloader
+    way: Dispatcher
     publisher: Publisher
     found: _Found
     slot: Slot
@@ -177,7 +221,7 @@ class _Backup:
         """Back up one file, from the server or from an earlier backup; `done` is called when it counts."""
         asset, folder = loser.asset, self.run.folder
         known = self.run.backups.get(asset.id)
-        if known is not None and await asyncio.to_thread(still_whole, folder, known):
+        if known is not None and await asyncio.to_thread(_stands, self.run, known):
             done()
             return
         target = folder / backup_name(asset.id, asset.original_file_name)
@@ -200,8 +244,9 @@ class _Backup:
                 return
             await on_disk(discard, target)
         self.slot.show(f"downloading {asset.original_file_name}", 0, asset.size or 0)
-        received = await self.way.fetch(asset.id, target, expected, self.slot, self.progress)
-        await self._put(loser, target, received.size, received.sha1, done)
+        order = _order(self.run, asset, expected)
+        received = await self.way.fetch(order, self.slot, self.progress)
+        await self._put(loser, target, received.size, received.sha1, done, received=received)
 
     async def _weak(self, loser: Loser, target: Path, done: Callable[[], None]) -> None:
         """Back up a file of which the server has no checksum: two independent readings must agree."""
@@ -212,18 +257,20 @@ class _Backup:
                 lambda: self.run.client.original_size(asset.id), slot, repeatable=True
             )
         slot.show(f"downloading {asset.original_file_name}", 0, size)
-        first = await self.way.fetch(asset.id, target, Expected(size, None), slot, self.progress)
+        first_order = _order(self.run, asset, Expected(size, None), weak=True)
+        first = await self.way.fetch(first_order, slot, self.progress)
         slot.show(f"reading {asset.original_file_name} a second time", 0, size)
-        second = target.with_name(target.name + ".again")
+        again = _order(self.run, asset, Expected(size, first.sha1), ".again", weak=True)
+        second = again.target
         try:
-            await self.way.fetch(asset.id, second, Expected(size, first.sha1), slot, self.progress)
-        except Mismatch:
+            await self.way.fetch(again, slot, self.progress)
+        except (Mismatch, NotFetched):
             # Which of the two is right cannot be told, so the next attempt reads both again.
             await on_disk(discard, target)
             raise Mismatch("Two readings of it gave different bytes.") from None
         finally:
             await on_disk(discard, second)
-        await self._put(loser, target, first.size, first.sha1, done)
+        await self._put(loser, target, first.size, first.sha1, done, received=first)
 
     async def _put(
         self,
@@ -235,9 +282,13 @@ class _Backup:
         *,
         there: bool = False,
         same_as: str = "",
+        received: Received | None = None,
     ) -> None:
         asset = await self._with_tags(loser)
         self.slot.show(f"recording {asset.original_file_name}")
+        way = received.way if received else ""
+        elsewhere = received.elsewhere if received else ""
+        checked = f"SHA-1 by {way}" if received and received.trusted else "SHA-1 here"
         line = Line(
             asset_id=asset.id,
             original_name=asset.original_file_name,
@@ -245,12 +296,15 @@ class _Backup:
             size=size,
             sha1=sha1,
             server_checksum=asset.checksum,
-            verdict="weak" if is_weak(asset) else "verified",
+            verdict="remote" if elsewhere else "weak" if is_weak(asset) else "verified",
             role=loser.role,
             group_id=loser.planned.group.id,
             survivor=loser.planned.winner.id,
             asset=_told(self.run, asset) | {"edits": await self._edits(asset)},
             same_as=same_as,
+            way=way,
+            elsewhere=elsewhere,
+            checked_by=checked,
         )
         await self.publisher.put(line, done, there=there)
 
@@ -294,6 +348,21 @@ def _prepare(folder: Path, asset_ids: list[str]) -> _Found:
         sync_folder(folder.parent)
     names = frozenset(path.name for path in folder.iterdir())
     return _Found(names, earlier_backups(folder.parent, asset_ids))
+
+
+def untrusted(run: Run, name: str) -> str:
+    """Why a backup that lies elsewhere does not count, as a sentence; empty where the person trusts it."""
+    aria2 = run.settings.transfer.aria2
+    if aria2 is not None and aria2.trusted:
+        return ""
+    return f"The backup of {name} lies elsewhere, and trust_remote_backup is not set."
+
+
+def _stands(run: Run, record: Mapping[str, object]) -> bool:
+    """Whether a backup that the journal knows still counts. Blocks on the disk."""
+    if record.get("elsewhere"):
+        return not untrusted(run, "it")
+    return still_whole(run.folder, record)
 
 
 def still_whole(folder: Path, record: Mapping[str, object]) -> bool:

@@ -66,11 +66,17 @@ class BackupFolder:
     unlisted: tuple[str, ...]
     unreadable: int
 
+    def lies_elsewhere(self, file: SavedFile) -> bool:
+        """Whether a file was saved on another machine and is not here. Blocks on the disk."""
+        return bool(file.line.elsewhere) and not (self.path / file.line.file).exists()
+
     def damage(self, file: SavedFile) -> str:
         """Read a file and say how it differs from what was saved, as a sentence; empty when it is whole.
 
         Blocks on the disk.
         """
+        if self.lies_elsewhere(file):
+            return f"The backup of {file.name} is not in this folder: {file.line.elsewhere}."
         try:
             size, sha1 = file_sha1(self.path / file.line.file)
         except FileNotFoundError:

@@ -101,20 +101,22 @@ class Publisher:
         for ready in batch:
             if ready.there:
                 force_to_disk(folder / ready.line.file)
-        publish(folder / ready.line.file for ready in batch if not ready.there)
+        publish(folder / ready.line.file for ready in batch if not (ready.there or ready.line.elsewhere))
         self._run.manifest.append(*(ready.line for ready in batch))
         return [describe(folder, ready.line) for ready in batch]
 
 
 def describe(folder: Path, line: Line) -> dict[str, object]:
     """What the journal keeps of a backup, with the marks by which a later change of the file is noticed."""
-    status = (folder / line.file).stat()
-    return {
+    record: dict[str, object] = {
         "file": line.file,
         "size": line.size,
         "sha1": line.sha1,
         "verdict": line.verdict,
         "role": line.role,
-        "mtime_ns": status.st_mtime_ns,
-        "inode": status.st_ino,
+        "way": line.way,
     }
+    if line.elsewhere:
+        return {**record, "elsewhere": line.elsewhere}
+    status = (folder / line.file).stat()
+    return {**record, "mtime_ns": status.st_mtime_ns, "inode": status.st_ino}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from immich_tui.execution.backup import still_whole
+from immich_tui.execution.backup import still_whole, untrusted
 from immich_tui.execution.carry import doubt_carry, read_tags
 from immich_tui.execution.confirm import settle_unknown
 from immich_tui.execution.listing import Listing, objection, uses
@@ -58,6 +58,10 @@ async def recheck(run: Run, planned: Planned, listing: Listing, slot: Slot) -> s
         files = [asset.id, *([asset.live_photo_video_id] if asset.live_photo_video_id else [])]
         for file in files:
             record = run.backups.get(file)
+            if record is not None and record.get("elsewhere"):
+                if reason := untrusted(run, asset.original_file_name):
+                    return reason
+                continue
             if record is None or not await asyncio.to_thread(still_whole, run.folder, record):
                 return f"The backup of {asset.original_file_name} is missing or was altered."
             if record["verdict"] == "weak" and not run.settings.trash_external:

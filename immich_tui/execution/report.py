@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -73,7 +73,10 @@ class GroupReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. `freed` are bytes of originals trashed; `state` is done, paused, cancelled or failed."""
+    """A whole run. `freed` are bytes of originals trashed; `state` is done, paused, cancelled or failed.
+
+    `bytes_by_way` says how the bytes of the backups came: by mount, http or aria2, or with an earlier backup.
+    """
 
     run: str
     state: str
@@ -93,8 +96,8 @@ class Report:
     carried_values: int
     freed: int
     backed_up_bytes: int
-    bytes_by_way: Mapping[str, int]
     groups: tuple[GroupReport, ...]
+    bytes_by_way: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def held(self) -> tuple[GroupReport, ...]:
@@ -170,8 +173,8 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         carried_values=sum(len(group.carried) + len(group.grafted) for group in groups),
         freed=sum(gone.size or 0 for group in groups for gone in group.gone),
         backed_up_bytes=sum(int(str(record["size"])) for record in run.backups.values()),
-        bytes_by_way=_by_way(run.backups.values()),
         groups=tuple(groups),
+        bytes_by_way=_by_way(run.backups.values()),
     )
 
 

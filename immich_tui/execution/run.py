@@ -20,7 +20,6 @@ from immich_tui.execution.carrier import Carrier
 from immich_tui.execution.manifest import Manifest
 from immich_tui.execution.transfer.dispatcher import Dispatcher
 from immich_tui.execution.transfer.settings import Transfer
-from immich_tui.execution.transfer.settings import Transfer
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.models import Album, Asset, Group
@@ -47,8 +46,8 @@ class RunSettings:
     `permanent` is the number of assets the person typed to have them deleted for good, `None` for the trash.
     `trash_external` is the consent to trash external-library assets, whose backup can only be verified
     weakly. `recheck_s` is how old the last look at the listing may be before a delete. `settle_s` is how long
-    carried values must hold still, `confirm_s` how long to wait for them. `transfer` are the ways by which backups
-    may come.
+    carried values must hold still, `confirm_s` how long to wait for them. `transfer` are the ways by
+    which backups may come.
     """
 
     backup_root: Path

@@ -67,7 +67,10 @@ async def check_files(verify: Verify, photo: SavedPhoto) -> Verified:
     faults = []
     notes = []
     for file in photo.files:
-        if damage := await asyncio.to_thread(verify.backup.damage, file):
+        if await asyncio.to_thread(verify.backup.lies_elsewhere, file):
+            where = f"{file.line.checked_by or 'a downloader'} verified it there"
+            notes.append(f"{file.name} is not in this folder ({file.line.elsewhere}); {where}.")
+        elif damage := await asyncio.to_thread(verify.backup.damage, file):
             faults.append(damage)
         elif file.line.verdict == "weak":
             notes.append(f"{file.name} is from an external library, where Immich has no checksum to compare.")
