@@ -6,7 +6,7 @@ import errno
 import os
 import subprocess
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from immich_tui.execution.resolve import KIND, ResolveJob
 from immich_tui.execution.transfer.partfile import PartFile
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.progress import Status
+from tests.faults.disk import fail
 from tests.faults.invariants import Before
 from tests.shelf import Shelf, rich
 from tests.workbench import reopened, workbench
@@ -95,26 +96,6 @@ async def test_a_disk_that_is_full_beforehand_is_refused(
         (problem,) = (check for check in found.checks if check.level == "problem")
         assert problem.name == "Backup folder"
         assert "free where" in problem.sentence
-
-
-def fail(
-    patched: pytest.MonkeyPatch, kind: int, on: Callable[[str], bool], *calls: str, allow: int = 0
-) -> None:
-    """Let files of which the name fits meet an error of the disk, after so many calls that succeed."""
-    left = [allow]
-
-    def failing(real: Callable[..., object]) -> Callable[..., object]:
-        def call(handle: int, *rest: object) -> object:
-            if on(os.path.realpath(f"/proc/self/fd/{handle}")):
-                left[0] -= 1
-                if left[0] < 0:
-                    raise OSError(kind, os.strerror(kind))
-            return real(handle, *rest)
-
-        return call
-
-    for name in calls:
-        patched.setattr(os, name, failing(getattr(os, name)))
 
 
 @pytest.mark.parametrize("kind", [errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EROFS, errno.EMFILE])
