@@ -27,8 +27,8 @@ LONGEST_LOOK_S: Final = 1.0
 """Times between two looks whether a sidecar was read: they grow, and go through the rate as well."""
 
 LEFT_BEHIND: Final = (
-    "This tiny hidden picture, which brought a sidecar, could not be removed yet. The next run, or this one when"
-    " it is resumed, tries again."
+    "This tiny hidden picture, which brought a sidecar, could not be removed yet. The next run tries again,"
+    " or this one when it is resumed."
 )
 
 
@@ -178,11 +178,18 @@ def _same_place(one: Asset, other: Asset) -> bool:
 def _own_date(prior: Asset, now: Asset) -> str | None:
     """The photo's own capture time with its offset, where a call has to give it back; else `None`."""
     before, after = prior.known_exif, now.known_exif
-    taken, local = before.date_time_original, prior.local_date_time
-    same = taken == after.date_time_original and local == now.local_date_time
-    if taken is None or local is None or before.time_zone is None:
-        return None
-    if same and before.time_zone == after.time_zone:
+    same = (
+        before.date_time_original == after.date_time_original
+        and prior.local_date_time == now.local_date_time
+        and before.time_zone == after.time_zone
+    )
+    return None if same else stated_date(prior)
+
+
+def stated_date(asset: Asset) -> str | None:
+    """A photo's capture time as its clock said it, with its offset; `None` where no zone is known."""
+    taken, local = asset.known_exif.date_time_original, asset.local_date_time
+    if taken is None or local is None or asset.known_exif.time_zone is None:
         return None
     offset = local.replace(tzinfo=None) - taken.astimezone(UTC).replace(tzinfo=None)
     return local.replace(tzinfo=timezone(offset)).isoformat()

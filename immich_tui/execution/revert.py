@@ -13,7 +13,6 @@ from immich_tui.execution.past import Write
 from immich_tui.execution.readback import COORDINATE_TOLERANCE, LABELS, is_there, value_of
 from immich_tui.execution.run import Prior
 from immich_tui.immich.models import Album, Asset, Face
-from immich_tui.verdict.ledger import FIELD_LABELS
 from immich_tui.verdict.model import Channel
 
 ONE_WAY = frozenset({"latitude", "longitude", "dateTimeOriginal"})
@@ -89,15 +88,18 @@ def reversal(
     return found.whole()
 
 
-def forecast(prior: Prior, writes: Sequence[Write]) -> Reversal:
-    """What an undo will do if nobody changed anything since: the winner is taken to have what was written."""
+def forecast(prior: Prior, writes: Sequence[Write], *, clears: bool = False) -> Reversal:
+    """What an undo will do if nobody changed anything since: the winner is taken to have what was written.
+
+    `clears` is whether another sidecar can take away what no call can: see `ungraft`.
+    """
     fields = {
         name: value
         for write in writes
         if write.channel is Channel.UPDATE_ASSET
         for name, value in write.payload.items()
     }
-    found = _Found(prior, prior.winner, {}, (), frozenset(), written=fields)
+    found = _Found(prior, prior.winner, {}, (), frozenset(), written=fields, clears=clears)
     for write in writes:
         _TAKE.get(write.channel, _Found.nothing)(found, write)
     return found.whole()
@@ -113,6 +115,7 @@ class _Found:
     on_it: tuple[Face, ...]
     done: frozenset[str]
     written: dict[str, object] | None = None
+    clears: bool = False
     fields: dict[str, object] = field(default_factory=dict)
     covers: dict[str, str] = field(default_factory=dict)
     leave: dict[str, None] = field(default_factory=dict)
@@ -154,6 +157,9 @@ class _Found:
                     self.kept[f"Its {label} was changed since and stays as it is."] = None
                     continue
             elif is_there(name, value, before):
+                continue
+            if name in ONE_WAY and self.clears:
+                self.told[label] = None
                 continue
             if name in ONE_WAY:
                 self.stuck[_STUCK[label]] = None
@@ -212,9 +218,22 @@ class _Found:
         self.stuck["It stays in the public links that it was put into; take it out of them in Immich."] = None
 
     def graft(self, write: Write) -> None:
-        """What came to it through a sidecar."""
-        label = FIELD_LABELS.get(write.field, write.field)
-        self.stuck[f"Its {label} stays: it was grafted, and there is no call that empties it."] = None
+        """What came to it through a sidecar, where no other sidecar has taken it away yet."""
+        before = self.prior.winner
+        for name, value in write.payload.items():
+            label = LABELS[name]
+            if name in self.done or (self.written is None and same(name, self.now, before)):
+                continue
+            if self.written is None and not is_there(name, value, self.now):
+                self.kept[f"Its {label} was changed since and stays as it is."] = None
+            elif self.written is not None and is_there(name, value, before):
+                continue
+            elif self.clears:
+                self.told[label] = None
+            else:
+                self.stuck[f"Its {label} stays: it was grafted, and no sidecar can be put in its place."] = (
+                    None
+                )
 
 
 _TAKE: dict[Channel, Callable[[_Found, Write], None]] = {

@@ -11,6 +11,8 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
 
+from immich_tui.execution import graft
+from immich_tui.execution.carrier import journalled
 from immich_tui.execution.past import Past, PastGroup, read_past
 from immich_tui.execution.preflight import Level
 from immich_tui.execution.resolve import KIND as RESOLVE
@@ -86,6 +88,9 @@ class TakeBackPhase(ServerPhase[Undo]):
             context.progress(done, total, units="groups")
 
         await undo.pool.work(todo, one)
+        with undo.pool.lease("removing carriers") as slot:
+            for carrier in await graft.sweep(undo, slot):
+                context.non_fatal(carrier.name, graft.LEFT_BEHIND)
         return jobs.Continue()
 
 
@@ -184,6 +189,7 @@ class UndoJob:
             for group_id, entry in (await journal.latest(undo_id, GROUP)).items()
             if entry.state == Outcome.UNDONE
         }
+        undo.carriers = await journalled(journal, undo_id)
         await _remember_calls(undo)
         record = JobRecord(journal, undo_id, Counters())
         await record.load()
@@ -211,10 +217,10 @@ class UndoJob:
         return UndoPreview(
             undo.past.run.id,
             tuple(await checks(undo)),
-            tuple(GroupForecast.of(group) for group in undo.groups),
+            tuple(GroupForecast.of(group, clears=undo.clears(group)) for group in undo.groups),
             undo.already,
             undo.untouched,
-            planned_calls(undo.groups),
+            planned_calls(undo),
         )
 
     async def run(self) -> UndoReport:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from immich_tui.execution.past import PastGroup
 from immich_tui.execution.preflight import Check, Level, PlannedCall
 from immich_tui.execution.resolve import UNFINISHED
 from immich_tui.execution.revert import forecast
 from immich_tui.execution.undo_state import Undo
-from immich_tui.immich.capabilities import probe
+from immich_tui.execution.ungraft import needs_sidecar
+from immich_tui.immich.capabilities import GRAFT_NEEDS, probe
+from immich_tui.verdict.model import Channel
 
 
 async def checks(undo: Undo) -> list[Check]:
@@ -51,7 +50,9 @@ def _permission_checks(undo: Undo) -> list[Check]:
     useful = set()
     for group in undo.groups:
         if group.prior is not None:
-            found = forecast(group.prior, group.writes)
+            found = forecast(group.prior, group.writes, clears=undo.clears(group))
+            if any(write.channel is Channel.GRAFT for write in group.writes):
+                useful |= set(GRAFT_NEEDS)
             useful |= {"albumAsset.delete"} if found.albums else set()
             useful |= {"album.update"} if found.covers else set()
             useful |= {"album.read"} if found.covers or found.albums else set()
@@ -79,16 +80,20 @@ def _permission_checks(undo: Undo) -> list[Check]:
     return [Check("Permissions", Level.OK, "The API key may do what this undo needs.")]
 
 
-def planned_calls(groups: Iterable[PastGroup]) -> tuple[PlannedCall, ...]:
+def planned_calls(undo: Undo) -> tuple[PlannedCall, ...]:
     """Count what would be called if nobody changed anything since."""
     counts = dict.fromkeys(_PURPOSES, 0)
-    for group in groups:
+    for group in undo.groups:
         counts["GET", "/assets/{id}"] += 2 * len(group.planned.group.assets)
         counts["POST", "/trash/restore/assets"] += bool(group.sent)
         counts["DELETE", "/stacks/{id}"] += group.closed and group.planned.choice.stack
         counts["PUT", "/assets"] += group.closed or bool(group.sent)
         if group.prior is not None:
-            found = forecast(group.prior, group.writes)
+            clears = undo.clears(group)
+            found = forecast(group.prior, group.writes, clears=clears)
+            if clears and needs_sidecar(group.prior.winner, group.writes):
+                for call in _SIDECAR:
+                    counts[call] += 1
             counts["PUT", "/assets/{id}"] += bool(found.fields) + (found.video is not None)
             counts["PATCH", "/albums/{id}"] += len(found.covers)
             counts["DELETE", "/albums/{id}/assets"] += len(found.albums)
@@ -100,6 +105,8 @@ def planned_calls(groups: Iterable[PastGroup]) -> tuple[PlannedCall, ...]:
     )
 
 
+_SIDECAR = (("POST", "/assets"), ("PUT", "/assets/copy"), ("DELETE", "/assets"))
+
 _PURPOSES = {
     ("GET", "/assets/{id}"): "look at the photos before and after",
     ("POST", "/trash/restore/assets"): "bring photos back from the trash",
@@ -108,5 +115,8 @@ _PURPOSES = {
     ("DELETE", "/albums/{id}/assets"): "take kept photos out of albums they were added to",
     ("DELETE", "/tags/{id}/assets"): "take tags off kept photos that they were given",
     ("PUT", "/assets/{id}"): "give kept photos their earlier values back",
+    ("POST", "/assets"): "upload hidden carriers with the sidecars that kept photos had",
+    ("PUT", "/assets/copy"): "put these sidecars in place",
+    ("DELETE", "/assets"): "delete the carriers",
     ("PUT", "/assets"): "make the photos one group again",
 }

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from time import monotonic
 
+from immich_tui.execution import graft
 from immich_tui.execution.past import PastGroup
-from immich_tui.execution.readback import LABELS
-from immich_tui.execution.revert import Reversal, reversal, same
+from immich_tui.execution.readback import LABELS, is_there
+from immich_tui.execution.revert import ONE_WAY, Reversal, reversal, same
 from immich_tui.execution.run import ended
 from immich_tui.execution.undo_state import Calls, GroupUndone, LostPhoto, Outcome, Undo
+from immich_tui.execution.ungraft import Ungrafting, ungrafting
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, PermissionMissing, Rejected
 from immich_tui.immich.models import Album, Asset, Face, ItemResult
 from immich_tui.jobs.pool import Slot
@@ -40,6 +42,7 @@ async def undo_group(undo: Undo, group: PastGroup, slot: Slot) -> GroupUndone:
     await work.look()
     await work.restore()
     await work.unstack()
+    await work.ungraft()
     await work.revert()
     await work.hide_video()
     await work.regroup()
@@ -119,6 +122,51 @@ class _Work:
                     raise
             await self.look(planned.choice.keep)
         self.reverted["stack"] = None
+
+    async def ungraft(self) -> None:
+        """Put a sidecar with what the kept photo had itself in the place of the grafted one.
+
+        It comes before every other write to the photo, since it takes away what was written; that is then
+        written again.
+        """
+        prior, winner, undo = self.group.prior, self.winner, self.undo
+        if prior is None or winner is None or not undo.clears(self.group) or winner.is_edited:
+            return
+        begun = graft.sent_for(undo, self.group.id)
+        done = self.calls.handled()
+        plan = (
+            Ungrafting.read(begun[-1].detail)
+            if graft.may_have_arrived(undo, self.group.id)
+            else ungrafting(prior.winner, self.group.writes, winner, done, clear=True)
+        )
+        if plan is None or done >= set(plan.names):
+            return
+        before, names = prior.winner, plan.names
+        self.slot.show(f"taking off what was grafted to {self.group.title}")
+        after = await graft.put_sidecar(
+            undo,
+            self.group.id,
+            winner.id,
+            plan.sidecar,
+            lambda now: all(same(name, now, before) for name in names),
+            undo.settings.confirm_s,
+            self.slot,
+            plan.data(),
+        )
+        if after is None:
+            told = ", ".join(dict.fromkeys(LABELS[name] for name in names))
+            self.problems.append(f"The server did not take its {told} back in time.")
+            return
+        self.fields |= dict.fromkeys(names)
+        missing = {name: value for name, value in plan.repeat.items() if not is_there(name, value, after)}
+        if missing:
+            send = partial(undo.client.update_asset, winner.id, missing)
+            await self.calls.send("repeat", send)
+        has = {tag.id for tag in after.tags or ()}
+        if tags := [tag_id for tag_id in plan.tags if tag_id not in has]:
+            await self.calls.send("repeat:tags", partial(undo.client.tag_assets, tags, [winner.id]))
+        await self.calls.note("fields:" + "+".join(names))
+        await self.look([winner.id])
 
     async def revert(self) -> None:
         """Give the kept photo back what it was, where it still has what the run wrote."""
@@ -305,6 +353,8 @@ class _Work:
             for name in self.fields:
                 if not same(name, winner, prior.winner):
                     return f"Its {LABELS[name]} is not what it was."
+            if self.fields.keys() & ONE_WAY and winner.local_date_time != prior.winner.local_date_time:
+                return "Its local time is not what it was."
             if set(self.taken_off.tags) & {tag.id for tag in winner.tags or ()}:
                 return "A tag did not go off it."
         for asset_id in self.together:

@@ -31,9 +31,9 @@ class GroupForecast:
     stuck: tuple[str, ...]
 
     @classmethod
-    def of(cls, group: PastGroup) -> GroupForecast:
-        """Work it out from the journal."""
-        found = forecast(group.prior, group.writes) if group.prior is not None else None
+    def of(cls, group: PastGroup, *, clears: bool = False) -> GroupForecast:
+        """Work it out from the journal; `clears` is whether a sidecar can take away what no call can."""
+        found = forecast(group.prior, group.writes, clears=clears) if group.prior is not None else None
         revert = list(found.told) if found else []
         if group.closed and group.planned.choice.stack:
             revert.append("stack")

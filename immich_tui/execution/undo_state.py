@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TypeVar
 
+from immich_tui.execution.carrier import Carrier
 from immich_tui.execution.past import Past, PastGroup
 from immich_tui.execution.run import RunSettings, ended
 from immich_tui.immich.capabilities import Capabilities
@@ -16,6 +17,7 @@ from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.pool import Pool, Slot
 from immich_tui.review.session import Session
+from immich_tui.verdict.model import Channel
 
 T = TypeVar("T")
 Sent = dict[str, object]
@@ -89,7 +91,8 @@ class Undo:
     """What the phases of an undo work on. `id` is empty until it has begun: nothing is journalled then.
 
     `results`, `answered` and `tried` mirror the journal: groups that are through, and by group the calls that
-    were answered, and those of which nobody knows what came of them, each with what was sent.
+    were answered, and those of which nobody knows what came of them, each with what was sent. `carriers` are
+    by name.
     """
 
     id: str
@@ -108,6 +111,14 @@ class Undo:
     results: dict[str, GroupUndone] = field(default_factory=dict)
     answered: dict[str, dict[str, Sent]] = field(default_factory=dict)
     tried: dict[str, dict[str, Sent]] = field(default_factory=dict)
+    carriers: dict[str, Carrier] = field(default_factory=dict)
+
+    def clears(self, group: PastGroup) -> bool:
+        """Whether a sidecar may be used to take back what no call can: where grafting is on, or was used."""
+        grafts = any(write.channel is Channel.GRAFT for write in group.writes)
+        wanted = grafts or (self.session is not None and self.session.context.graft)
+        winner = group.planned.winner
+        return wanted and not (self.capabilities.no_graft or winner.library_id or winner.is_edited)
 
     def remember(self, key: str, state: str, sent: Sent) -> None:
         """Take up a call of an earlier process from the journal."""
@@ -162,6 +173,12 @@ class Calls:
     async def ask(self, send: Callable[[], Awaitable[T]]) -> T:
         """Read something from the server. Raises `ImmichError`."""
         return await self._undo.pool.call(send, self._slot, repeatable=True)
+
+    async def note(self, what: str, data: Mapping[str, object] | None = None) -> None:
+        """Note as done, durably, what was not sent as one call."""
+        sent = dict(data or {})
+        self._answered[what] = sent
+        await self._undo.journal.outcome(self._undo.id, CALL, f"{self._group_id}/{what}", "done", sent)
 
     def answered(self, what: str) -> bool:
         """Whether this call was answered, now or before a restart."""

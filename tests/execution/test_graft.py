@@ -80,3 +80,44 @@ async def test_everything_that_no_call_writes_arrives(dialect: str, tmp_path: Pa
             "lens",
             "exposure",
         }
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_undo_takes_off_what_was_grafted(dialect: str, tmp_path: Path) -> None:
+    with empty(dialect) as server:
+        shelf = Shelf(server)
+        bare, _ = shelf.group(
+            (
+                "a.jpg",
+                rich(size=40_000, camera=None, place=None, description="mine", rating=4, tags=("Dog",)),
+            ),
+            ("b.jpg", rich(place=KYOTO, tags=("Cat",), description="theirs")),
+        )
+        undated, _ = shelf.group(("c.jpg", {"size": 40_000}), ("d.jpg", rich()))
+        before = {one.id: (dict(one.exif), one.local_at, list(one.tag_ids)) for one in (bare, undated)}
+        async with decided(server, tmp_path, bare, undated) as bench:
+            job = await bench.job()
+            report = await job.run()
+            assert report.held == ()
+            server.library.edit(undated.id, lensModel="a lens that I know")
+            undo = await bench.undo(job.id)
+            preview = await undo.preview()
+            assert {line for group in preview.groups for line in group.revert} >= {
+                "camera",
+                "location",
+                "lens",
+            }
+            assert not any(group.stuck for group in preview.groups)
+            taken = await undo.run()
+        assert taken.complete, taken
+        assert server.jobs.wait_quiet()
+        assert [one for group in taken.groups for one in group.stuck] == []
+        now = server.library.assets
+        exif, local, tags = before[bare.id]
+        assert now[bare.id].exif == exif
+        assert now[bare.id].local_at == local
+        assert now[bare.id].tag_ids == tags
+        exif, local, tags = before[undated.id]
+        assert now[undated.id].exif == exif | {"lensModel": "a lens that I know"}
+        assert now[undated.id].local_at == local
+        assert carriers(server) == []
