@@ -44,8 +44,8 @@ T = TypeVar("T")
 PAGE: Final = 1000
 """Assets per page of a search: the most that the server gives."""
 
-_RANGE: Final = 4096
-"""Bytes that are read rather than a connection given up."""
+_LITTLE: Final = 4096
+"""Bytes that are rather read than that a connection is given up."""
 
 _ID: Final = re.compile(r"[0-9A-Za-z-]{1,64}")
 
@@ -323,7 +323,7 @@ class ImmichClient:
             async with self._original(asset_id, headers) as response:
                 first = opened(self._wire, response, 0, None)
                 total = first.total
-                if first.status == 206 and (first.length or 0) <= _RANGE:
+                if first.status == 206 and (first.length or 0) <= _LITTLE:
                     # Read to its end, so that the connection can be used again.
                     async for _ in first.chunks():
                         pass

@@ -11,10 +11,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Final
 
-import httpx
-
 from immich_tui.immich.errors import BadAnswer, RangeRefused, quoted
 from immich_tui.immich.refusal import IN_FRONT
+from immich_tui.immich.reply import Reply
 from immich_tui.immich.wire import Wire
 
 _CONTENT_RANGE: Final = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
@@ -35,7 +34,7 @@ class Download:
     total: int | None
     etag: str | None
     _wire: Wire
-    _response: httpx.Response
+    _response: Reply
 
     def chunks(self) -> AsyncIterator[bytes]:
         """The bytes as they come, in pieces of up to 256 KiB.
@@ -46,7 +45,7 @@ class Download:
         return self._wire.body(self._response)
 
 
-def opened(wire: Wire, response: httpx.Response, offset: int, etag: str | None) -> Download:
+def opened(wire: Wire, response: Reply, offset: int, etag: str | None) -> Download:
     """The download in this answer to a request for an original from `offset` on.
 
     Raises `BadAnswer` when it cannot be an original, `RangeRefused` when it is another part of the file or of
@@ -63,13 +62,13 @@ def opened(wire: Wire, response: httpx.Response, offset: int, etag: str | None) 
         )
     length = _number(headers.get("content-length"))
     found_etag = headers.get("etag")
-    if response.status_code == 206:
+    if response.status == 206:
         part = _CONTENT_RANGE.fullmatch(headers.get("content-range", "").strip())
         total = _number(part[3]) if part else None
         if part is None or int(part[1]) != offset or (etag and found_etag and etag != found_etag):
             raise RangeRefused("what came is not the part of the file that was asked for", 206, total)
         return Download(206, offset, length, total, found_etag, wire, response)
-    return Download(response.status_code, 0, length, length, found_etag, wire, response)
+    return Download(response.status, 0, length, length, found_etag, wire, response)
 
 
 def _number(text: str | None) -> int | None:

@@ -6,17 +6,28 @@ import socket
 import ssl
 from collections.abc import Iterator
 
+import aiohttp
 import httpx
 
 from immich_tui.immich.errors import BadAnswer, ImmichError, TimedOut, TlsProblem, Unreachable, quoted
 from immich_tui.immich.refusal import IN_FRONT
+
+_NO_CONNECTION = (
+    httpx.ConnectError,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+    httpx.InvalidURL,
+    aiohttp.ClientConnectorError,
+    aiohttp.InvalidURL,
+)
 
 
 def explained(error: Exception, host: str, *, write: bool) -> ImmichError:
     """The error for a failure of the transport. `write` as in `refusal`."""
     roots = list(_roots(error))
     for root in roots:
-        if isinstance(root, ssl.SSLError):
+        # aiohttp's own error for certificates counts as one of TLS but tells nothing: what it came from does.
+        if isinstance(root, ssl.SSLError) and not isinstance(root, aiohttp.ClientError):
             return _tls(root, host)
     if any(isinstance(root, socket.gaierror) for root in roots):
         return Unreachable(f"The name {host} is not known here.", "Check the address and the network.")
@@ -25,11 +36,9 @@ def explained(error: Exception, host: str, *, write: bool) -> ImmichError:
             f"Nothing answers at {host}: the connection was refused.",
             "Check the port, and whether Immich runs.",
         )
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout | aiohttp.ConnectionTimeoutError):
         return TimedOut(f"No connection to {host} came about in time.", "Check the address and the network.")
-    if isinstance(
-        error, httpx.ConnectError | httpx.ProxyError | httpx.UnsupportedProtocol | httpx.InvalidURL
-    ):
+    if isinstance(error, _NO_CONNECTION):
         return Unreachable(f"No connection to {host} could be made.", "Check the address and the network.")
     if isinstance(error, TimeoutError | httpx.TimeoutException):
         return TimedOut(f"{host} did not answer in time.", "Try again.", may_have_happened=write)

@@ -1,7 +1,8 @@
-"""How a request travels: one HTTP/1.1 client per server, its time-outs, and what its failures mean.
+"""How a request travels: HTTP/1.1 to one server, its time-outs, and what its failures mean.
 
 Nothing is done behind the caller's back: no cookies (they outrank the API key), no redirects followed, no
-retries but one: a GET that met a connection the server had just closed is sent once more.
+retries but one: a GET that met a connection the server had just closed is sent once more. What writes goes
+through httpx, which never sends a request twice; what reads goes through `reads`, which is far cheaper.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,16 +21,18 @@ from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
+import aiohttp
 import certifi
 import httpcore
 import httpx
 
 from immich_tui import __version__
-from immich_tui.immich.body import Pace
+from immich_tui.immich.body import Pace, decoded
 from immich_tui.immich.errors import (
     BadAnswer,
+    ImmichError,
     Maintenance,
     Redirected,
     Rejected,
@@ -41,8 +44,9 @@ from immich_tui.immich.errors import (
     quoted,
 )
 from immich_tui.immich.failure import explained
-from immich_tui.immich.originals import goes_direct, transport
+from immich_tui.immich.reads import Reads, goes_direct
 from immich_tui.immich.refusal import ELSEWHERE, IN_FRONT, NEEDS_API, refusal
+from immich_tui.immich.reply import HttpxReply, Reply
 from immich_tui.immich.secret import Secret
 
 # Four times the default: a fifth less CPU for each downloaded byte.
@@ -56,9 +60,17 @@ KEEP_ALIVE_S: Final = 4.0
 """Node closes idle connections after 5 s: ours are given up before."""
 
 _ERROR_BODY: Final = 64 * 1024
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_USUAL: Final = {
+    "accept": "application/json",
+    "accept-encoding": "gzip",
+    "user-agent": f"immich-tui/{__version__}",
+}
 # A proxy of the environment is for other machines; httpx would send requests to this one there as well.
 _PAST_PROXIES: Final = {f"all://{host}": None for host in ("localhost", "127.0.0.1", "[::1]")}
-_WRITES: Final = frozenset({"PUT", "POST", "DELETE", "PATCH"})
+_FAILURES: Final = (TimeoutError, httpx.HTTPError, aiohttp.ClientError)
+
+_Send = Callable[[], Awaitable[Reply]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +117,25 @@ class Wire:
         self.connection = connection
         self.timeouts = timeouts or Timeouts()
         self._http: httpx.AsyncClient | None = None
-        self._originals: httpx.AsyncClient | None = None
+        self._reads: Reads | None = None
         self._heard: tuple[str, float] | None = None
 
     async def __aenter__(self) -> Wire:
         trust = await trusted(self.connection.ca_file, insecure=self.connection.insecure)
         headers = {"x-api-key": _sendable(self.connection.key)}
-        self._http = self._originals = client(trust, self.timeouts, headers)
+        self._http = client(trust, self.timeouts, headers)
         if goes_direct(self.connection.url):
-            self._originals = client(trust, self.timeouts, headers, originals=True)
+            self._reads = Reads(
+                trust, _USUAL | headers, connect_s=self.timeouts.connect, keep_alive_s=KEEP_ALIVE_S
+            )
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        for opened in filter(None, {self._http, self._originals}):
-            await opened.aclose()
-        self._http = self._originals = None
+        if self._http is not None:
+            await self._http.aclose()
+        if self._reads is not None:
+            await self._reads.close()
+        self._http = self._reads = None
 
     def server_time(self) -> datetime | None:
         """The server's clock now, by the last answer's date (which cuts fractions of a second off)."""
@@ -147,9 +163,11 @@ class Wire:
 
         `reads` marks a POST that changes nothing, so that losing its answer loses nothing.
         """
-        write = method in _WRITES and not reads
-        request = self._request(method, path, params=params, body=body, read=self.timeouts.small)
-        return await self._answer(request, write=write, within=self.timeouts.small)
+        small = self.timeouts.small
+        if method == "GET":
+            return await self._answer(self._reading(path, params, {}, small), path, write=False, within=small)
+        request = self._request(method, path, params=params, body=body, read=small)
+        return await self._answer(self._writing(request), path, write=not reads, within=small)
 
     async def send(
         self, path: str, body: AsyncIterator[bytes], headers: Mapping[str, str], *, length: int
@@ -161,18 +179,21 @@ class Wire:
         timeouts = self.timeouts
         request = self._request("POST", path, content=body, headers=headers, read=timeouts.original)
         within = timeouts.original + timeouts.small + length / timeouts.slowest
-        return await self._answer(request, write=True, within=within)
+        return await self._answer(self._writing(request), path, write=True, within=within)
 
-    async def _answer(self, request: httpx.Request, *, write: bool, within: float) -> bytes:
-        response = await self._opened(request, write=write, within=within)
+    async def _answer(self, send: _Send, path: str, *, write: bool, within: float) -> bytes:
+        reply = await self._opened(send, path, write=write, within=within)
         try:
             async with asyncio.timeout(self.timeouts.small):
-                content = await _read(response, None)
-        except (TimeoutError, httpx.HTTPError) as error:
+                content = await _read(reply, None)
+        except _FAILURES as error:
             raise explained(error, self.connection.host, write=write) from None
+        except BadAnswer as error:
+            error.may_have_happened = write
+            raise
         finally:
-            await response.aclose()
-        _expect_json(response, content, write)
+            await reply.close()
+        _expect_json(reply, content, write)
         return content
 
     @asynccontextmanager
@@ -183,30 +204,41 @@ class Wire:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         silence: float,
-        original: bool = False,
-    ) -> AsyncIterator[httpx.Response]:
-        """Send a GET and give the answer before its body is read; read it with `body`.
-
-        `original` marks the originals of assets, which go through the transport made for them.
-        """
-        request = self._request("GET", path, params=params, headers=headers, read=silence)
-        response = await self._opened(request, write=False, within=silence, original=original)
+    ) -> AsyncIterator[Reply]:
+        """Send a GET and give the answer before its body is read; read it with `body`."""
+        send = self._reading(path, params, headers or {}, silence)
+        reply = await self._opened(send, path, write=False, within=silence)
         try:
-            yield response
+            yield reply
         finally:
-            await response.aclose()
+            await reply.close()
 
-    async def body(self, response: httpx.Response) -> AsyncIterator[bytes]:
+    async def body(self, reply: Reply) -> AsyncIterator[bytes]:
         """The body as it came over the wire, still encoded. Raises `TimedOut` on silence or a trickle."""
         host = self.connection.host
         pace = Pace(self.timeouts.slowest, self.timeouts.window)
         try:
-            async for chunk in response.aiter_raw():
+            async for chunk in reply.chunks():
                 if not pace.keeps(len(chunk)):
                     raise TimedOut(f"{host} sends so slowly that it will not end.", "Try again.")
                 yield chunk
-        except httpx.HTTPError as error:
+        except _FAILURES as error:
             raise explained(error, host, write=False) from None
+
+    def _reading(
+        self, path: str, params: Mapping[str, str] | None, headers: Mapping[str, str], silence: float
+    ) -> _Send:
+        """What sends a GET: through a proxy of the environment only httpx finds the way."""
+        if self._reads is None:
+            request = self._request("GET", path, params=params, headers=headers, read=silence)
+            return lambda: self._asked_twice(request)
+        url = f"{self.connection.url}{path}{'?' + urlencode(params) if params else ''}"
+        reads = self._reads
+        return lambda: reads.get(url, headers, silence=silence)
+
+    def _writing(self, request: httpx.Request) -> _Send:
+        """What sends a request once and no more."""
+        return lambda: self._sent(request)
 
     def _request(
         self,
@@ -244,85 +276,70 @@ class Wire:
             raise RuntimeError("the client is used outside of its `async with`")
         return self._http
 
-    async def _opened(
-        self, request: httpx.Request, *, write: bool, within: float, original: bool = False
-    ) -> httpx.Response:
+    async def _opened(self, send: _Send, path: str, *, write: bool, within: float) -> Reply:
         """The answer with its headers, if it is a success; the caller closes it."""
         try:
             async with asyncio.timeout(within):
-                response = await (self._asked_for(request) if original else self._sent(request))
-                if date := response.headers.get("date"):
+                reply = await send()
+                if date := reply.headers.get("date"):
                     self._heard = date, time.monotonic()
+                if 200 <= reply.status < 300:
+                    return reply
                 try:
-                    await self._check(response, write)
-                except BaseException:
-                    await response.aclose()
-                    raise
-                return response
-        except (TimeoutError, httpx.HTTPError) as error:
+                    raise await self._refused(reply, path, write)
+                finally:
+                    await reply.close()
+        except _FAILURES as error:
             raise explained(error, self.connection.host, write=write) from None
         except httpx.InvalidURL:
             # httpx looks at where a redirect points to even though it is not to follow it.
             raise Redirected("The server redirects to an address that is none.", ELSEWHERE, "") from None
 
-    async def _check(self, response: httpx.Response, write: bool) -> None:
-        if response.is_redirect:
-            raise _redirected(response)
-        if response.is_success:
-            return
-        body = self.connection.key.redact((await _read(response, _ERROR_BODY)).decode("utf-8", "replace"))
-        error = refusal(response.status_code, response.headers, body.encode(), write=write)
-        if isinstance(error, RouteMissing) and await self._in_maintenance(response.request):
-            raise Maintenance(
+    async def _refused(self, reply: Reply, path: str, write: bool) -> ImmichError:
+        """The error for an answer that is no success."""
+        if reply.status in _REDIRECTS and "location" in reply.headers:
+            return _redirected(reply)
+        body = self.connection.key.redact((await _read(reply, _ERROR_BODY)).decode("utf-8", "replace"))
+        error = refusal(reply.status, reply.headers, body.encode(), write=write)
+        if isinstance(error, RouteMissing) and await self._in_maintenance(path):
+            return Maintenance(
                 "The server is in maintenance mode.", "Try again when its administrator has ended it."
             )
-        raise error
+        return error
 
-    async def _sent(self, request: httpx.Request) -> httpx.Response:
+    async def _sent(self, request: httpx.Request) -> Reply:
+        return HttpxReply(await self._open_client.send(request, stream=True))
+
+    async def _asked_twice(self, request: httpx.Request) -> Reply:
         try:
-            return await self._open_client.send(request, stream=True)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            if request.method != "GET":
-                raise
-            return await self._open_client.send(request, stream=True)
-
-    async def _asked_for(self, request: httpx.Request) -> httpx.Response:
-        """The answer to a GET of an original; its transport sends it once more by itself."""
-        if self._originals is None or self._originals is self._http:
             return await self._sent(request)
-        return await self._originals.send(request, stream=True)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            return await self._sent(request)
 
-    async def _in_maintenance(self, request: httpx.Request) -> bool:
+    async def _in_maintenance(self, path: str) -> bool:
         """Whether a route is missing because of maintenance mode, which says so in `/server/config`."""
-        if request.url.path.endswith("/server/config"):
+        if path.endswith("/server/config"):
             return False
-        asked = self._request("GET", "/server/config", read=self.timeouts.small)
-        response = await self._sent(asked)
+        reply = await self._reading("/server/config", None, {}, self.timeouts.small)()
         try:
-            answer = json.loads(await _read(response, _ERROR_BODY))
-        except ValueError:
+            answer = json.loads(await _read(reply, _ERROR_BODY))
+        except (ValueError, BadAnswer):
             return False
         finally:
-            await response.aclose()
+            await reply.close()
         return isinstance(answer, dict) and answer.get("maintenanceMode") is True
 
 
-def client(
-    trust: ssl.SSLContext, timeouts: Timeouts, headers: Mapping[str, str], *, originals: bool = False
-) -> httpx.AsyncClient:
-    """An HTTP client that keeps no cookies and follows no redirects. `trust` is made by `trusted`.
-
-    `originals` makes the one that may only send `GET …/original`.
-    """
+def client(trust: ssl.SSLContext, timeouts: Timeouts, headers: Mapping[str, str]) -> httpx.AsyncClient:
+    """An HTTP client that keeps no cookies and follows no redirects. `trust` is made by `trusted`."""
     return httpx.AsyncClient(
-        transport=transport(trust, keep_alive_s=KEEP_ALIVE_S) if originals else None,
         verify=trust,
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),
-        headers={"accept": "application/json", "user-agent": f"immich-tui/{__version__}", **headers},
+        headers={**_USUAL, **headers},
         timeout=httpx.Timeout(timeouts.small, connect=timeouts.connect),
         limits=httpx.Limits(keepalive_expiry=KEEP_ALIVE_S),
         follow_redirects=False,
-        mounts=None if originals else _PAST_PROXIES,
+        mounts=_PAST_PROXIES,
     )
 
 
@@ -370,10 +387,12 @@ def _sendable(key: Secret) -> str:
     return text
 
 
-async def _read(response: httpx.Response, limit: int | None) -> bytes:
+async def _read(reply: Reply, limit: int | None) -> bytes:
+    """The body without its compression, or its beginning. Raises `BadAnswer` when it is damaged."""
     parts: list[bytes] = []
     size = 0
-    async for part in response.aiter_bytes():
+    coding = reply.headers.get("content-encoding", "")
+    async for part in decoded(reply.chunks(), coding) if coding else reply.chunks():
         parts.append(part)
         size += len(part)
         if limit is not None and size >= limit:
@@ -381,8 +400,8 @@ async def _read(response: httpx.Response, limit: int | None) -> bytes:
     return b"".join(parts)[:limit]
 
 
-def _expect_json(response: httpx.Response, content: bytes, write: bool) -> None:
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
+def _expect_json(reply: Reply, content: bytes, write: bool) -> None:
+    kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     if not content or kind == "application/json":
         return
     raise BadAnswer(
@@ -392,8 +411,11 @@ def _expect_json(response: httpx.Response, content: bytes, write: bool) -> None:
     )
 
 
-def _redirected(response: httpx.Response) -> Redirected:
-    location = urljoin(str(response.request.url), response.headers.get("location", ""))
-    target = urlsplit(location)
+def _redirected(reply: Reply) -> Redirected:
+    try:
+        location = urljoin(reply.url, reply.headers["location"])
+        target = urlsplit(location)
+    except ValueError:
+        return Redirected("The server redirects to an address that is none.", ELSEWHERE, "")
     where = quoted(f"{target.scheme}://{target.netloc}")
     return Redirected(f"The server redirects to {where}; the API key is not sent there.", ELSEWHERE, location)

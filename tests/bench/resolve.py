@@ -23,7 +23,6 @@ from statistics import median
 from time import monotonic, perf_counter
 from typing import Any
 
-import httpx
 import pytest
 
 from immich_tui.execution.backup import BackupPhase
@@ -288,10 +287,10 @@ def _sent() -> Iterator[list[float]]:
     times: list[float] = []
     real = Wire._opened
 
-    async def noted(self: Wire, request: httpx.Request, **how: Any) -> httpx.Response:
-        if not request.url.path.endswith("/thumbnail"):
+    async def noted(self: Wire, send: Any, path: str, **how: Any) -> Any:
+        if not path.endswith("/thumbnail"):
             times.append(monotonic())
-        return await real(self, request, **how)
+        return await real(self, send, path, **how)
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(Wire, "_opened", noted)

@@ -10,7 +10,7 @@ import pytest
 
 from immich_tui.immich import errors
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.originals import goes_direct
+from immich_tui.immich.reads import goes_direct
 from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import Connection
 from tests.immich.replay import KEY, Answer, Replay, Request, hang_up, replaying
