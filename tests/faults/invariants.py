@@ -6,12 +6,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.carrier import NAME
 from immich_tui.execution.manifest import read_manifest
 from immich_tui.execution.report import Report
 
 
 def in_the_trash(server: DemoServer) -> set[str]:
-    return {asset_id for asset_id, asset in server.library.assets.items() if asset.trashed or asset.purged}
+    """Ids of the person's photos that are gone; carriers of sidecars were never theirs."""
+    return {
+        asset_id
+        for asset_id, asset in server.library.assets.items()
+        if (asset.trashed or asset.purged) and not asset.name.startswith(NAME)
+    }
 
 
 @dataclass
@@ -21,20 +27,21 @@ class Before:
     server: DemoServer
     trashed: set[str] = field(default_factory=set)
     groups: dict[str, set[str]] = field(default_factory=dict)
+    backups: str = "backups"
 
     @classmethod
-    def of(cls, server: DemoServer) -> Before:
+    def of(cls, server: DemoServer, backups: str = "backups") -> Before:
         groups: dict[str, set[str]] = {}
         for asset_id, asset in server.library.assets.items():
             if asset.duplicate_id:
                 groups.setdefault(asset.duplicate_id, set()).add(asset_id)
-        return cls(server, in_the_trash(server), groups)
+        return cls(server, in_the_trash(server), groups, backups)
 
     def nothing_is_lost(self, folder: Path) -> None:
         """Each asset lives, or has a backup with its bytes; every group has a living member."""
         saved = {
             line.asset_id: manifest.parent / line.file
-            for manifest in (folder / "backups").glob("*/manifest.jsonl")
+            for manifest in (folder / self.backups).glob("*/manifest.jsonl")
             for line in read_manifest(manifest)
         }
         gone = in_the_trash(self.server) - self.trashed

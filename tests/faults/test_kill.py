@@ -29,10 +29,10 @@ MOMENTS = [
 ]
 
 
-def kill_at(server: DemoServer, folder: Path, method: str, path: str, times: int) -> bool:
+def kill_at(server: DemoServer, folder: Path, method: str, path: str, times: int, *arguments: str) -> bool:
     """Start the child and kill it at the moment; whether it was still alive then."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.child", server.url, server.key, str(folder)],
+        [sys.executable, "-m", "tests.faults.child", server.url, server.key, str(folder), *arguments],
         stdout=subprocess.DEVNULL,
     )
     give_up = monotonic() + 120

@@ -1,0 +1,65 @@
+"""kill -9 between any two steps of a graft: the old state or a resumable one, and no carrier stays behind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from immich_tui.demo.records import Asset
+from immich_tui.demo.server import DemoServer
+from immich_tui.execution.carrier import NAME
+from immich_tui.execution.resolve import KIND
+from immich_tui.jobs.progress import Status
+from tests.faults.invariants import Before
+from tests.faults.test_kill import kill_at
+from tests.shelf import BERLIN, CAMERA, Shelf, rich
+from tests.workbench import reopened
+
+# Each is a call that the server has answered so many times: the carrier came, its sidecar was copied, the
+# winner's own values were repeated, the carrier was deleted, the loser was downloaded.
+MOMENTS = [
+    ("POST", "/api/assets", 1),
+    ("PUT", "/api/assets/copy", 1),
+    ("DELETE", "/api/assets", 1),
+    ("PUT", "/api/assets/", 2),
+    ("GET", "/original", 1),
+    ("DELETE", "/api/assets", 2),
+]
+
+
+def carriers(server: DemoServer) -> list[Asset]:
+    found = (server.library.find(asset_id) for asset_id in server.library.assets)
+    return [asset for asset in found if asset is not None and asset.name.startswith(NAME)]
+
+
+@pytest.mark.parametrize("jobs_delay", [0.01, 0.4])
+@pytest.mark.parametrize(("method", "path", "times"), MOMENTS)
+async def test_kill_and_resume(method: str, path: str, times: int, jobs_delay: float, tmp_path: Path) -> None:
+    with DemoServer("empty", dialect="3", jobs_delay=jobs_delay) as server:
+        shelf = Shelf(server)
+        loser, winner = shelf.group(
+            ("a.jpg", rich(size=20_000, tags=("Dog",))), ("b.jpg", {"size": 40_000, "tags": ("Cat",)})
+        )
+        edited = {"description": "edited in Immich", "rating": 3}
+        winner.sidecar.update(edited)
+        winner.exif.update(edited)
+        before = Before.of(server)
+        assert kill_at(server, tmp_path, method, path, times, winner.id), "not caught in the act"
+        before.nothing_is_lost(tmp_path)
+        async with reopened(server, tmp_path, graft=True) as bench:
+            (run,) = [run for run in await bench.journal.runs() if run.kind == KIND]
+            report = await (await bench.resumed(run.id)).run()
+        assert report.state == Status.DONE, report.reason
+        assert report.held == ()
+        assert server.jobs.wait_quiet()
+        now = server.library.assets[winner.id]
+        assert {name: now.exif[name] for name in CAMERA} == CAMERA
+        assert now.exif["latitude"] == pytest.approx(BERLIN[0], abs=1e-6)
+        assert now.exif["timeZone"] == "UTC+2"
+        assert now.exif["description"] == "edited in Immich"
+        assert now.exif["rating"] == 3
+        assert shelf.tag_names(winner.id) == {"Dog", "Cat"}
+        assert server.library.assets[loser.id].trashed
+        assert carriers(server) == []
+        before.nothing_is_lost(tmp_path)
