@@ -149,9 +149,10 @@ class Asset(_Answer):
     is_trashed: bool = False
     is_offline: bool = False
     visibility: Literal["timeline", "archive", "hidden", "locked"] = "timeline"
-    duration_ms: Annotated[int | None, BeforeValidator(_milliseconds), Field(validation_alias="duration")] = (
-        None
-    )
+    # Null, as most are, never comes to the function.
+    duration_ms: Annotated[
+        Annotated[int | None, BeforeValidator(_milliseconds)] | None, Field(validation_alias="duration")
+    ] = None
     live_photo_video_id: str | None = None
     duplicate_id: str | None = None
     width: float | None = None

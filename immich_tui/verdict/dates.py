@@ -49,6 +49,13 @@ def clock_face(local: datetime) -> float:
     return (local.toordinal() - _EPOCH_DAY) * 86400 + seconds + local.microsecond / 1e6
 
 
+def one_face(one: datetime | None, other: datetime | None) -> bool:
+    """Whether two local clocks show the same, or neither is known."""
+    if one is None or other is None:
+        return one is other
+    return one.date() == other.date() and one.time() == other.time()
+
+
 def fixed_offset(zone: str) -> float | None:
     """Seconds east of UTC of a zone written as an offset ("UTC+2", "+05:45"), `None` for names of places."""
     if zone.lower() in UTC_NAMES:

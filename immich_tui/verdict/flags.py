@@ -15,17 +15,18 @@ from immich_tui.verdict import flags_picture as picture
 from immich_tui.verdict import flags_time as time
 from immich_tui.verdict.model import Flag
 from immich_tui.verdict.scene import (
-    ALWAYS,
     BARE,
     CAMERA,
     EXPOSURE,
+    FEWER,
     FORMAT,
+    LARGE,
     LENS,
     LOOK,
-    PIXELS,
+    PEOPLE,
     PLACE,
     SHAPE,
-    SIZE,
+    SMALLER,
     TIME,
     TWINS,
     UNUSUAL,
@@ -42,13 +43,14 @@ CHECKS: tuple[tuple[int, tuple[Check, ...]], ...] = (
     (CAMERA, (metadata.camera_conflict, metadata.camera_loss)),
     (LENS, (metadata.lens_loss,)),
     (EXPOSURE, (metadata.exposure_loss,)),
-    (PIXELS, (picture.resolution_loss,)),
-    (SIZE, (picture.compression_loss,)),
+    (FEWER, (picture.resolution_loss,)),
+    (SMALLER, (picture.compression_loss,)),
     (SHAPE, (picture.aspect_mismatch,)),
     (FORMAT, (picture.raw_loss,)),
     (FORMAT | UNUSUAL, (picture.type_mismatch,)),
     (BARE, (metadata.no_exif,)),
-    (ALWAYS, (metadata.people_loss, file.large_group)),
+    (PEOPLE, (metadata.people_loss,)),
+    (LARGE, (file.large_group,)),
     (
         UNUSUAL,
         (
@@ -105,7 +107,10 @@ _ORDER = {name: place for place, name in enumerate(FLAG_NAMES)}
 def raise_flags(scene: Scene) -> tuple[Flag, ...]:
     """All flags of a group, the gravest first, in a fixed order among equals."""
     differs = scene.differs
-    found = [flag for check in _worth_asking(differs) if (flag := check(scene)) is not None]
+    checks = _worth_asking(differs)
+    if not checks and not differs & TIME:
+        return ()
+    found = [flag for check in checks if (flag := check(scene)) is not None]
     if differs & TIME:
         found += time.time_flags(scene)
     if len(found) > 1:

@@ -8,9 +8,7 @@ from immich_tui.verdict import phrases
 from immich_tui.verdict.ledger import exif_kept_out_by_library
 from immich_tui.verdict.model import Flag, Severity
 from immich_tui.verdict.reading import Reading
-from immich_tui.verdict.scene import Scene
-
-_LARGE = 10
+from immich_tui.verdict.scene import LARGE_FROM, Scene
 
 
 def external_library(scene: Scene) -> Flag | None:
@@ -95,7 +93,7 @@ def visibility_conflict(scene: Scene) -> Flag | None:
 
 def large_group(scene: Scene) -> Flag | None:
     """So many members were merged through each other: not all of them need be alike."""
-    if len(scene.ranked) <= _LARGE:
+    if len(scene.ranked) < LARGE_FROM:
         return None
     return Flag("large_group", Severity.BLOCK, f"{len(scene.ranked)} members")
 

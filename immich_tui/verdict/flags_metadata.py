@@ -128,8 +128,7 @@ def no_exif(scene: Scene) -> Flag | None:
         and reading.position is None
         and not reading.has_exposure
         and reading.lens is None
-        and not reading.description
-        and reading.rating is None
+        and not reading.described
     ]
     if not empty:
         return None

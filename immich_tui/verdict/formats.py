@@ -26,6 +26,9 @@ class Family(Enum):
         self.label = label
         self.rank = rank
 
+    #: The one of enumerations is written in Python; this is asked for every file of a library.
+    __hash__ = object.__hash__
+
 
 #: Formats that lose nothing: fewer bytes only mean a better packer.
 LOSSLESS = frozenset({Family.PNG, Family.TIFF, Family.BMP})

@@ -27,7 +27,7 @@ from immich_tui.verdict.model import (
 )
 from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading, aspects_agree, read
-from immich_tui.verdict.scene import CAMERA, FORMAT, LOOK, PIXELS, SIZE, TIME, Scene
+from immich_tui.verdict.scene import CAMERA, FORMAT, LOOK, NAMELESS, PIXELS, SIZE, TIME, Scene
 
 
 def judge(group: Group, policy: Policy, context: Context, surroundings: Surroundings = NOT_READ) -> Verdict:
@@ -51,14 +51,14 @@ def verdict_on(
     scene = Scene(ranked, policy, context, surroundings)
     flags = raise_flags(scene)
     return Verdict(
-        group_id=group.id,
-        winner=ranked[0].id,
-        immich_pick=immich_pick(group),
-        ranking=tuple([reading.id for reading in ranked]),
-        scores=scoring.Scores(ranked, policy.weights),
-        flags=flags,
-        tier=_tier(scene, flags),
-        reason=decisive.because if decisive is not None else "stands alone",
+        group.id,
+        ranked[0].id,
+        immich_pick(group),
+        tuple([reading.id for reading in ranked]),
+        scoring.Scores(ranked, policy.weights),
+        flags,
+        _tier(scene, flags),
+        decisive.because if decisive is not None else "stands alone",
     )
 
 
@@ -73,7 +73,7 @@ def line_up(
     weights = policy.weights
     for reading in readings:
         reading.score = scoring.total(reading, weights)
-    if policy.protected:
+    if policy.protects:
         for reading in readings:
             reading.protected = policy.protected.covers(reading.asset)
     for costly in policy.costly:
@@ -170,23 +170,27 @@ def _fill_in(
 
 
 def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:
-    worst = flags[0].severity if flags else Severity.INFO
-    if worst is Severity.BLOCK:
-        return Tier.DOUBTFUL
+    worst = flags[0].severity if flags else None
+    if worst is _BLOCK:
+        return _DOUBTFUL
     first, others = scene.winner, scene.ranked[1:]
-    if worst is Severity.WARN or not scene.alike or not others or first.taken is None:
-        return Tier.LIKELY
+    if worst is _WARN or not scene.alike or not others or first.taken is None:
+        return _LIKELY
     if scene.differs & TIME and not all(_same_instant(first, other) for other in others):
-        return Tier.LIKELY
+        return _LIKELY
     for other in others:
         if other.taken is None or aspects_agree(first, other) is not True:
-            return Tier.LIKELY
+            return _LIKELY
     known = bool(first.size and first.pixels and first.camera and first.family.rank)
-    return Tier.EXACT if known and not scene.differs & _EXACT else Tier.SAME_PICTURE
+    return _SAME_FILE if known and not scene.differs & _EXACT else _SAME_PICTURE
 
 
 #: In none of these two exact copies differ.
-_EXACT = SIZE | PIXELS | TIME | CAMERA | FORMAT | LOOK
+_EXACT = SIZE | PIXELS | TIME | CAMERA | NAMELESS | FORMAT | LOOK
+
+# Members of an enumeration by names of their own: looking them up by the class is slow in Python 3.11.
+_BLOCK, _WARN = Severity.BLOCK, Severity.WARN
+_DOUBTFUL, _LIKELY, _SAME_PICTURE, _SAME_FILE = Tier.DOUBTFUL, Tier.LIKELY, Tier.SAME_PICTURE, Tier.EXACT
 
 
 def _same_instant(one: Reading, other: Reading) -> bool:

@@ -44,7 +44,8 @@ class Policy:
     """Ordered criteria; the first one on which two assets differ decides and is the explanation.
 
     `ordering` is what really decides: protection first, and the lowest id last, so that the order is always
-    total. `costly` names what its criteria need to have read beforehand.
+    total. `costly` names what its criteria need to have read beforehand, `protects` says whether it protects
+    anything at all.
     """
 
     name: str
@@ -55,9 +56,11 @@ class Policy:
     gps_tolerance_m: float = GPS_TOLERANCE_M
     ordering: tuple[Criterion, ...] = field(init=False, repr=False, compare=False)
     costly: frozenset[str] = field(init=False, repr=False, compare=False)
+    protects: bool = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        first = (CRITERIA["protected"],) if self.protected else ()
+        object.__setattr__(self, "protects", bool(self.protected))
+        first = (CRITERIA["protected"],) if self.protects else ()
         object.__setattr__(self, "ordering", (*first, *self.criteria, CRITERIA["lowest_id"]))
         object.__setattr__(self, "costly", frozenset(c.costly for c in self.criteria if c.costly))
 

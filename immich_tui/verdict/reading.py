@@ -31,6 +31,7 @@ _SIDEWAYS = frozenset("5678")
 #: No side of a picture has so many pixels; a number this large is damage.
 _TOO_LONG = 1e7
 _INFINITE = math.inf
+_OTHER = formats.Family.OTHER
 
 
 class Reading:
@@ -39,9 +40,9 @@ class Reading:
     Units: `size` in bytes, `width` and `height` in oriented pixels, `position` in degrees, `duration` in
     seconds. `taken` is the capture time, `local` the wall clock of that moment written as if it were UTC;
     `doubt` says why a date does not count. `zone` is `None` for a video's UTC, `stated_zone` is what the
-    server says, and `zone_looked_up` whether it may only have been looked up for the coordinates, so that it
-    proves nothing about the date. `index` is the place in the server's order. `ordinary` is whether the asset
-    has none of what only some flags ask for.
+    server says, `zone_looked_up` whether it may only have been looked up for the coordinates, so that it
+    proves nothing about the date, and `zoned` whether the file itself names one. `index` is the place in the
+    server's order. `ordinary` is whether the asset has none of what only some flags ask for.
 
     `protected`, `score`, `loss`, `albums` and `people` are set by whoever needs them.
     """
@@ -84,6 +85,7 @@ class Reading:
         "width",
         "zone",
         "zone_looked_up",
+        "zoned",
     )
 
     def __init__(self, asset: Asset, index: int, today: int | None) -> None:
@@ -111,10 +113,8 @@ class Reading:
         size: int | None = camera["file_size_in_byte"]
         self.size = size if size is not None and size >= 0 else None
         mime = about["original_mime_type"]
-        family = formats.family_of_mime(mime) if mime else formats.Family.OTHER
-        if family is formats.Family.OTHER:
-            family = formats.family_of_name(about["original_file_name"])
-        self.family = family
+        family = formats.family_of_mime(mime) if mime else _OTHER
+        self.family = formats.family_of_name(about["original_file_name"]) if family is _OTHER else family
         is_video = self.is_video = about["type"] == "VIDEO"
         self.duration: float | None = None
         if is_video:
@@ -150,13 +150,16 @@ class Reading:
         self.lens = normalise.word(lens) if lens else None
         f_number, focal, iso = camera["f_number"], camera["focal_length"], camera["iso"]
         time = camera["exposure_time"]
-        self.exposures: tuple[float | None, float | None, float | None, float | None] = (
-            f_number if f_number is not None and 0 < f_number < _INFINITE else None,
-            focal if focal is not None and 0 < focal < _INFINITE else None,
-            iso if iso is not None and 0 < iso < _INFINITE else None,
-            normalise.exposure_seconds(time) if time else None,
-        )
-        self.has_exposure = self.exposures != _NO_EXPOSURE
+        self.exposures: tuple[float | None, float | None, float | None, float | None] = _NO_EXPOSURE
+        self.has_exposure = False
+        if f_number or focal or iso or time:
+            self.exposures = (
+                f_number if f_number is not None and 0 < f_number < _INFINITE else None,
+                focal if focal is not None and 0 < focal < _INFINITE else None,
+                iso if iso is not None and 0 < iso < _INFINITE else None,
+                normalise.exposure_seconds(time) if time else None,
+            )
+            self.has_exposure = self.exposures != _NO_EXPOSURE
 
         latitude, longitude = camera["latitude"], camera["longitude"]
         city, country = camera["city"], camera["country"]
@@ -175,7 +178,6 @@ class Reading:
         if zone is not None:
             zone = zone.strip() or None
         self.stated_zone = zone
-        self.zone = None if is_video and zone is not None and zone.lower() in UTC_NAMES else zone
         # A file states an offset, which the server shows as one ("UTC+2"). The name of a place beside
         # coordinates is the zone that the server looked up for them.
         self.zone_looked_up = (
@@ -185,6 +187,8 @@ class Reading:
             and latitude is not None
             and longitude is not None
         )
+        self.zone = None if is_video and zone is not None and zone.lower() in UTC_NAMES else zone
+        self.zoned = zone is not None and not self.zone_looked_up
         self.taken: datetime | None = None
         self.local: datetime | None = None
         self.doubt = ""
@@ -240,16 +244,9 @@ class Reading:
         return wall - instant if abs(wall - instant) <= _WIDEST_OFFSET_S else None
 
     @property
-    def bare(self) -> bool:
-        """Whether nothing but the file speaks for its date: no zone, no camera, no exposure."""
-        zoned = self.stated_zone is not None and not self.zone_looked_up
-        return not zoned and self.camera is None and not self.has_exposure
-
-    @property
     def vouches(self) -> bool:
         """Whether its date certainly comes from a camera or a person."""
-        zoned = self.stated_zone is not None and not self.zone_looked_up
-        return self.taken is not None and (zoned or self.camera is not None)
+        return self.taken is not None and (self.zoned or self.camera is not None)
 
     @property
     def exposure_fields(self) -> int:
@@ -298,9 +295,14 @@ class Reading:
         return value if value and value.strip() else ""
 
     @property
+    def described(self) -> bool:
+        """Whether somebody left a description or stars."""
+        return bool(self.exif.__dict__["description"] and self.description) or self.rating is not None
+
+    @property
     def rating(self) -> int | None:
         """One to five stars, `None` when unrated or rejected."""
-        value = self.exif.rating
+        value: float | None = self.exif.__dict__["rating"]
         return int(value) if value is not None and 1 <= value <= 5 else None
 
 
@@ -315,18 +317,18 @@ def written_alike(one: datetime | None, other: datetime | None) -> bool:
     """
     if one is None or other is None:
         return one is other
-    return one.time() == other.time() and one.date() == other.date() and one.tzinfo == other.tzinfo
+    return one.date() == other.date() and one.time() == other.time() and one.tzinfo == other.tzinfo
 
 
 def same_clock(one: Reading, other: Reading) -> bool:
     """Whether two known dates agree: by the wall clock or by the instant, within two seconds."""
     assert one.taken is not None
     assert other.taken is not None
-    if written_alike(one.taken, other.taken):
-        return True
     # Days apart no zone makes them one.
     if abs(one.taken.toordinal() - other.taken.toordinal()) > 2:
         return False
+    if written_alike(one.taken, other.taken):
+        return True
     assert one.instant is not None
     assert other.instant is not None
     assert one.wall is not None
@@ -349,15 +351,16 @@ def aspects_agree(one: Reading, other: Reading) -> bool | None:
 def _drop_filled_in_dates(readings: Sequence[Reading]) -> None:
     """Immich writes a capture time into every asset, from the file's dates when the file has none.
 
-    A date that nothing in its own file speaks for is known only if another member with a zone or a camera
-    says the same.
+    A date that nothing in its own file speaks for (no zone, no camera, no exposure) is known only if another
+    member with a zone or a camera says the same.
     """
-    bare = [reading for reading in readings if reading.taken is not None and reading.bare]
-    if not bare:
-        return
-    witnesses = [reading for reading in readings if reading.vouches]
-    for reading in bare:
-        if not any(same_clock(reading, witness) for witness in witnesses):
+    for reading in readings:
+        if reading.taken is None or reading.zoned or reading.camera is not None or reading.has_exposure:
+            continue
+        for witness in readings:
+            if witness.vouches and same_clock(reading, witness):
+                break
+        else:
             reading.disbelieve(FILLED_IN)
 
 
@@ -371,7 +374,7 @@ def read(assets: Sequence[Asset], now: datetime | None) -> list[Reading]:
     if len({reading.id for reading in readings}) != len(readings):
         return read(list({asset.id: asset for asset in assets}.values()), now)
     for reading in readings:
-        if reading.camera is None and (reading.stated_zone is None or reading.zone_looked_up):
+        if reading.camera is None and not reading.zoned:
             _drop_filled_in_dates(readings)
             break
     return readings

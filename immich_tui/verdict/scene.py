@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from immich_tui.verdict.dates import one_face
 from immich_tui.verdict.deal import can_graft
 from immich_tui.verdict.model import Context, Surroundings
 from immich_tui.verdict.policy import Policy
@@ -11,9 +12,13 @@ from immich_tui.verdict.reading import Reading, written_alike
 
 # In what the members of a group differ, as bits. Most members of most groups are alike in most things, and a
 # flag can only be raised where they are not: asking once saves asking for every flag.
+#: Two known places.
 PLACE = 1
+#: Another member names a camera that the winner does not name.
 CAMERA = 2
+#: Another member names a lens, the winner none.
 LENS = 4
+#: Another member has exposure values that the winner has not.
 EXPOSURE = 8
 PIXELS = 16
 SHAPE = 32
@@ -29,8 +34,18 @@ BARE = 2048
 #: A member is a video, a live photo, edited, archived, external, empty or unreadable, or has an impossible
 #: date or place.
 UNUSUAL = 4096
-#: Asked for every group.
-ALWAYS = 8192
+#: The winner names a camera, another member none.
+NAMELESS = 8192
+#: Another member has more pixels than the winner.
+FEWER = 16384
+#: Another member is the larger file at the same pixels.
+SMALLER = 32768
+#: Somebody may be named in a picture.
+PEOPLE = 65536
+#: There are more members than are seen at a glance.
+LARGE = 131072
+
+LARGE_FROM = 11
 
 
 class Scene:
@@ -50,11 +65,13 @@ class Scene:
         self.ranked = ranked
         winner = self.winner = ranked[0]
         others = ranked[1:]
-        self.losers = [reading for reading in others if not reading.protected] if policy.protected else others
+        self.losers = [reading for reading in others if not reading.protected] if policy.protects else others
         self.policy = policy
         self.context = context
         self.surroundings = surroundings
         self.differs = _differences(winner, others)
+        if surroundings.people is not None or winner.asset.__dict__["people"]:
+            self.differs |= PEOPLE
         self.alike = not self.differs & LOOK and winner.thumbhash is not None
 
     def whose(self, found: Sequence[Reading]) -> str:
@@ -73,23 +90,30 @@ class Scene:
 
 
 def _differences(winner: Reading, others: Sequence[Reading]) -> int:
-    differs = ALWAYS if winner.ordinary else ALWAYS | UNUSUAL
-    if winner.camera is None and not winner.has_exposure:
+    differs = 0 if winner.ordinary else UNUSUAL
+    position, camera, pixels, size = winner.position, winner.camera, winner.pixels, winner.size
+    width, height, path = winner.width, winner.height, winner.path
+    if camera is None and not winner.has_exposure:
         differs |= BARE
+    several = len(others) > 1
     for other in others:
-        if other.position != winner.position:
+        if other.position != position and (several or (other.position is not None and position is not None)):
             differs |= PLACE
-        if other.camera != winner.camera:
-            differs |= CAMERA
-        if other.lens != winner.lens:
+        if other.camera != camera:
+            differs |= CAMERA if other.camera is not None else NAMELESS
+        if other.lens is not None and winner.lens is None:
             differs |= LENS
-        if other.exposures != winner.exposures:
+        if other.has_exposure and other.exposures != winner.exposures:
             differs |= EXPOSURE
-        if other.pixels != winner.pixels:
+        if other.pixels != pixels:
             differs |= PIXELS
-        if other.width != winner.width or other.height != winner.height:
+            if other.pixels is not None and pixels is not None and other.pixels > pixels:
+                differs |= FEWER
+        elif other.size and size and other.size > size:
+            differs |= SMALLER
+        if (other.width != width or other.height != height) and not _same_shape(winner, other):
             differs |= SHAPE
-        if other.size != winner.size:
+        if other.size != size:
             differs |= SIZE
         if other.family is not winner.family:
             differs |= FORMAT
@@ -97,17 +121,28 @@ def _differences(winner: Reading, others: Sequence[Reading]) -> int:
             differs |= LOOK
         if other.taken is not None and not (
             written_alike(other.taken, winner.taken)
-            and written_alike(other.local, winner.local)
+            and one_face(other.local, winner.local)
             # Without a local clock the zone tells it.
             and (other.local is not None or other.stated_zone == winner.stated_zone)
         ):
             differs |= TIME
-        if other.path == winner.path:
+        if other.path == path:
             differs |= TWINS
         if not other.ordinary:
             differs |= UNUSUAL
         if other.camera is None and not other.has_exposure:
             differs |= BARE
-    if len(others) > 1 and len({other.path for other in others}) < len(others):
-        differs |= TWINS
+    if several:
+        if len({other.path for other in others}) < len(others):
+            differs |= TWINS
+        if len(others) + 1 >= LARGE_FROM:
+            differs |= LARGE
     return differs
+
+
+def _same_shape(one: Reading, other: Reading) -> bool:
+    """Whether width and height are known and in exactly the same ratio."""
+    width, height, other_width, other_height = one.width, one.height, other.width, other.height
+    if width is None or height is None or other_width is None or other_height is None:
+        return False
+    return width * other_height == other_width * height
