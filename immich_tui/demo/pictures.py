@@ -26,7 +26,7 @@ from immich_tui import __version__
 from immich_tui.demo.scenes import draw_scene
 from immich_tui.demo.thumbhash import thumbhash
 
-BASE = (800, 600)
+BASE = (720, 540)
 """Pixels in which a scene is drawn; larger copies are enlarged from it."""
 
 _MODULES = ("pictures", "containers", "files", "thumbhash")

@@ -20,7 +20,7 @@ def thumbhash(image: Image.Image) -> str:
     The picture is reduced first: to fewer pixels than the format's 100, because seven waves need no more.
     """
     small = image.convert("RGB")
-    small.thumbnail((56, 56), Image.Resampling.BOX, reducing_gap=None)
+    small.thumbnail((32, 32), Image.Resampling.BOX, reducing_gap=None)
     width, height = small.size
     data = small.tobytes()
     luminance: list[float] = []

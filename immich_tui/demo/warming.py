@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from immich_tui.demo.catalogue import furnish
@@ -20,14 +21,25 @@ _MOST_HELPERS = 3
 
 
 def help_drawing(studio: Studio) -> None:
-    """Start helpers unless everything is drawn; they end by themselves, also when this process ends."""
-    if studio.complete:
+    """Start helpers unless everything is drawn; they end by themselves, also when this process ends.
+
+    Where none can be started, the server draws alone: slower, and nothing else.
+    """
+    if studio.complete or not sys.executable:
         return
-    helpers = min(_MOST_HELPERS, (os.cpu_count() or 1) - 1)
+    helpers = min(_MOST_HELPERS, _processors() - 1)
     for number in range(helpers):
         command = [sys.executable, "-m", "immich_tui.demo.warming", str(studio.folder), f"{number}/{helpers}"]
         silent = subprocess.DEVNULL
-        subprocess.Popen([*command, str(os.getpid())], stdin=silent, stdout=silent, stderr=silent)  # noqa: S603
+        with suppress(OSError):
+            subprocess.Popen([*command, str(os.getpid())], stdin=silent, stdout=silent, stderr=silent)  # noqa: S603
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def draw_share(folder: Path, number: int, helpers: int, parent: int) -> None:
