@@ -16,7 +16,7 @@ from immich_tui.tui import figures
 from immich_tui.tui.text import safe
 from immich_tui.verdict import geo, phrases
 from immich_tui.verdict.dates import epoch
-from immich_tui.verdict.model import Surroundings
+from immich_tui.verdict.model import Score, Surroundings
 from immich_tui.verdict.policy import GPS_TOLERANCE_M
 from immich_tui.verdict.reading import Reading, read, same_clock
 
@@ -257,6 +257,7 @@ def facts(look: Look) -> tuple[Fact, ...]:
     """Every fact that is known of some member, in the order of the groups."""
     by_id = {reading.id: reading for reading in read(look.group.assets, None)}
     readings = [by_id[asset.id] for asset in look.group.assets]
+    scores = [look.verdict.scores[reading.id] for reading in readings]
     deciding = look.explanation.deciding
     decisive = deciding.criterion if deciding else ""
     better = next(
@@ -264,7 +265,10 @@ def facts(look: Look) -> tuple[Fact, ...]:
     )
     found = []
     for field in _FIELDS:
-        cells = tuple(_cell(field, reading, look) for reading in readings)
+        cells = tuple(
+            _cell(field, reading, score, look.surroundings)
+            for reading, score in zip(readings, scores, strict=True)
+        )
         if field.rare and not any(cell.text for cell in cells):
             continue
         found.append(
@@ -280,11 +284,10 @@ def facts(look: Look) -> tuple[Fact, ...]:
     return tuple(found)
 
 
-def _cell(field: _Field, reading: Reading, look: Look) -> Cell:
-    score = look.verdict.scores[reading.id]
+def _cell(field: _Field, reading: Reading, score: Score, around: Surroundings) -> Cell:
     if field.label == "score":
         return Cell(f"{score.total:g} of {sum(points.possible for points in score.points):g}")
-    text = safe(field.shown(reading, look.surroundings).strip())
+    text = safe(field.shown(reading, around).strip())
     gain = 0.0
     if field.category:
         gain = next((points.earned for points in score.points if points.category == field.category), 0.0)

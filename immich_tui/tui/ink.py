@@ -109,7 +109,7 @@ def strip(widget: Widget, parts: Iterable[Part], width: int) -> Strip:
 
 
 def repaint(widget: Widget) -> None:
-    """Paint the whole widget again in the inks it has; a plain `refresh` would make them all anew."""
+    """Paint all lines of the widget again, but not the frame around them."""
     widget.refresh(widget.size.region)
 
 

@@ -95,6 +95,10 @@ class Held:
     def __init__(self) -> None:
         self._ids: OrderedDict[int, bool] = OrderedDict()
 
+    def __contains__(self, image_id: int) -> bool:
+        """Whether the terminal has this picture."""
+        return image_id in self._ids
+
     def shown(self, image_id: int, message: str, *, through_tmux: bool = False) -> str:
         """What has to be written before this picture is shown; empty when the terminal has it."""
         if image_id in self._ids:

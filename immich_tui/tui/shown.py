@@ -24,6 +24,12 @@ def tell_terminal(widget: Widget, text: str) -> None:
         driver.write(text)
 
 
+def at_hand(drawing: Drawing) -> bool:
+    """Whether it can be shown without sending a picture first, which would hold up the text."""
+    sharp = drawing.sharp
+    return sharp is None or not sharp.lines or sharp.image_id in HELD
+
+
 def hand_over(widget: Widget, drawings: Iterable[Drawing]) -> None:
     """Send the pictures that are about to be shown, as far as the terminal does not have them."""
     for drawing in drawings:

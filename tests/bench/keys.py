@@ -46,7 +46,9 @@ Row = dict[str, Any]
 
 
 class _LeastPane(Widget):
-    """Forty rows of a label and two values, one of them emphasised."""
+    """Forty rows as a comparison of two members has them: a mark, a label, and for each member a value, what
+    is said of it, and the space behind it. All in all about as many styled pieces as the review shows.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"least--label", "least--better"}
     DEFAULT_CSS = """
@@ -60,18 +62,18 @@ class _LeastPane(Widget):
         base = self.get_component_rich_style("least--plain", default=Style())
         label = self.get_component_rich_style("least--label")
         better = self.get_component_rich_style("least--better")
-        parts = [
-            Segment(f"{f'row {y}':<22}", label),
-            Segment(f"{f'value {self.shown} of {y}':<28}", better),
-            Segment(f"another {self.shown * 7} of {y}", base),
-        ]
+        parts = [Segment("≠ ", better), Segment(f"{f'row {y}':<20}", label)]
+        for value in (f"value {self.shown} of {y}", f"another {self.shown * 7} of {y}"):
+            parts += [Segment(value, better), Segment(" +15", label), Segment(" " * (28 - len(value)), base)]
         return Strip(parts).crop_extend(0, self.size.width, base)
 
 
 class _LeastApp(App[None]):
-    """The list of the review, alone, beside one such pane."""
+    """The list of the review, alone and in its frame, beside one such pane."""
 
-    CSS = "GroupList { width: 34; }"
+    CSS = """
+    GroupList { width: 34; background: $surface; border-top: solid $border; border-bottom: solid $border; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = [Binding("j", "next", "Next")]
 
     def __init__(self, rows: Sequence[Any]) -> None:
@@ -143,7 +145,7 @@ async def _run(what: str, path: Path) -> None:
 
     context = Context(now=datetime(2026, 11, 21, tzinfo=UTC))
     session = await Session.open(Store.open(path), PRESETS["metadata"], context)
-    app: App[Any] = ReviewApp(session) if what == "review" else _LeastApp(session.rows)
+    app: App[Any] = ReviewApp(session) if what == "review" else _LeastApp(session.rows)  # type: ignore[no-untyped-call]  # a plain test tool
     await app.run_async()
     await session.close()
 
@@ -208,7 +210,6 @@ def keys(what: str, path: Path) -> Measured:
         cpu, wall = _cpu(pid), []
         for _ in range(KEYS):
             terminal.out = b""
-            terminal._asked_until = 0
             began = time.perf_counter()
             terminal.type("j")
             wall.append(_quiet(terminal, began))
@@ -234,8 +235,8 @@ def start(command: list[str], home: Path, frame: bytes) -> tuple[float, float]:
 EMPTY = "from textual.app import App; App().run()"
 """Textual with nothing in it."""
 
-FRAME = b"\x1b[?2026l"
-"""What ends a frame in a terminal that was asked for whole frames."""
+FRAME = f"\x1b[{SIZE[1]};1H".encode()
+"""Where the last line of a first frame begins."""
 
 
 def rows() -> Iterator[Row]:

@@ -273,7 +273,7 @@ async def settled(pilot, within=20.0):
         working = [
             w.name
             for w in pilot.app.workers
-            if w.is_running and w.name in {"_follow", "_bring_pictures", "_look_ahead", "_bring"}
+            if w.is_running and w.name in {"_follow", "_bring_missing", "_look_ahead", "_bring"}
         ]
         if not working and (row is None or row.group_id == shown):
             break

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.strip import Strip
-from textual.widget import Widget
 
 from immich_tui.tui.ink import INKS, Part, ink_css, strip
+from immich_tui.tui.widgets.line_painter import LinePainter
 
 Words = Callable[[int], Sequence[Sequence[Part]]]
 """Makes lines for a width in cells."""
@@ -18,7 +18,7 @@ def _nothing(_: int) -> Sequence[Sequence[Part]]:
     return ()
 
 
-class Caption(Widget):
+class Caption(LinePainter):
     """Paints the lines that a function gives for the present width."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
@@ -55,6 +56,7 @@ class Cards(LinePainter):
         self._columns = NO_COLUMNS
         self._focused = 0
         self._drawings: dict[int, Drawing] = {}
+        self._said: list[list[Part]] = []
 
     def on_mount(self) -> None:
         """Notice dialogs: sharp pictures are not shown under them."""
@@ -62,11 +64,16 @@ class Cards(LinePainter):
 
     def show(self, look: Look, row: Row, place: str, layout: Columns, focused: int) -> None:
         """Show a group; pictures of another group go away, those of the same one stay."""
+        before, height = self._columns, self.size.height
+        whole = bool(self._drawings) or before != layout or self._single
         if self._look is None or look.group.id != self._look.group.id:
             self._drawings = {}
         self._look, self._row, self._place = look, row, place
         self._columns, self._focused = layout, focused
-        repaint(self)
+        said = len(self._said)
+        self._said = self._aside(look, row)
+        changed = height if whole else max(HEAD, said, len(self._said))
+        self.refresh(Region(0, 0, self.size.width, min(height, changed)))
 
     def clear(self) -> None:
         """Show nothing."""
@@ -78,7 +85,10 @@ class Cards(LinePainter):
         """Show pictures of members of the group on screen."""
         self._drawings |= drawings
         hand_over(self, drawings.values())
-        repaint(self)
+        layout, down = self._columns, self.size.height - HEAD
+        for place, member in enumerate(layout.shown):
+            if member in drawings:
+                self.refresh(Region(layout.gutter + place * layout.width, HEAD, layout.width, down))
 
     def box(self) -> Box | None:
         """The room for one picture in cells, `None` when pictures would be too small to tell anything."""
@@ -201,11 +211,7 @@ class Cards(LinePainter):
         ]
 
     def _gutter(self, y: int) -> list[Part]:
-        look, row = self._look, self._row
-        assert look is not None
-        assert row is not None
-        lines = self._aside(look, row)
-        parts = lines[y] if y < len(lines) else []
+        parts = self._said[y] if y < len(self._said) else []
         room = self._columns.gutter - 1
         cut: list[Part] = []
         for text, meaning in parts:

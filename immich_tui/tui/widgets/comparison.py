@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from textual import events
 from textual.content import Content
 from textual.message import Message
-from textual.strip import Strip
 
 from immich_tui.tui import marks
 from immich_tui.tui.columns import NO_COLUMNS, Columns
 from immich_tui.tui.facts import UNREAD, Fact
-from immich_tui.tui.ink import Part, ink, strip
+from immich_tui.tui.ink import Part
 from immich_tui.tui.text import elide, pad, told_apart, width
 from immich_tui.tui.widgets.line_view import LineView
 
@@ -79,19 +78,18 @@ class Comparison(LineView):
 
     # -- painting
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one row: group and label in the gutter, a value per member."""
-        across = self.scrollable_content_region.width
-        number = y + self.scroll_offset.y
+    def parts(self, y: int) -> Sequence[Part]:
+        """One row: group and label in the gutter, a value per member."""
+        number = y + self.top
         if number >= len(self._lines):
-            return Strip.blank(across, ink(self, ""))
+            return ()
         line = self._lines[number]
         if line.fact is None:
-            return strip(self, [("  ", ""), (line.heading, "muted")], across)
+            return [("  ", ""), (line.heading, "muted")]
         parts = self._label(line.fact, line.heading if y else line.fact.group)
         for member, text in self._texts(line.fact).items():
             parts += self._value(line.fact, member, text)
-        return strip(self, parts, across)
+        return parts
 
     def _texts(self, fact: Fact) -> dict[int, str]:
         """The members' values as far as there is room, so that different ones look different."""

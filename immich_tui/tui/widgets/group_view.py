@@ -18,6 +18,7 @@ from immich_tui.tui.columns import NO_COLUMNS, columns
 from immich_tui.tui.drawing import Box, Drawing
 from immich_tui.tui.facts import Fact, facts
 from immich_tui.tui.pictures import Pictures
+from immich_tui.tui.shown import at_hand
 from immich_tui.tui.widgets.cards import Cards
 from immich_tui.tui.widgets.comparison import Comparison
 from immich_tui.tui.widgets.why import Why
@@ -118,9 +119,8 @@ class GroupView(Vertical):
 
     # -- pictures
 
-    @work(exclusive=True, group="pictures", exit_on_error=False)
-    async def _bring_pictures(self, look: Look, box: Box | None) -> None:
-        """Draw what is here already at once, then blurs, then the pictures when the group stays."""
+    def _bring_pictures(self, look: Look, box: Box | None) -> None:
+        """Draw what is here already at once; the rest follows when the group stays."""
         pictures = self.pictures
         if pictures is None or pictures.off or box is None:
             return
@@ -129,12 +129,20 @@ class GroupView(Vertical):
         for member in self.columns.shown:
             asset = look.group.assets[member]
             drawing = pictures.ready(asset, box)
-            if drawing is None:
+            if drawing is None or not at_hand(drawing):
                 missing[member] = asset
             else:
                 ready[member] = drawing
         if ready:
             self.cards.draw(ready)
+        self._bring_missing(pictures, look, missing, box)
+
+    # Described, because Textual else writes down the whole group that is looked at.
+    @work(exclusive=True, group="pictures", exit_on_error=False, description="pictures")
+    async def _bring_missing(
+        self, pictures: Pictures, look: Look, missing: dict[int, Asset], box: Box
+    ) -> None:
+        """Draw blurs, then the pictures when the group stays."""
         if missing:
             await asyncio.sleep(BLUR_AFTER)
             missing = await self._bring_cached(pictures, look, missing, box)

@@ -9,10 +9,10 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding
 from textual.strip import Strip
-from textual.widget import Widget
 
 from immich_tui.tui.ink import INKS, Part, ink_css, strip
 from immich_tui.tui.text import width
+from immich_tui.tui.widgets.line_painter import LinePainter
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class _Place:
     action: str
 
 
-class KeyLine(Widget):
+class KeyLine(LinePainter):
     """Shows hints, the more important ones first; the last one always has its place at the right.
 
     The keys are those of the live bindings, so a remapped one shows as it is. A click does what the key does.

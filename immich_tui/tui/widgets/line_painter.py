@@ -2,18 +2,58 @@
 
 from __future__ import annotations
 
+from typing import Self
+
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 
 class LinePainter(Widget):
-    """Hands its lines to the screen as they are.
+    """Hands its lines to the screen as they are, and paints a line anew only when it was refreshed.
 
-    Textual asks a dozen styles for every line of every widget before it adds nothing to it; that costs as
-    much as the painting. Borders above and below are left to it, and so is everything where there is more to
-    add (borders and padding at the sides, opacity).
+    Textual asks every widget in sight for all of its lines whenever anything changes near it, and asks a
+    dozen styles for each line before it adds nothing to it; that costs as much as the painting. Borders above
+    and below are left to it, and so is everything where there is more to add (borders and padding at the
+    sides, opacity).
     """
+
+    _component_styles_kept: dict[str, Style] | None = None
+    _lines_kept: dict[int, Strip] | None = None
+    _kept_for: object = None
+
+    def get_component_rich_style(
+        self, *names: str, partial: bool = False, default: Style | None = None
+    ) -> Style:
+        """The style of a component, kept until styles change; Textual makes all anew at each refresh."""
+        if partial or default is not None or len(names) != 1:
+            return super().get_component_rich_style(*names, partial=partial, default=default)
+        kept = self._component_styles_kept
+        if kept is None:
+            kept = self._component_styles_kept = {}
+        style = kept.get(names[0])
+        if style is None:
+            style = kept[names[0]] = super().get_component_rich_style(names[0])
+        return style
+
+    def notify_style_update(self) -> None:
+        """Forget the styles of before."""
+        self._component_styles_kept = self._lines_kept = None
+        super().notify_style_update()
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Paint again; with regions (from the top left of the content) only the lines in them."""
+        if repaint and self._lines_kept:
+            if regions:
+                for region in regions:
+                    for y in region.line_range:
+                        self._lines_kept.pop(y, None)
+            else:
+                self._lines_kept = None
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint the lines in sight."""
@@ -23,18 +63,26 @@ class LinePainter(Widget):
         height, width = self.region.height, self.region.width
         first, end = gutter.top, height - gutter.bottom
         filters, background = self.get_line_filters(), self.background_colors[1]
+        kept_for = (width, height, self.scroll_offset, background, *filters)
+        if self._lines_kept is None or self._kept_for != kept_for:
+            self._lines_kept, self._kept_for = {}, kept_for
+        kept = self._lines_kept
+        beside: Style | None = None
         whole = crop.x == 0 and crop.width == width
-        # Put together at each call: once for all lines.
-        beside = self.rich_style
         strips: list[Strip] = []
         for y in crop.line_range:
-            if not first <= y < end:
-                strips += super().render_lines(Region(crop.x, y, crop.width, 1))
-                continue
-            strip = self.render_line(y - first)
-            if strip.cell_length != width:
-                strip = strip.adjust_cell_length(width, beside)
-            for line_filter in filters:
-                strip = strip.apply_filter(line_filter, background)
+            strip = kept.get(y - first)
+            if strip is None and not first <= y < end:
+                (strip,) = super().render_lines(Region(0, y, width, 1))
+                kept[y - first] = strip
+            elif strip is None:
+                strip = self.render_line(y - first)
+                if strip.cell_length != width:
+                    # Put together at each call: once for all lines.
+                    beside = beside or self.rich_style
+                    strip = strip.adjust_cell_length(width, beside)
+                for line_filter in filters:
+                    strip = strip.apply_filter(line_filter, background)
+                kept[y - first] = strip
             strips.append(strip if whole else strip.crop(crop.x, crop.right))
         return strips

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.reactive import Reactive
+from textual.strip import Strip
 
-from immich_tui.tui.ink import INKS, ink_css, repaint
+from immich_tui.tui.ink import INKS, Part, ink_css, strip
 from immich_tui.tui.widgets.scroll_bar import LineScrolled
 
 
@@ -38,6 +40,12 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
         Binding("end", "scroll_end", "Last line", show=False),
     ]
 
+    _read: dict[int, Sequence[Part]]
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        super().__init__(id=id)
+        self._read = {}
+
     # Textual lays out the whole screen when a virtual size changes, because a scroll bar may come or go.
     virtual_size = Reactive(Size(0, 0), repaint=False)
 
@@ -52,4 +60,33 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
         top = 0 if from_top else min(self.scroll_offset.y, self.max_scroll_y)
         if top != self.scroll_offset.y:
             self.scroll_to(y=top, animate=False, force=True)
-        repaint(self)
+        self._refresh_changed()
+
+    def parts(self, y: int) -> Sequence[Part]:
+        """What stands in a line of the pane, the scrolling taken into account. Subclasses say."""
+        raise NotImplementedError
+
+    def _refresh_changed(self) -> None:
+        """Paint the lines again that read differently now."""
+        self.top = self.scroll_offset.y
+        width, height = self.scrollable_content_region.size
+        before, now = self._read, {y: self.parts(y) for y in range(height)}
+        changed = [y for y in now if y not in before or before[y] != now[y]]
+        if changed:
+            self.refresh(*(Region(0, y, width, 1) for y in changed))
+        self._read = now
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """Paint again, and read what stands in the lines again."""
+        if repaint:
+            self._read = {}
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line."""
+        parts = self._read.get(y)
+        if parts is None:
+            parts = self._read[y] = self.parts(y)
+        return strip(self, parts, self.across)

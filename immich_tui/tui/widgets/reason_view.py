@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from textual.strip import Strip
-
-from immich_tui.tui.ink import ink, strip
+from immich_tui.tui.ink import Part
 from immich_tui.tui.widgets.line_view import LineView
 from immich_tui.tui.widgets.reasons import Row
 
@@ -36,10 +34,7 @@ class ReasonView(LineView):
         if self.scrollable_content_region.width != self._laid_out_for:
             self.update_rows()
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one line."""
-        across = self.scrollable_content_region.width
-        number = y + self.scroll_offset.y
-        if number >= len(self._rows):
-            return Strip.blank(across, ink(self, ""))
-        return strip(self, self._rows[number], across)
+    def parts(self, y: int) -> Sequence[Part]:
+        """One of the rows."""
+        number = y + self.top
+        return self._rows[number] if number < len(self._rows) else ()

@@ -10,6 +10,7 @@ from functools import lru_cache
 from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
+from textual.geometry import Region
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
@@ -24,6 +25,9 @@ _BELOW = {"@mouse.down": "scroll_down"}
 class LineScrollBar(LinePainter, ScrollBar):
     """One cell wide, the thumb in whole cells; its colours are those that the pane beside it sets."""
 
+    _strips_now: tuple[Strip, Strip, Strip] = (Strip([]), Strip([]), Strip([]))
+    _thumb_at = range(0)
+
     def thumb(self) -> range:
         """The lines of the thumb; none when everything is in sight."""
         height, window, virtual = self.size.height, self.window_size, self.window_virtual_size
@@ -33,10 +37,17 @@ class LineScrollBar(LinePainter, ScrollBar):
         first = round((height - length) * self.position / (virtual - window))
         return range(min(first, height - length), min(first + length, height))
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint the lines in sight, with colours and place of the thumb looked up once for all of them."""
+        strips, thumb = self._strips(), self.thumb()
+        if strips is not self._strips_now or thumb != self._thumb_at:
+            self._strips_now, self._thumb_at, self._lines_kept = strips, thumb, None
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint one line."""
-        above, thumb, below = self._strips()
-        lines = self.thumb()
+        above, thumb, below = self._strips_now
+        lines = self._thumb_at
         return thumb if y in lines else above if y < lines.start else below
 
     def _strips(self) -> tuple[Strip, Strip, Strip]:
@@ -67,7 +78,19 @@ def _painted(width: int, background: Color, colour: Color) -> tuple[Strip, Strip
 
 
 class LineScrolled(LinePainter, ScrollView):
-    """A scroll view beside which such a bar stands."""
+    """A scroll view beside which such a bar stands.
+
+    `across` is the width of its lines in cells and `top` the first line in sight, while lines are painted.
+    """
+
+    across = 0
+    top = 0
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint the lines in sight; where that is, is looked up once for all of them."""
+        self.across = self.scrollable_content_region.width
+        self.top = self.scroll_offset.y
+        return super().render_lines(crop)
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:

@@ -149,11 +149,11 @@ class VirtualList(LineScrolled, can_focus=True, inherit_bindings=False):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line of what is seen."""
-        width = self.scrollable_content_region.width
+        width = self.across
         if width != self._painted_width:
             self._painted.clear()
             self._painted_width = width
-        index, line = divmod(y + self.scroll_offset.y, self.ITEM_HEIGHT)
+        index, line = divmod(y + self.top, self.ITEM_HEIGHT)
         if index >= self._count:
             return Strip.blank(width, ink(self, ""))
         key = (index, index == self.cursor)

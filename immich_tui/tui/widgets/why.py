@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual.strip import Strip
-
-from immich_tui.tui.ink import ink, strip
+from immich_tui.tui.ink import Part
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.line_view import LineView
 from immich_tui.tui.widgets.reasons import (
@@ -140,12 +139,9 @@ class Why(LineView):
         if (room.width, room.height) != self._laid_out_for:
             self._lay_out(from_top=False)
 
-    def render_line(self, y: int) -> Strip:
-        """Paint one line."""
-        across = self.scrollable_content_region.width
+    def parts(self, y: int) -> Sequence[Part]:
+        """The pinned lines first, whatever is scrolled below them."""
         if y < len(self._pinned):
-            return strip(self, self._pinned[y], across)
-        number = y - len(self._pinned) + self.scroll_offset.y
-        if number >= len(self._rows):
-            return Strip.blank(across, ink(self, ""))
-        return strip(self, self._rows[number], across)
+            return self._pinned[y]
+        number = y - len(self._pinned) + self.top
+        return self._rows[number] if number < len(self._rows) else ()
