@@ -62,7 +62,10 @@ class Headless:
         from immich_tui.tui.desk import Desk
 
         async with self.connected() as link:
-            desk = await Desk.open(link, self.config.paths, self.config.policies, self.config.policy)
+            config = self.config
+            desk = await Desk.open(
+                link, config.paths, config.policies, config.policy, graft=config.settings.graft
+            )
             try:
                 if writing and desk.session.read_only:
                     raise Ended(

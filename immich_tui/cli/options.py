@@ -40,12 +40,21 @@ def server_options(command: F) -> F:
 
 
 def policy_option(command: F) -> F:
-    """How groups are judged."""
-    return click.option(
-        "--policy",
-        help="What makes a photo the better one: metadata, quality, lossless, immich, or one of the settings"
-        " file.",
-    )(command)
+    """How groups are judged, and what is done about what the better photo lacks."""
+    return _all(
+        command,
+        click.option(
+            "--policy",
+            help="What makes a photo the better one: metadata, quality, lossless, immich, or one of the"
+            " settings file.",
+        ),
+        click.option(
+            "--graft/--no-graft",
+            default=None,
+            help="Give kept photos camera, lens and exposure that only a trashed copy has, by a new XMP"
+            " sidecar. It replaces one that the photo has.",
+        ),
+    )
 
 
 def backup_option(command: F) -> F:

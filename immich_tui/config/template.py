@@ -20,6 +20,10 @@ TEMPLATE: Final = """\
 # What makes a photo the better one: metadata, quality, lossless, immich, or one of your own below.
 # policy = "metadata"
 
+# Give kept photos camera, lens, exposure, place and date that only a trashed copy has, by a new XMP sidecar.
+# It replaces a sidecar that the photo has: what Immich shows is written again, other content of it is lost.
+# graft = false
+
 # How pictures are drawn: auto, kitty, sixel, blocks, off.
 # images = "auto"
 

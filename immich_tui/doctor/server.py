@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from immich_tui.config import Config
+from immich_tui.execution.carrier import NAME
 from immich_tui.execution.preflight import Check, Level
 from immich_tui.immich.capabilities import Capabilities, probe
 from immich_tui.immich.certificate import valid_until
@@ -53,7 +54,29 @@ async def look_at_server(config: Config) -> list[Check]:
             return [*checks, Check("Key", Level.PROBLEM, error.sentence, error.next_step)]
         checks += [_version(capabilities), *_key(capabilities), _trash(capabilities)]
         checks.append(await _clock(client))
+        checks += await _carriers(client)
     return checks
+
+
+async def _carriers(client: ImmichClient) -> list[Check]:
+    """Hidden pictures that brought sidecars and that an interrupted run or undo left behind."""
+    try:
+        found = [one for one in await client.hidden_named(NAME) if one.original_file_name.startswith(NAME)]
+    except ImmichError as error:
+        sentence = f"Whether carriers of sidecars were left behind was not found out: {error.sentence}"
+        return [Check("Carriers", Level.WARNING, sentence)]
+    if not found:
+        return [Check("Carriers", Level.OK, "No carrier of a sidecar was left behind.")]
+    names = ", ".join(one.original_file_name for one in found[:3])
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return [
+        Check(
+            "Carriers",
+            Level.WARNING,
+            f"{len(found)} tiny hidden pictures that brought sidecars were left behind: {names}{more}.",
+            "Resume the run that was interrupted, or start another one: each removes those of its session.",
+        )
+    ]
 
 
 def _settings(config: Config) -> Iterator[Check]:

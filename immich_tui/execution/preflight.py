@@ -18,7 +18,7 @@ from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.partfile import spare_of
-from immich_tui.immich.capabilities import probe
+from immich_tui.immich.capabilities import GRAFT_NEEDS, probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Fate, Surroundings
@@ -165,6 +165,8 @@ def _permission_checks(run: Run) -> list[Check]:
         needed.add("duplicate.delete")
     if any(planned.choice.stack for planned in run.open_groups()):
         needed.add("stack.create")
+    if _grafts(run):
+        needed.update(GRAFT_NEEDS)
     permissions = run.capabilities.permissions
     if permissions is None:
         return [
@@ -181,6 +183,15 @@ def _permission_checks(run: Run) -> list[Check]:
             )
         ]
     return [Check("Permissions", Level.OK, "The API key has every permission that this plan needs.")]
+
+
+def _grafts(run: Run) -> bool:
+    """Whether the plan grafts to any photo."""
+    return any(
+        ledger(planned.group, planned.choice, run.context).with_fate(Fate.GRAFTED)
+        for planned in run.open_groups()
+        if planned.choice.trash and run.context.of(planned.choice).graft
+    )
 
 
 async def _hold_invalid(run: Run) -> None:
@@ -328,6 +339,7 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
     losing = [planned for planned in groups if planned.choice.trash]
     losers = [asset for planned in losing for asset in planned.losers]
     writes: dict[Channel, set[str]] = {}
+    grafts = 0
     for planned in losing:
         albums = (
             None
@@ -335,6 +347,7 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
             else {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
         )
         book = ledger(planned.group, planned.choice, run.context, Surroundings(albums=albums))
+        grafts += bool(book.with_fate(Fate.GRAFTED))
         for number, entry in enumerate(book.with_fate(Fate.CARRIED)):
             one_call = entry.channel in (Channel.UPDATE_ASSET, Channel.TAG_ASSETS)
             key = planned.group.id if one_call else f"{planned.group.id}/{number}"
@@ -343,6 +356,11 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
         PlannedCall(method, path, "carry metadata to the kept photos", len(keys))
         for channel, keys in sorted(writes.items())
         for method, path in [channel.split(" ", 1)]
+    ]
+    calls += [
+        PlannedCall("POST", "/assets", "upload hidden carriers with what is grafted", grafts),
+        PlannedCall("PUT", "/assets/copy", "put their sidecars in place at the kept photos", grafts),
+        PlannedCall("DELETE", "/assets", "delete the carriers for good (deletes no photo)", grafts),
     ]
     videos = sum(asset.live_photo_video_id is not None for asset in losers)
     batches = ceil(len(losing) / run.settings.trash_batch)

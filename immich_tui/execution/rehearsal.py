@@ -9,6 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from immich_tui.execution.graft import payload
 from immich_tui.execution.run import Planned, Run
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
@@ -46,12 +47,19 @@ def _carry(run: Run, planned: Planned) -> Iterator[Step]:
     if run.albums is not None:
         albums = {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
     book = ledger(planned.group, planned.choice, run.context, Surroundings(albums=albums))
-    entries = book.with_fate(Fate.CARRIED)
-    if not entries:
+    entries, grafted = book.with_fate(Fate.CARRIED), book.with_fate(Fate.GRAFTED)
+    if not (entries or grafted):
         return
     winner, group = planned.winner, planned.group.id
     asset = f"/assets/{winner.id}"
     yield Step("GET", asset, f"read {winner.original_file_name} before it is written to", group)
+    if grafted:
+        fields = json.dumps(payload(grafted), ensure_ascii=False)
+        yield Step("POST", "/assets", f"upload a hidden carrier whose sidecar says {fields}", group)
+        yield Step("PUT", "/assets/copy", f"copy that sidecar to {winner.original_file_name}", group)
+        yield Step("GET", asset, "look until what was grafted shows", group)
+        yield Step("DELETE", "/assets", "delete the carrier for good", group)
+        yield Step("PUT", asset, "write again what it had itself, where the new sidecar took it away", group)
     for path, method, what in _writes(entries, winner.id):
         yield Step(method, path, what, group)
     yield Step("GET", asset, "read back what was carried, until it holds still", group)

@@ -28,6 +28,7 @@ COLUMNS = (
     "verification",
     "carried",
     "lost",
+    "grafted",
 )
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -63,6 +64,7 @@ def write_csv(stream: TextIO, report: Report) -> None:
                 went.verification if went else "",
                 "; ".join(group.carried) if member.fate == "winner" else "",
                 "; ".join(group.lost) if member.fate == "winner" else "",
+                "; ".join(group.grafted) if member.fate == "winner" else "",
             )
             writer.writerow([_cell(value) for value in row])
 

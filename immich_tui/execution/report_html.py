@@ -156,6 +156,7 @@ def _article(group: GroupReport, pictures: Mapping[str, bytes]) -> str:
     stays = [member for member in group.members if member.fate in ("winner", "kept")]
     after = "".join(_photo(member, group, pictures, after=True) for member in stays)
     carried = _values("Carried to it", "good", group.carried)
+    carried += _values("Grafted to it by a sidecar", "good", group.grafted)
     lost = _values("Lost (it lives on in the backup)", "bad", group.lost)
     if group.outcome != "done":
         return f"<article>{head}{reason}<div class=photos>{before}</div></article>\n"

@@ -165,13 +165,14 @@ def carried_differences(
     tags = {tag.id for tag in now.tags or ()}
     for write in group.writes:
         match write.channel:
-            case Channel.UPDATE_ASSET:
+            case Channel.UPDATE_ASSET | Channel.GRAFT:
+                came = "grafted" if write.channel is Channel.GRAFT else "carried"
                 for name, value in write.payload.items():
                     if is_there(name, value, now):
                         continue
                     label = LABELS[name]
                     if group.prior is not None and same(name, now, group.prior.winner):
-                        lost[f"The {label} that was carried to {group.title} is not there any more."] = None
+                        lost[f"The {label} that was {came} to {group.title} is not there any more."] = None
                     else:
                         changed[f"The {label} of {group.title} was changed since."] = None
             case Channel.TAG_ASSETS:

@@ -316,7 +316,7 @@ def _check_kind(planned: PlanGroup, objections: list[Objection]) -> None:
 def _choice(decision: PlanDecision) -> Choice | None:
     if decision.kind in ("skip", UNDECIDED):
         return None
-    return Choice(decision.winner, decision.keep, decision.trash, decision.kind == "stack")
+    return Choice(decision.winner, decision.keep, decision.trash, decision.kind == "stack", decision.graft)
 
 
 def _where(rule: str, assets: tuple[str, ...], decision: PlanDecision) -> str:

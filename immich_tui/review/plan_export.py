@@ -160,6 +160,7 @@ def _entry(session: Session, group: Group, verdict: Verdict, accepted: bool) -> 
             "by": by,
             "at": at,
             "note": row.note if row.flagged else None,
+            **({"graft": choice.graft} if choice.graft is not None else {}),
         },
     }
 

@@ -95,6 +95,13 @@ class PlanDecision(_Part):
     ] = "person"
     at: datetime | None = None
     note: Annotated[str | None, Field(description="Note of a person who flagged the group.")] = None
+    graft: Annotated[
+        bool | None,
+        Field(
+            description="Whether the winner gets, by a new XMP sidecar, what no call writes (camera, lens,"
+            " exposure); without it, as the settings say."
+        ),
+    ] = None
 
 
 class PlanGroup(_Part):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -25,6 +25,7 @@ from immich_tui.review.decisions import (
     saving,
     toggle,
 )
+from immich_tui.review.grafting import Switched, switched_graft
 from immich_tui.review.habits import Habit, overridden_by
 from immich_tui.review.outline import digest, outlined
 from immich_tui.review.register import SLICE, Register
@@ -122,8 +123,9 @@ class Session(Register):
     def _look(self, group_id: str) -> Look:
         group = self._store.group(group_id)
         surroundings = self.surroundings(group)
-        hearing = Hearing(group, self.policy, self.context, surroundings)
         decision = self._decisions.get(group_id)
+        context = self.context.of(decision.choice) if decision and decision.choice else self.context
+        hearing = Hearing(group, self.policy, context, surroundings)
         choice = (decision.choice if decision else None) or self._unless_returned(group, hearing.proposal)
         return Look(
             group,
@@ -168,6 +170,22 @@ class Session(Register):
         await self._decide_one(
             group_id, lambda group, choice: keep_everything(group, choice.winner, stack=True)
         )
+
+    async def switch_graft(self, group_id: str) -> Switched:
+        """Graft to the winner of this group, or do not, whatever is set for all.
+
+        Raises `Refused` where there is nothing to graft or it cannot be done.
+        """
+
+        def switch() -> Switched:
+            present = self._decisions.get(group_id)
+            group = self._store.group(group_id)
+            choice = (present.choice if present else None) or self._proposal(group)
+            switched = switched_graft(group, choice, self.context)
+            self._decide(group_id, lambda _, __: switched.choice)
+            return switched
+
+        return await self._store.in_thread(switch)
 
     async def skip(self, group_id: str) -> None:
         """Leave the group as it is and do not ask again in this session."""
@@ -224,7 +242,10 @@ class Session(Register):
         group = self._store.group(group_id)
         present = self._decisions.get(group_id)
         choice = (present.choice if present else None) or self._proposal(group)
-        self._record([(group_id, self._decision(group, choose(group, choice), DecidedBy.PERSON))])
+        chosen = choose(group, choice)
+        if chosen is not None and chosen.graft is None and choice.graft is not None:
+            chosen = replace(chosen, graft=choice.graft)
+        self._record([(group_id, self._decision(group, chosen, DecidedBy.PERSON))])
 
     def _proposal(self, group: Group) -> Choice:
         verdict = judge(group, self.policy, self.context, self._reading_for(self.policy, group))
@@ -296,7 +317,7 @@ class Session(Register):
         effect = Effect(total=len(self.rows))
         changes: list[StoredGroup] = []
         made = await self._store.in_thread(lambda: self._store.meta().get("gists", ""))
-        order = Order(self.policy, policy, made)
+        order = Order(self.policy, policy, self.context, made)
         start, size = 0, CHUNK
         while start < len(self.rows):
             part = self.rows[start : start + size]
@@ -345,11 +366,17 @@ class Session(Register):
         policy = weighed.policy
         if not self.read_only:
             self._store.rejudge(weighed.changes)
-            self._store.remember({"policy": policy.name, "rules": policy.rules})
+            self._store.remember({"policy": policy.name, "rules": self.rules(policy)})
         self.policy = policy
         for group in weighed.changes:
             self._stored[group.group_id] = group
             self._show_verdict(self._rows[group.group_id], group)
+
+    def rules(self, policy: Policy) -> str:
+        """By what a verdict comes about, as text: it is another when any setting behind it is another."""
+        return (
+            f"{policy.rules} graft" if self.context.graft and self.context.abilities.graft else policy.rules
+        )
 
     async def apply_policy(self, policy: Policy) -> None:
         """Judge every group by another policy; decisions stay as they are."""

@@ -168,7 +168,9 @@ class ImmichTui(App[int]):
         if self.link is None:
             raise RuntimeError("not connected")
         config = self.setup.config
-        self.desk = await Desk.open(self.link, config.paths, config.policies, config.policy)
+        self.desk = await Desk.open(
+            self.link, config.paths, config.policies, config.policy, graft=config.settings.graft
+        )
         if not self.desk.session.read_only:
             self.runner = Runner(
                 self.desk,

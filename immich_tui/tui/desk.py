@@ -34,8 +34,10 @@ class Desk:
         paths: Paths,
         policies: Mapping[str, Policy] = PRESETS,
         policy: Policy | None = None,
+        *,
+        graft: bool = False,
     ) -> Desk:
-        """Open the session of the linked server.
+        """Open the session of the linked server; `graft` is whether grafting is on for all groups.
 
         Without a policy the one of `policies` that the session was judged by last is taken. Verdicts that
         were made by other rules, because settings changed, are made again. Raises `StoreUnavailable` and
@@ -47,8 +49,8 @@ class Desk:
         try:
             meta = await store.in_thread(store.meta)
             chosen = policy or policy_named(meta.get("policy", ""), policies) or policies["metadata"]
-            session = await Session.open(store, chosen, context_of(link.capabilities))
-            if session.rows and meta.get("rules") != chosen.rules:
+            session = await Session.open(store, chosen, context_of(link.capabilities, graft=graft))
+            if session.rows and meta.get("rules") != session.rules(chosen):
                 await session.apply_policy(chosen)
             journal = None if session.read_only else await Journal.open(path)
         except BaseException:
@@ -75,7 +77,7 @@ class Desk:
             "server": self.link.connection.url,
             "version": str(self.link.capabilities.version),
             "user": user.name if user else "",
-            "rules": self.session.policy.rules,
+            "rules": self.session.rules(self.session.policy),
         }
 
     async def plan(self, settings: RunSettings, *, workers: int, rate: float | None) -> ResolveJob:

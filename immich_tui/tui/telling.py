@@ -100,6 +100,8 @@ def _fate(group: GroupReport) -> str:
         parts.append(group.decision)
     if group.carried:
         parts.append("carried " + ", ".join(safe(value) for value in group.carried))
+    if group.grafted:
+        parts.append("grafted " + ", ".join(safe(value) for value in group.grafted))
     if group.lost:
         parts.append("lost " + ", ".join(safe(value) for value in group.lost))
     return "; ".join(parts)

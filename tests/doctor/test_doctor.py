@@ -15,9 +15,12 @@ from immich_tui.demo.server import DemoServer
 from immich_tui.doctor.machine import look_at_machine
 from immich_tui.doctor.server import look_at_server
 from immich_tui.doctor.terminal import look_at_terminal, picture_protocol
+from immich_tui.execution.carrier import made, picture
 from immich_tui.execution.preflight import Check, Level
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
+from immich_tui.immich.upload import Upload
+from immich_tui.immich.wire import Connection
 
 
 def config(folder: Path, url: str | None = None, key: str = "") -> Config:
@@ -34,7 +37,24 @@ async def test_a_healthy_server_has_no_problems(tmp_path: Path) -> None:
     with DemoServer("empty") as server:
         checks = await look_at_server(config(tmp_path, server.url, server.key))
     assert {check.level for check in checks} == {Level.OK}
-    assert {"Key", "Address", "TLS", "Version", "Permissions", "Trash", "Clock"} == found(checks).keys()
+    assert {"Key", "Address", "TLS", "Version", "Permissions", "Trash", "Clock", "Carriers"} == found(
+        checks
+    ).keys()
+
+
+async def test_a_carrier_that_was_left_behind_is_found_by_its_name(tmp_path: Path) -> None:
+    with DemoServer("empty") as server:
+        async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+            carrier = made("20260101T000000-abcdef", "8d3e5f2a-1b7c-4d8e-9f10-2a3b4c5d6e7f", 1, {})
+            now = datetime.now(UTC)
+            upload = Upload(
+                picture(carrier.name), carrier.name, now, now, visibility="hidden", sidecar=b"<x/>"
+            )
+            await client.upload(upload)
+        checks = found(await look_at_server(config(tmp_path, server.url, server.key)))
+    assert checks["Carriers"].level is Level.WARNING
+    assert carrier.name in checks["Carriers"].sentence
+    assert "Resume the run" in checks["Carriers"].next_step
 
 
 async def test_each_missing_permission_says_what_is_lost_and_how_to_get_a_better_key(tmp_path: Path) -> None:

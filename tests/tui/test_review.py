@@ -68,7 +68,7 @@ class TestMoving:
             assert groups.cursor == 0
             await press(pilot, "j", "j", "k", "down")
             assert groups.cursor == 2
-            await press(pilot, "G", "j")
+            await press(pilot, "end", "j")
             assert groups.cursor == len(session.rows) - 1
             assert "39 of 39" in screen_text(pilot.app)
             await press(pilot, "home")
@@ -502,7 +502,7 @@ class TestPictures:
     async def test_groups_that_are_passed_by_are_not_asked_for(self, session):
         source = Scenes()
         async with reviewing(session, source=source) as pilot:
-            typed(pilot.app, "G", *["k"] * 12)
+            typed(pilot.app, "end", *["k"] * 12)
             await wait_for(pilot, lambda: pilot.app.review.groups.cursor == len(session.rows) - 13)
             await settled(pilot)
             asked = {asset_id for asset_id, _ in source.asked}

@@ -369,7 +369,7 @@ async def test_the_work_of_a_key_does_not_depend_on_how_many_groups_there_are(se
         assert work["painted"] <= 2 * 18
         assert work["looked"] <= 1 + GROUPS_AHEAD + 1
         nodes = len(pilot.app.review.query("*"))
-        await press(pilot, "G")
+        await press(pilot, "end")
         work.clear()
         await press(pilot, "k", "k", "k", "k", "k")
         assert work["painted"] <= 5 * 3

@@ -94,6 +94,17 @@ class Deciding(Moving):
         await self.decide(self.session.stack)
         await self.current()
 
+    async def action_graft(self) -> None:
+        """Graft to the kept photo of this group, or do not; say what that does and replaces."""
+        told: list[str] = []
+
+        async def switch(group_id: str) -> None:
+            told.append((await self.session.switch_graft(group_id)).told)
+
+        if await self.decide(switch):
+            self.notify(safe(told[0]), title="Grafting", markup=False, timeout=12)
+        await self.current()
+
     async def action_skip(self) -> None:
         """Leave the group alone, and go on."""
         if await self.decide(self.session.skip):
