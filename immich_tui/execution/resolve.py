@@ -127,7 +127,10 @@ class ResolveJob:
             if decision.choice is None:
                 continue
             group = await session.store.in_thread(session.store.group, decision.group_id)
-            groups[group.id] = Planned(group, decision.kind, decision.choice)
+            # What is carried out is what was shown, also when the run is resumed under other settings.
+            grafts = session.context.of(decision.choice).graft
+            choice = replace(decision.choice, graft=grafts)
+            groups[group.id] = Planned(group, decision.kind, choice)
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         return cls(
             Run(
