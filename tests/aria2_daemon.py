@@ -39,7 +39,12 @@ class Daemon:
         return f"http://127.0.0.1:{self.port}/jsonrpc"
 
     def setup(self, **changes: object) -> Aria2Setup:
-        values: dict[str, object] = {"url": self.url, "secret": Secret(TOKEN), "folder": str(self.folder), **changes}
+        values: dict[str, object] = {
+            "url": self.url,
+            "secret": Secret(TOKEN),
+            "folder": str(self.folder),
+            **changes,
+        }
         return Aria2Setup(**values)  # type: ignore[arg-type]
 
     def start(self) -> None:

@@ -33,6 +33,7 @@ from immich_tui.execution.run import (
     write_plan,
 )
 from immich_tui.execution.stopping import RunPhase, classify
+from immich_tui.execution.transfer.dispatcher import Item, WaySnapshot
 from immich_tui.execution.trash import TrashPhase
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
@@ -258,6 +259,19 @@ class ResolveJob:
     def snapshot(self) -> JobSnapshot | None:
         """How far it is; `None` before it began."""
         return self._processor.snapshot() if self._processor else None
+
+    def ways(self) -> tuple[WaySnapshot, ...]:
+        """Which downloader has what, and who is away; empty before backups begin."""
+        return self._run.dispatch.snapshot() if self._run.dispatch else ()
+
+    def orders(self) -> tuple[Item, ...]:
+        """Every file that was asked for, and where it stands."""
+        return self._run.dispatch.items() if self._run.dispatch else ()
+
+    async def cancel_order(self, key: str) -> None:
+        """Give one file up, by the key of its order: its group is held back, the rest goes on."""
+        if self._run.dispatch:
+            await self._run.dispatch.cancel(key)
 
     def pause(self) -> None:
         """Stop at the next safe point; what is in flight finishes."""

@@ -38,6 +38,9 @@ from immich_tui.immich.wire import Connection, Timeouts
 ATTEMPTS = 2
 """Downloads of one file; the second begins from nothing."""
 
+REMOVALS = 30
+"""Times that a download which is being removed is asked for, a tenth of a second apart."""
+
 STOPPED = 1000
 """Ended downloads that are read at a time."""
 
@@ -87,6 +90,7 @@ class ByAria2:
         self._rpc = Rpc(setup.url, setup.secret, hide=(self._key,))
         self._server = (setup.server_url or client.connection.url).rstrip("/")
         self._jobs: dict[str, _Job] = {}
+        self._unwanted: list[_Job] = []
         self._session = ""
         self._objection: str | None = None
         self._away = ""
@@ -106,7 +110,7 @@ class ByAria2:
         wanted = [order for order, reason in zip(orders, reasons, strict=True) if not reason]
         if wanted and (reason := await self._redirects(wanted[0])):
             return [reason] * len(orders)
-        jobs = [_Job(order, self._gid(order, 1)) for order in wanted]
+        jobs = [_Job(order, self.gid(order, 1)) for order in wanted]
         refused = dict(zip((job.order.key for job in jobs), await self._add(jobs), strict=True))
         for job in jobs:
             if not refused[job.order.key]:
@@ -131,20 +135,23 @@ class ByAria2:
         finally:
             job.waited_for = False
         if job.phase is Phase.ENDED:
-            self._forget(order)
+            self._jobs.pop(order.key, None)
+            await on_disk(self._sweep, [order])
             raise Rejected(job.problem)
         received = await self._verified(order, slot)
-        self._forget(order)
+        self._jobs.pop(order.key, None)
         progress(received.size, received.size)
         return received
 
     async def cancel(self, order: Order) -> None:
         """Remove a download from the daemon, with what it has gathered as far as that can be seen here."""
-        if (job := self._jobs.get(order.key)) is None:
+        if (job := self._jobs.pop(order.key, None)) is None:
             return
         job.phase, job.problem, job.cancelled = Phase.ENDED, "It was cancelled.", True
         job.news.set()
-        await self._remove([job])
+        # One that is away may come back with it.
+        self._unwanted.append(job)
+        await self._remove(self._unwanted)
 
     async def look(self) -> None:
         """Read how every download is; after a restart of the daemon, hand it again what it lost."""
@@ -166,9 +173,13 @@ class ByAria2:
 
     async def close(self) -> None:
         """Take back what is not done, and every result: they show the key to who may ask the daemon."""
-        with suppress(Away):
-            await self._remove(list(self._jobs.values()))
-        await self._rpc.close()
+        left = [*self._jobs.values(), *self._unwanted]
+        try:
+            with suppress(Away):
+                await self._remove(left)
+            await on_disk(self._sweep, [job.order for job in left])
+        finally:
+            await self._rpc.close()
 
     # -- talking to the daemon -------------------------------------------------------------------------------
 
@@ -203,6 +214,8 @@ class ByAria2:
         self._session = now
         await self._finish(ended)
         await self._again(lost)
+        if self._unwanted:
+            await self._remove(self._unwanted)
 
     async def examine(self) -> str:
         """Why this daemon gets nothing, as a sentence; empty when it may. Raises `Away`."""
@@ -285,7 +298,7 @@ class ByAria2:
             job.news.set()
         for job in again:
             job.attempt += 1
-            job.gid = self._gid(job.order, job.attempt)
+            job.gid = self.gid(job.order, job.attempt)
         await self._again(again)
 
     async def _again(self, jobs: Sequence[_Job]) -> None:
@@ -298,21 +311,23 @@ class ByAria2:
             job.news.set()
 
     async def _remove(self, jobs: Sequence[_Job]) -> None:
-        await self._rpc.together([Call("forceRemove", [job.gid]) for job in jobs])
-        # A removed download is ended only when its connection is.
-        for _ in range(20):
-            answers = await self._rpc.together([Call("removeDownloadResult", [job.gid]) for job in jobs])
+        """Have the daemon forget downloads, whatever they are at, and throw away what they gathered."""
+        busy = list(jobs)
+        await self._rpc.together([Call("forceRemove", [job.gid]) for job in busy])
+        for _ in range(REMOVALS):
+            answers = await self._rpc.together([Call("removeDownloadResult", [job.gid]) for job in busy])
+            # A removed download has ended only when its connection has.
             busy = [
                 job
-                for job, answer in zip(jobs, answers, strict=True)
+                for job, answer in zip(busy, answers, strict=True)
                 if isinstance(answer, Fault) and "not found" not in answer.message
             ]
             if not busy:
                 break
-            jobs = busy
             await asyncio.sleep(0.1)
-        await on_disk(self._sweep, [job.order for job in self._jobs.values()])
-        self._jobs = {key: job for key, job in self._jobs.items() if job.waited_for}
+        await on_disk(self._sweep, [job.order for job in jobs])
+        gone = {job.gid for job in jobs}
+        self._unwanted = [job for job in self._unwanted if job.gid not in gone]
 
     async def _purge(self, gids: Iterable[str]) -> None:
         await self._rpc.together([Call("removeDownloadResult", [gid]) for gid in gids])
@@ -348,11 +363,8 @@ class ByAria2:
                 fetched.unlink(missing_ok=True)
                 fetched.with_name(fetched.name + ".aria2").unlink(missing_ok=True)
 
-    def _forget(self, order: Order) -> None:
-        self._jobs.pop(order.key, None)
-
-    def _gid(self, order: Order, attempt: int) -> str:
-        """Sixteen hex digits, as aria2 wants them, the same in every process that works on this run."""
+    def gid(self, order: Order, attempt: int) -> str:
+        """The id of a download: sixteen hex digits, as aria2 wants them, the same in every process that works on this run."""
         text = f"{self._run_id}/{order.key}/{order.expected.sha1}/{attempt}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

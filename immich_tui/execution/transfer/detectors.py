@@ -30,14 +30,17 @@ class InMountedFolder:
         self._mounts = mounts
 
     def says_yes(self, order: Order) -> bool:
-        """Look for the file; without a checksum to compare it with, it could be any."""
+        """Look for the file; without a checksum to compare it with, it could be any.
+
+        While the folder itself is away, the path alone tells.
+        """
         if order.weak or order.expected.sha1 is None or not self._mounts.covers(order.path):
             return False
         try:
             with self._mounts.opened(order.path) as file:
                 return order.expected.size in (None, file.size)
         except MountTrouble:
-            return False
+            return bool(self._mounts.missing())
 
 
 class FromServer:

@@ -151,7 +151,7 @@ class Dispatcher:
             item.placed.set()
         await item.placed.wait()
         while True:
-            self._let_go_of_away(item)
+            await self._let_go_of_away(item)
             if not item.downloader and item.state is not State.CANCELLED:
                 await self._place([item])
             self._check(item)
@@ -188,6 +188,10 @@ class Dispatcher:
         """Why files of an asset wait, as a sentence."""
         of = (item for item in self._items.values() if item.order.asset_id == asset_id)
         return next((item.reason for item in of if item.state in _WAITS), "No downloader is there.")
+
+    def items(self) -> tuple[Item, ...]:
+        """Every order, as it was asked for."""
+        return tuple(self._items.values())
 
     def item(self, key: str) -> Item:
         """Where an order stands, by the name of its target."""
@@ -288,7 +292,7 @@ class Dispatcher:
             case _:
                 pass
 
-    def _let_go_of_away(self, item: Item) -> None:
+    async def _let_go_of_away(self, item: Item) -> None:
         """Mark what a downloader that is away has; take it from there once the grace is over."""
         if not item.downloader or item.state is State.CANCELLED:
             return
@@ -296,6 +300,8 @@ class Dispatcher:
             if self._poller.away_for(item.downloader) < self._grace_s or not self._next(item):
                 item.state, item.reason = State.DOWNLOADER_ERROR, away
             else:
+                with suppress(Away):
+                    await self._downloaders[item.downloader].cancel(item.order)
                 item.downloader = ""
         elif item.state is State.DOWNLOADER_ERROR:
             item.state = State.PENDING
