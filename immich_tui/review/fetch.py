@@ -125,7 +125,7 @@ class Listing(_Reading):
                 progress.groups += 1
                 progress.assets += len(group.assets)
                 progress.differs += verdict.differs
-                writer.add(short, listed.raw, [Member.of(asset) for asset in group.assets], gist(verdict))
+                writer.add(short, listed.raw, [Member.of(asset) for asset in group.assets], gist(verdict, fetch.policy, fetch.circumstances))
                 if writer.full:
                     await writer.write()
                     context.progress(progress.groups, 0, progress.bytes, units="groups")
@@ -253,7 +253,7 @@ class Publish(Phase[Fetch]):
                 "policy": fetch.policy.name,
                 "albums": fetch.albums,
                 "fetched_at": datetime.now(UTC).isoformat(),
-                "gists": make(fetch.policy),
+                "gists": make(fetch.policy, fetch.circumstances),
                 "changes": json.dumps(asdict(fetch.changes)) if fetch.changes is not None else "",
             },
             fetch.moved,

@@ -13,21 +13,22 @@ from typing import cast
 
 from immich_tui import __version__
 from immich_tui.verdict.criteria import CRITERIA, Criterion
-from immich_tui.verdict.judge import rank
-from immich_tui.verdict.model import Verdict
+from immich_tui.verdict.judge import rank, weigh_losses
+from immich_tui.verdict.model import Context, Verdict
 from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.score import Scores
 
 _BY_ID = "lowest_id"
 
-#: Criteria whose values a gist holds: those of the presets that need nothing but the member itself.
+#: Criteria whose values a gist holds: those of the presets. What would be lost needs the other members too,
+#: but nothing that the listing does not say: albums and tags weigh nothing.
 NAMES = tuple(
     dict.fromkeys(
         criterion.name
         for policy in PRESETS.values()
         for criterion in policy.criteria
-        if not criterion.costly and criterion.name != _BY_ID
+        if criterion.costly in ("", "loss") and criterion.name != _BY_ID
     )
 )
 
@@ -54,11 +55,15 @@ _CRITERIA = {name: _of_gist(place, CRITERIA[name]) for place, name in enumerate(
 _CRITERIA[_BY_ID] = CRITERIA[_BY_ID]
 
 
-def gist(verdict: Verdict) -> bytes:
-    """The gist of the group that this verdict is on; empty where one cannot be made."""
+def gist(verdict: Verdict, policy: Policy, context: Context) -> bytes:
+    """The gist of the group that this verdict is on; empty where one cannot be made.
+
+    `policy` and `context` are those of the verdict.
+    """
     scores = verdict.scores
     if not isinstance(scores, Scores):
         return b""
+    weigh_losses(scores.readings, policy, context)
     parts: list[bytes] = []
     for reading in scores.readings:
         name = reading.id.encode(errors="replace")
@@ -72,22 +77,25 @@ def gist(verdict: Verdict) -> bytes:
     return b"".join(parts)
 
 
-def make(policy: Policy) -> str:
-    """Names the gists made under a policy: those of another program or of other weights tell nothing."""
-    return f"{__version__} {' '.join(NAMES)} {policy.weights}"
+def make(policy: Policy, context: Context) -> str:
+    """Names the gists made under a policy and in a context.
+
+    Those of another program, of other weights or of a key with other rights tell nothing.
+    """
+    return f"{__version__} {' '.join(NAMES)} {policy.weights} {context.graft} {context.abilities}"
 
 
 class Order:
     """Tells of gists whether two policies rank a group alike."""
 
-    def __init__(self, before: Policy, after: Policy, made: str) -> None:
+    def __init__(self, before: Policy, after: Policy, context: Context, made: str) -> None:
         """`made` names the gists that will be asked; `possible` says whether they can tell anything."""
         self.after = after
         self._before = _by_gist(before)
         self._after = _by_gist(after)
         self.possible = (
             bool(self._after)
-            and made == make(before) == make(after)
+            and made == make(before, context) == make(after, context)
             and before.gps_tolerance_m == after.gps_tolerance_m
             and not before.protected
             and not after.protected

@@ -13,8 +13,8 @@ from immich_tui.verdict.dates import epoch
 from immich_tui.verdict.flags import raise_flags
 from immich_tui.verdict.flags_file import same_files
 from immich_tui.verdict.flags_time import fraction_lost
-from immich_tui.verdict.ledger import settle
 from immich_tui.verdict.ledger_person import people_of
+from immich_tui.verdict.loss import lost_weight
 from immich_tui.verdict.model import (
     NOT_READ,
     Choice,
@@ -156,17 +156,26 @@ def _fill_in(
     costly: str, readings: Sequence[Reading], policy: Policy, context: Context, surroundings: Surroundings
 ) -> None:
     """Give the readings what only some policies ask for."""
+    if costly == "loss":
+        weigh_losses(readings, policy, context, surroundings)
+        return
     for reading in readings:
-        if costly == "loss":
-            others = [other for other in readings if other is not reading and not other.protected]
-            reading.loss = settle(reading, others, policy, context, surroundings).lost_weight
-        elif costly == "albums":
+        if costly == "albums":
             albums = surroundings.albums
             found = albums.get(reading.id) if albums is not None else None
             reading.albums = len(found) if found is not None else None
         else:
             named = people_of(reading, surroundings)
             reading.people = sum(1 for p in named if p.name.strip()) if named is not None else None
+
+
+def weigh_losses(
+    readings: Sequence[Reading], policy: Policy, context: Context, surroundings: Surroundings = NOT_READ
+) -> None:
+    """Give each reading the weight of what is lost when it is kept and the others go."""
+    for reading in readings:
+        others = [other for other in readings if other is not reading and not other.protected]
+        reading.loss = lost_weight(reading, others, policy, context, surroundings)
 
 
 def _tier(scene: Scene, flags: Sequence[Flag]) -> Tier:

@@ -14,13 +14,11 @@ from immich_tui.verdict import ledger_file as file
 from immich_tui.verdict import ledger_person as person
 from immich_tui.verdict import ledger_use as use
 from immich_tui.verdict import phrases
-from immich_tui.verdict import score as scoring
-from immich_tui.verdict.deal import LIBRARY_NOTE, Deal, can_graft
+from immich_tui.verdict.deal import LIBRARY_NOTE, Deal, can_graft, richest_first
 from immich_tui.verdict.model import NOT_READ, Choice, Context, Entry, Fate, Ledger, Surroundings
 from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.reading import Reading, read
 from immich_tui.verdict.scene import Scene
-from immich_tui.verdict.score import DEFAULT_WEIGHTS
 
 #: Every field that an entry can speak of, in the order of the ledger, with its name for people.
 FIELD_LABELS: dict[str, str] = {
@@ -97,10 +95,7 @@ def settle(
     surroundings: Surroundings,
 ) -> Ledger:
     """The ledger of readings that were made together."""
-    losers = trash
-    if len(trash) > 1:
-        losers = sorted(trash, key=lambda r: (-scoring.total(r, DEFAULT_WEIGHTS), r.id))
-    deal = Deal(winner, losers, policy, context, surroundings, can_graft(winner, context))
+    deal = Deal(winner, richest_first(trash), policy, context, surroundings, can_graft(winner, context))
     return Ledger(winner.id, tuple([entry for field in _FIELDS for entry in field(deal)]))
 
 

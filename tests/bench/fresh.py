@@ -108,7 +108,7 @@ def stored(path: str) -> Found:
             verdict = judge(group, POLICY, CONTEXT)
             short = in_short(number, group, verdict, POLICY)
             batch.append((short, listed.raw, [Member.of(asset) for asset in group.assets]))
-            gists.append(gist(verdict))
+            gists.append(gist(verdict, POLICY, CONTEXT))
             if len(batch) == 200:
                 store.add_groups(generation, batch, gists)
                 batch.clear()
