@@ -50,7 +50,7 @@ class CareScreen(StepScreen):
     BINDING_GROUP_TITLE = "Aftercare"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", id="care.start", tooltip="Do it; asks first"),
-        Binding("enter", "leave", "History", id="care.done", tooltip="Back to the list of runs"),
+        Binding("enter", "done", "History", id="care.done", tooltip="Back to the list of runs"),
         Binding("p", "pause", "Pause/go on", id="care.pause", tooltip="What is in flight finishes first"),
         Binding("c", "cancel", "Cancel", id="care.cancel", tooltip="Stop; what is done stays done"),
         Binding("minus", "workers(-1)", "Worker less", id="care.fewer_workers", group=_WORKERS),
@@ -238,6 +238,8 @@ class CareScreen(StepScreen):
                 return self._part == PLAN and self.may_start()
             case "pause" | "cancel" | "workers" | "rate" | "details":
                 return self._part == RUNNING
+            case "done":
+                return self._part == RESULT
             case "again":
                 return self._part == RESULT and self.may_go_on()
             case _:
@@ -282,8 +284,12 @@ class CareScreen(StepScreen):
         """Plan again what was not done."""
         self.plan()
 
-    @on(Button.Pressed, "#leave")
     @on(Button.Pressed, "#done")
+    def action_done(self) -> None:
+        """Back to the list of runs."""
+        self.dismiss()
+
+    @on(Button.Pressed, "#leave")
     def action_leave(self) -> None:
         """Back to the list of runs; what goes on goes on."""
         self.dismiss()
