@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -21,7 +21,8 @@ class Wanted:
     `local_time` and `instant` are what the winner's clock must say afterwards: writing a location can move
     both, which is why they are wanted even when only a location is carried. `zoned` is whether it had a time
     zone, which must not vanish; that the server names the zone of the place in its stead is well. `grafted`
-    is what a sidecar brought: its `timeZone` must be shown by that very name.
+    is what a sidecar brought: its `timeZone` must be shown by that very name. `own` is what the winner had
+    itself and a new sidecar may have taken away.
     """
 
     fields: dict[str, object]
@@ -33,6 +34,7 @@ class Wanted:
     instant: datetime | None
     zoned: bool
     grafted: dict[str, object] = field(default_factory=dict)
+    own: dict[str, object] = field(default_factory=dict)
 
     @classmethod
     def of(cls, entries: Iterable[Entry], prior: Asset) -> Wanted:
@@ -74,12 +76,24 @@ class Wanted:
             instant,
             zoned,
             grafted,
+            _own(prior, fields | grafted) if grafted else {},
         )
 
     @property
     def waits_for_extraction(self) -> bool:
         """Whether the server's extraction job will run for these writes and may overwrite them."""
         return bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.tags or self.grafted)
+
+
+def _own(prior: Asset, brought: Mapping[str, object]) -> dict[str, object]:
+    """What a winner shows that a sidecar can hold and that nothing brings to it."""
+    known = {name: value_of(prior, name) for name in (*_TEXTS, *_NUMBERS)}
+    dated = "dateTimeOriginal" in brought
+    return {
+        name: value
+        for name, value in known.items()
+        if value not in (None, "") and name not in brought and not (dated and name == "timeZone")
+    }
 
 
 def _ids(value: object) -> tuple[str, ...]:
@@ -215,6 +229,9 @@ def asset_differences(wanted: Wanted, asset: Asset) -> dict[str, str]:
                 found[name] = f"the {LABELS[name]} is {value_of(asset, name)} where {value} was written"
             case _:
                 found[name] = f"the {LABELS[name]} is not the one that was written"
+    for name, value in wanted.own.items():
+        if not is_there(name, value, asset):
+            found[name] = f"its own {LABELS[name]}, {value}, is not there any more"
     missing = wanted.tags - {tag.id for tag in asset.tags or ()}
     if missing:
         found["tags"] = f"{len(missing)} of {len(wanted.tags)} tags did not stay"

@@ -9,6 +9,7 @@ from functools import lru_cache
 from immich_tui.verdict import geo, phrases
 from immich_tui.verdict.deal import (
     CONTRADICTION_NOTE,
+    GRAFT_SHIFT_NOTE,
     NO_ZONE_NOTE,
     SHIFT_NOTE,
     ZERO_NOTE,
@@ -53,7 +54,9 @@ def location(deal: Deal) -> Iterator[Entry]:
         if dated_by is deal.winner:
             # With its own date beside the coordinates, the photo keeps its local time.
             payload |= _date_block(dated_by)
-        yield Entry("location", Fate.GRAFTED, value, source.id, Channel.GRAFT, payload, weight)
+        offset = dated_by.offset if dated_by is not None else None
+        note = GRAFT_SHIFT_NOTE if offset is not None and geo.zone_may_differ(place, offset) else ""
+        yield Entry("location", Fate.GRAFTED, value, source.id, Channel.GRAFT, payload, weight, note)
     elif deal.obstacle:
         yield Entry("location", Fate.LOST, value, source.id, weight=weight, note=deal.obstacle)
     else:

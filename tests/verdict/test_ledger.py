@@ -10,6 +10,7 @@ import pytest
 from immich_tui.immich.models import Album, Asset, Person, Tag
 from immich_tui.verdict.deal import (
     CONTRADICTION_NOTE,
+    GRAFT_SHIFT_NOTE,
     LIBRARY_NOTE,
     NO_ROUTE_NOTE,
     NO_UPDATE_NOTE,
@@ -164,7 +165,7 @@ def _grafting(*members: Asset) -> Ledger:
 
 def test_a_grafted_place_brings_the_winners_own_clock_along() -> None:
     entry = one(_grafting(photo(1, gps=None), photo(2, gps=NEW_YORK)), "location")
-    assert (entry.fate, entry.channel, entry.note) == (Fate.GRAFTED, Channel.GRAFT, "")
+    assert (entry.fate, entry.channel, entry.note) == (Fate.GRAFTED, Channel.GRAFT, GRAFT_SHIFT_NOTE)
     assert entry.payload == {
         "latitude": NEW_YORK[0],
         "longitude": NEW_YORK[1],
