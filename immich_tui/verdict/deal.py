@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from immich_tui.verdict import score as scoring
 from immich_tui.verdict.model import Context, Surroundings
 from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading
-from immich_tui.verdict.score import Weights
+from immich_tui.verdict.score import DEFAULT_WEIGHTS, Weights
 
 LIBRARY_NOTE = "The winner lies in an external library; if that is read-only, Immich forgets such changes."
 SHIFT_NOTE = "Writing this place may move the winner's time zone and local time to the zone of the place."
-GRAFT_SHIFT_NOTE = "It goes by a sidecar with the winner's clock; a call could move that to the zone of the place."
+GRAFT_SHIFT_NOTE = "It goes by a sidecar with the winner's clock, which a call could move to the place's zone."
 ZERO_NOTE = "Immich drops a coordinate of exactly 0 the next time it reads the file."
 NO_UPDATE_NOTE = "This key cannot change assets."
 NO_ROUTE_NOTE = "No call of the server can write this; grafting can."
@@ -31,6 +32,13 @@ def can_graft(winner: Reading, context: Context) -> bool:
     undo the edit.
     """
     return context.graft and context.abilities.graft and winner.library is None and not winner.edited
+
+
+def richest_first(trash: Sequence[Reading]) -> Sequence[Reading]:
+    """Those that would go in the order in which they are asked for what the winner lacks."""
+    if len(trash) < 2:
+        return trash
+    return sorted(trash, key=lambda reading: (-scoring.total(reading, DEFAULT_WEIGHTS), reading.id))
 
 
 @dataclass(slots=True)
