@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -47,11 +48,18 @@ def command(
             from immich_tui.config import KeyStore, Paths
 
             root = Path(folder)
-            paths = Paths(root / "config", root / "data", root / "cache", root / "backups")
+            # The folder goes with the demo; what is known of a crash must not.
+            logs = Path(tempfile.gettempdir())
+            paths = Paths(root / "config", root / "data", root / "cache", root / "backups", logs)
             url, key = stack.enter_context(_demo_server(port, groups, dialect))
-        context.exit(
-            run_app({"url": url, **flags}, {KEY_VARIABLE: key}, paths, KeyStore(paths.keys, ring=None))
-        )
+        environ = {KEY_VARIABLE: key, **how_to_show(os.environ)}
+        context.exit(run_app({"url": url, **flags}, environ, paths, KeyStore(paths.keys, ring=None)))
+
+
+def how_to_show(environ: Mapping[str, str]) -> dict[str, str]:
+    """What the environment says of how things look; everything else in it is about the person's own server."""
+    names = ("IMMICH_TUI_IMAGES", "IMMICH_TUI_THEME")
+    return {name: environ[name] for name in names if environ.get(name)}
 
 
 @contextmanager

@@ -64,7 +64,11 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The outcome: checks, calls, and the size of the job. `bytes` are to be downloaded."""
+    """The outcome: checks, calls, and the size of the job.
+
+    `bytes` are to be downloaded; `videos` are those of live photos among the losers, which the server keeps as
+    files of their own: they are backed up, too, and go to the trash with their photo.
+    """
 
     checks: tuple[Check, ...]
     calls: tuple[PlannedCall, ...]
@@ -72,6 +76,7 @@ class Preflight:
     losers: int
     bytes: int
     held: tuple[tuple[str, str], ...]
+    videos: int = 0
 
     @property
     def refused(self) -> bool:
@@ -136,7 +141,8 @@ async def preflight(run: Run) -> Preflight:
     held = tuple(
         (planned.winner.original_file_name, planned.held) for planned in run.groups.values() if planned.held
     )
-    return Preflight(tuple(checks), _calls(run), len(open_groups), losers, to_download, held)
+    videos = sum(asset.live_photo_video_id is not None for planned in open_groups for asset in planned.losers)
+    return Preflight(tuple(checks), _calls(run), len(open_groups), losers, to_download, held, videos)
 
 
 def _trash_check(run: Run) -> Check:
@@ -365,7 +371,7 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
     videos = sum(asset.live_photo_video_id is not None for asset in losers)
     batches = ceil(len(losing) / run.settings.trash_batch)
     calls += [
-        PlannedCall("GET", "/assets/{id}/original", "download and verify backups", len(losers) + videos),
+        PlannedCall("GET", "/assets/{id}/original", _downloads(len(losers), videos), len(losers) + videos),
         PlannedCall("GET", "/duplicates", "look at the groups again before deleting", max(1, batches)),
         PlannedCall("GET", "/assets/{id}", "check kept and trashed photos", 3 * len(losing) + len(losers)),
         PlannedCall("DELETE", "/assets", f"move {len(losers)} photos to the trash", batches),
@@ -379,6 +385,11 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
         ),
     ]
     return tuple(call for call in calls if call.count)
+
+
+def _downloads(photos: int, videos: int) -> str:
+    purpose = "download and verify backups"
+    return f"{purpose}: {photos} files and {videos} videos of live photos" if videos else purpose
 
 
 async def still_allowed(run: Run) -> str:

@@ -262,7 +262,7 @@ class ExecuteScreen(StepScreen):
         place = safe(str(runner.settings.backup_root))
         paragraphs = (
             f"{counted(found.groups, 'group')} will be carried out.",
-            f"Before that, everything ({size(found.bytes)}) is copied to {place} and its checksum compared.",
+            f"Before that, {_all_of_it(found)} copied to {place} and the checksums compared.",
             "What cannot be verified stays where it is.",
             fate,
         )
@@ -392,4 +392,12 @@ def _checks(found: Preflight | None) -> tuple[Check, ...]:
 
 def _in_numbers(found: Preflight) -> str:
     losers, weight = counted(found.losers, "photo"), size(found.bytes)
-    return f"{counted(found.groups, 'group')}, {losers} to trash, {weight} to back up before."
+    videos = f", {counted(found.videos, 'video')} of live photos with them" if found.videos else ""
+    return f"{counted(found.groups, 'group')}, {losers} to trash, {weight} to back up before{videos}."
+
+
+def _all_of_it(found: Preflight) -> str:
+    if not found.videos:
+        return f"everything ({size(found.bytes)}) is"
+    files, videos = counted(found.losers, "file"), counted(found.videos, "video")
+    return f"{files} and {videos} of live photos ({size(found.bytes)}) are"
