@@ -13,7 +13,7 @@ from immich_tui.verdict.score import DEFAULT_WEIGHTS, Weights
 
 LIBRARY_NOTE = "The winner lies in an external library; if that is read-only, Immich forgets such changes."
 SHIFT_NOTE = "Writing this place may move the winner's time zone and local time to the zone of the place."
-GRAFT_SHIFT_NOTE = "It goes by a sidecar with the winner's clock, which a call could move to the place's zone."
+GRAFT_SHIFT_NOTE = "It goes by a sidecar with the winner's clock, which a call could move to the zone there."
 ZERO_NOTE = "Immich drops a coordinate of exactly 0 the next time it reads the file."
 NO_UPDATE_NOTE = "This key cannot change assets."
 NO_ROUTE_NOTE = "No call of the server can write this; grafting can."
