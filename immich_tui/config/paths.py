@@ -17,12 +17,16 @@ _UNSAFE: Final = re.compile(r"[^A-Za-z0-9.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Paths:
-    """The folders of one person on one machine. Make them with `make_private` when something is written."""
+    """The folders of one person on one machine. Make them with `make_private` when something is written.
+
+    `logs` is for the details of a crash, beside the data where it is not set.
+    """
 
     config: Path
     data: Path
     cache: Path
     backups: Path
+    logs: Path | None = None
 
     @classmethod
     def standard(cls) -> Paths:

@@ -38,7 +38,9 @@ class Setup:
         """Where the details of a crash are written."""
         from platformdirs import user_log_path  # noqa: PLC0415  (only after a crash)
 
-        return self._config.paths.data / "log" if self._config else user_log_path("immich-tui")
+        if self._config is None:
+            return user_log_path("immich-tui")
+        return self._config.paths.logs or self._config.paths.data / "log"
 
     async def load(self) -> Config:
         """Read everything that is set. Raises `ConfigError`."""

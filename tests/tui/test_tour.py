@@ -99,3 +99,16 @@ async def test_the_mouse_goes_on_or_ends_them(button: str) -> None:
             await wait_for(pilot, lambda: not isinstance(app.screen, TourScreen))
         else:
             await wait_for_text(pilot, "hint 2 of 5")
+
+
+async def test_leaving_before_the_first_hint_is_placed_is_no_mistake() -> None:
+    app = _Panes()
+    async with app.run_test(size=(120, 36)) as pilot:
+        for _ in range(3):
+            tour = TourScreen(app.screen)
+            await app.push_screen(tour)
+            tour._show()
+            tour.action_end()
+            await wait_for(pilot, lambda: not isinstance(app.screen, TourScreen))
+            tour._show()
+        await pilot.pause()

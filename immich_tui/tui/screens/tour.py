@@ -60,8 +60,8 @@ class TourScreen(ModalScreen[None]):
     CSS_PATH = "tour.tcss"
     BINDING_GROUP_TITLE = "Hints"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space,right,l,j", "step(1)", "Next", id="tour.next"),
-        Binding("left,h,k,backspace", "step(-1)", "Back", id="tour.back"),
+        Binding("enter,space,right", "step(1)", "Next", id="tour.next"),
+        Binding("left,backspace", "step(-1)", "Back", id="tour.back"),
         Binding("escape,q", "end", "No more hints", id="tour.end"),
     ]
     AUTO_FOCUS = ""
@@ -93,6 +93,8 @@ class TourScreen(ModalScreen[None]):
         self._mark(None)
 
     def _show(self) -> None:
+        if self._ended:
+            return
         selector, title, text = HINTS[self._number]
         box = self.query_one("#hint")
         box.border_title = Content(title)
@@ -104,6 +106,11 @@ class TourScreen(ModalScreen[None]):
         target = self._target(selector)
         self._mark(target)
         self.call_after_refresh(self._place, target.region if target is not None else self.region)
+
+    @property
+    def _ended(self) -> bool:
+        """Whether the hints are gone already: what waits for a refresh may come after that."""
+        return not self.query("#hint")
 
     def _target(self, selector: str) -> Widget | None:
         try:
@@ -119,6 +126,8 @@ class TourScreen(ModalScreen[None]):
 
     def _place(self, region: Region) -> None:
         """Put the box over the middle of the pane, inside the screen."""
+        if self._ended:
+            return
         box = self.query_one("#hint")
         across, down = self.size
         x = clamp(region.x + (region.width - box.outer_size.width) // 2, 0, across - box.outer_size.width)
