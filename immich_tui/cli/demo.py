@@ -57,7 +57,7 @@ def command(
 
 
 def how_to_show(environ: Mapping[str, str]) -> dict[str, str]:
-    """What the environment says of how things look; everything else in it is about the person's own server."""
+    """What the environment says of how things look; the rest of it is about the person's own server."""
     names = ("IMMICH_TUI_IMAGES", "IMMICH_TUI_THEME")
     return {name: environ[name] for name in names if environ.get(name)}
 

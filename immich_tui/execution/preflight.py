@@ -66,8 +66,8 @@ class PlannedCall:
 class Preflight:
     """The outcome: checks, calls, and the size of the job.
 
-    `bytes` are to be downloaded; `videos` are those of live photos among the losers, which the server keeps as
-    files of their own: they are backed up, too, and go to the trash with their photo.
+    `bytes` are to be downloaded; `videos` are those of live photos among the losers, which the server keeps
+    as files of their own: they are backed up, too, and go to the trash with their photo.
     """
 
     checks: tuple[Check, ...]
