@@ -125,7 +125,9 @@ class Listing(_Reading):
                 progress.groups += 1
                 progress.assets += len(group.assets)
                 progress.differs += verdict.differs
-                writer.add(short, listed.raw, [Member.of(asset) for asset in group.assets], gist(verdict, fetch.policy, fetch.circumstances))
+                members = [Member.of(asset) for asset in group.assets]
+                known = gist(verdict, fetch.policy, fetch.circumstances)
+                writer.add(short, listed.raw, members, known)
                 if writer.full:
                     await writer.write()
                     context.progress(progress.groups, 0, progress.bytes, units="groups")

@@ -6,9 +6,10 @@ Reads happen in the store's thread, so that the screen never waits for a disk.
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from typing import Self
 
 from immich_tui.review.changes import NEW, ChangeKind
@@ -71,6 +72,16 @@ class Register:
         await self._store.in_thread(self._read)
 
     def _read(self) -> None:
+        # The collector would walk all rows again and again while they are made, and in every long piece of
+        # work after that, 0.3 s each time at 100,000. They live as long as the session.
+        gc.disable()
+        try:
+            self._read_rows()
+        finally:
+            gc.freeze()
+            gc.enable()
+
+    def _read_rows(self) -> None:
         stored = self._store.groups()
         decisions = self._store.decisions()
         notes = self._store.notes()
@@ -92,12 +103,16 @@ class Register:
         self._news = {group_id: sentence or NEW for group_id, (_, sentence) in changes.items()}
         self._returned = {group_id for group_id, (kind, _) in changes.items() if kind is ChangeKind.RETURNED}
         self.tally = Tally()
-        self.rows = [self._row(group, notes.get(group.group_id), finished) for group in stored]
+        touched = self._decisions.keys() | self._stale.keys() | self._news.keys() | self._returned
+        self.rows = [self._row(group, notes.get(group.group_id), finished, touched) for group in stored]
         self._rows = {row.group_id: row for row in self.rows}
         self._habits = Habits()
         self._by_date = array("I")
 
-    def _row(self, group: StoredGroup, note: str | None, finished: Mapping[str, str]) -> Row:
+    def _row(
+        self, group: StoredGroup, note: str | None, finished: Mapping[str, str], touched: Container[str]
+    ) -> Row:
+        """The row of a group; only of those that are `touched` is there more to say than what is stored."""
         row = Row(
             position=group.position,
             group_id=group.group_id,
@@ -112,8 +127,9 @@ class Register:
             note=note or "",
             done=finished.get(group.group_id, ""),
         )
+        if group.group_id in touched:
+            self._put_decision(row, group)
         self.tally.add(row)
-        self._show_decision(row)
         return row
 
     def _show_verdict(self, row: Row, group: StoredGroup) -> None:
@@ -122,8 +138,11 @@ class Register:
 
     def _show_decision(self, row: Row) -> None:
         self.tally.add(row, -1)
+        self._put_decision(row, self._stored[row.group_id])
+        self.tally.add(row)
+
+    def _put_decision(self, row: Row, stored: StoredGroup) -> None:
         decision = self._decisions.get(row.group_id)
-        stored = self._stored[row.group_id]
         choice = decision.choice if decision else None
         winner = choice.winner if choice else stored.winner
         row.changed = decision is None and row.group_id in self._stale
@@ -141,7 +160,6 @@ class Register:
         )
         # The row names the photo that stays, whoever chose it.
         row.title = stored.title if winner == stored.winner else self._store.name_of(winner)
-        self.tally.add(row)
 
     def row(self, group_id: str) -> Row:
         """The group's row; raises `KeyError` for an unknown group."""

@@ -116,9 +116,11 @@ class Tally:
         """Count a row, or with -1 count it no longer, because it is about to change."""
         if row.done:
             self.done += sign
+        elif row.decision is None:
+            return
         if row.skipped and not row.done:
             self.skipped += sign
-        elif row.decided or row.done:
+        else:
             self.decided += sign
             self.freed += sign * row.saving
 

@@ -37,6 +37,8 @@ from immich_tui.verdict.policy import PRESETS
 
 CHUNK = 64 * 1024
 POLICY = PRESETS["metadata"]
+SWITCHED = ("immich", "quality", "lossless", "metadata")
+"""Policies that are switched to, one after the other."""
 CONTEXT = Context(now=datetime.now(UTC))
 
 Found = dict[str, float]
@@ -197,7 +199,7 @@ def reviewed(database: str) -> Found:
         began = time.perf_counter()
         session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
         found = {"open": time.perf_counter() - began, "groups": len(session.rows)}
-        for name in ("immich", "quality", "metadata"):
+        for name in SWITCHED:
             keys: list[float] = []
             pressing = asyncio.create_task(_press(session, keys))
             began, cpu = time.perf_counter(), time.process_time()
@@ -234,21 +236,6 @@ def reviewed(database: str) -> Found:
         return found
 
     return asyncio.run(review())
-
-
-def weighed(database: str) -> Found:
-    """Seconds that the policy which weighs what is lost takes over a session."""
-
-    async def weigh() -> Found:
-        session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
-        began = time.perf_counter()
-        await session.weigh(PRESETS["lossless"])
-        took = time.perf_counter() - began
-        groups = len(session.rows)
-        await session.close()
-        return {"groups": groups, "us": took / groups * 1e6}
-
-    return asyncio.run(weigh())
 
 
 def shown(url: str, key: str) -> Found:
@@ -290,7 +277,7 @@ async def _press(session: Session, took: list[float]) -> None:
 
 WORK: dict[str, Callable[..., Found]] = {
     work.__name__: work
-    for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed, weighed, shown)
+    for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed, shown)
 }
 
 if __name__ == "__main__":

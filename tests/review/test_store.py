@@ -117,6 +117,8 @@ def test_groups_are_found_by_what_their_members_are(path: Path) -> None:
 
 
 BEFORE_TEXTS = """
+DROP INDEX groups_by_date;
+ALTER TABLE groups DROP COLUMN taken;
 ALTER TABLE groups ADD COLUMN raw BLOB;
 UPDATE groups SET raw = (SELECT raw FROM texts WHERE number = (generation << 32) + position);
 DROP TABLE texts; DROP TABLE gists; DROP TABLE changes; DROP TABLE dismissed;
