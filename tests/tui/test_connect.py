@@ -132,3 +132,27 @@ async def test_names_from_the_server_are_only_shown(server: DemoServer, paths: P
     app = app_for(server, paths, key=server.new_key(MISSING))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await wait_for_text(pilot, "You are [/red]␛]0;pwn␇[@click=app.quit]Ada")
+
+
+async def test_what_is_missing_is_named(server: DemoServer, paths: Paths) -> None:
+    app = app_for(None, paths)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Type the address of your server first")
+        await fill(app, server.url, "")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "An API key is needed, too")
+        assert app.link is None
+
+
+async def test_a_key_in_the_wrong_field_goes_from_the_screen(server: DemoServer, paths: Paths) -> None:
+    app = app_for(None, paths)
+    async with app.run_test(size=SIZE) as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        await fill(app, server.url, server.key, name=f"slipped-{'k' * 43}")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "too long for a name")
+        assert "slipped" not in screen_text(app)
+        assert app.link is None
+        assert not paths.config_file.exists()

@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 
 
 _WELCOME = "Nothing on the server is changed before you start a run yourself, on the Execute screen."
+_KEEPING = (
+    "With a name, address and key are there at the next start: the key in your keyring, or in a file that only"
+    " you can read. Without one you type them again."
+)
+_NO_ADDRESS = "Type the address of your server first, as you would in a browser."
+_NO_KEY = "An API key is needed, too. Make one in Immich under Account settings, API keys."
+_NO_NAME = "That is too long for a name. If it was your API key: it belongs into the field above."
+
+LONGEST_NAME = 32
+"""Characters of a profile's name; API keys have more."""
 
 
 def _field(name: str, title: str, placeholder: str, *, password: bool = False) -> Input:
@@ -76,7 +86,8 @@ class ConnectScreen(StepScreen):
                 yield Sentences(id="welcome")
                 yield _field("url", "Address", "photos.example.org")
                 yield _field("key", "API key", "from Immich: Account settings, API keys", password=True)
-                yield _field("name", "Keep as profile (optional)", "home")
+                yield _field("name", "Name to keep it under (optional)", "home")
+                yield Sentences(id="keeping")
                 yield Sentences(id="status")
                 with HorizontalGroup(classes="answers"):
                     yield Button("Connect", id="connect-now", variant="primary")
@@ -92,6 +103,7 @@ class ConnectScreen(StepScreen):
     def on_mount(self) -> None:
         """Read settings and profiles, and connect at once where address and key are given."""
         self.query_one("#welcome", Sentences).show((_WELCOME, "muted"))
+        self.query_one("#keeping", Sentences).show((_KEEPING, "muted"))
         self._begin()
 
     @work(group="begin", exclusive=True)
@@ -111,7 +123,7 @@ class ConnectScreen(StepScreen):
             self.query_one("#key", Input).value = config.key.reveal()
             self._connect(automatic=True)
         elif config.url:
-            self._say(("An API key is needed, too. Make one in Immich under Account settings, API keys.", ""))
+            self._say((_NO_KEY, ""))
             self.query_one("#key").focus()
         elif config.profiles:
             self.query_one("#profiles").focus()
@@ -129,11 +141,19 @@ class ConnectScreen(StepScreen):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         """Enter in any field connects, once there is an address and a key."""
-        for name in ("#url", "#key"):
+        for name, missing in (("#url", _NO_ADDRESS), ("#key", _NO_KEY)):
             field = self.query_one(name, Input)
             if not field.value.strip():
+                self._say((missing, ""))
                 field.focus()
                 return
+        name = self.query_one("#name", Input)
+        if len(name.value.strip()) > LONGEST_NAME:
+            # A key that slipped into this field must not stand on the screen, nor in the settings.
+            name.clear()
+            self._say((_NO_NAME, "bad"))
+            name.focus()
+            return
         self._connect()
 
     @work(group="connect", exclusive=True)
