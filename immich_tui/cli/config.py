@@ -19,9 +19,15 @@ if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
 
 
-@click.group("config")
-def command() -> None:
-    """Show where settings are kept and what they come to, or write a settings file to start from."""
+@click.group("config", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context, /) -> None:
+    """Show where settings are kept and what they come to, or write a settings file to start from.
+
+    Without a command it shows them.
+    """
+    if context.invoked_subcommand is None:
+        context.invoke(show)
 
 
 @command.command(

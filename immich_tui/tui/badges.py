@@ -21,6 +21,8 @@ def fate(look: Look, asset_id: str) -> Part:
 def badges(look: Look, asset: Asset) -> list[Part]:
     """All badges of a member but its fate, the most telling first."""
     found: list[Part] = []
+    if look.choice.stack and asset.id in look.choice.keep:
+        found.append((" STACK TOP " if asset.id == look.choice.winner else " STACK ", "ours"))
     if asset.id == look.verdict.winner:
         found.append((" OURS ", "ours"))
     if asset.id == look.verdict.immich_pick:
@@ -34,9 +36,7 @@ def badges(look: Look, asset: Asset) -> list[Part]:
         found.append((" EDITED ", "trait"))
     if asset.library_id:
         found.append((" EXTERNAL ", "trait"))
-    if look.choice.stack and asset.id in look.choice.keep:
-        found.append((" STACK TOP " if asset.id == look.choice.winner else " STACK ", "ours"))
-    elif asset.stack is not None:
+    if asset.stack is not None and not look.choice.stack:
         found.append((" STACKED ", "trait"))
     if asset.is_favorite:
         found.append((" ♥ ", "trait"))
