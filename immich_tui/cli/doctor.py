@@ -42,6 +42,7 @@ async def _look(headless: Headless) -> int:
     import os
 
     from immich_tui.cli.output import counted
+    from immich_tui.doctor.downloaders import look_at_downloaders
     from immich_tui.doctor.machine import has_images_extra, look_at_machine
     from immich_tui.doctor.server import look_at_server
     from immich_tui.doctor.terminal import look_at_terminal
@@ -49,14 +50,17 @@ async def _look(headless: Headless) -> int:
     out, config = headless.output, headless.config
     server = await look_at_server(config)
     _tell(out, "Server and key", server)
+    downloaders = await look_at_downloaders(config)
+    _tell(out, "Downloaders", downloaders)
     terminal = list(
         look_at_terminal(os.environ, images=config.settings.images, images_extra=has_images_extra())
     )
     _tell(out, "Terminal", terminal)
     machine = await asyncio.to_thread(lambda: list(look_at_machine(config)))
     _tell(out, "This machine", machine)
-    problems = [check for check in (*server, *terminal, *machine) if check.level == "problem"]
-    warnings = sum(check.level == "warning" for check in (*server, *terminal, *machine))
+    checks = (*server, *downloaders, *terminal, *machine)
+    problems = [check for check in checks if check.level == "problem"]
+    warnings = sum(check.level == "warning" for check in checks)
     out.say("", f"{counted(len(problems), 'problem')}, {counted(warnings, 'warning')}.")
     if any(check in server for check in problems):
         return Status.CONNECTION

@@ -96,9 +96,15 @@ def command(
         )
 
     async def work(headless: Headless) -> int:
+        from immich_tui.doctor.downloaders import transfer_of
         from immich_tui.execution.run import RunSettings
 
-        settings = RunSettings(headless.config.backup_dir, permanent=permanent, trash_external=trash_external)
+        settings = RunSettings(
+            headless.config.backup_dir,
+            permanent=permanent,
+            trash_external=trash_external,
+            transfer=transfer_of(headless.config.settings),
+        )
         async with headless.at_desk() as desk:
             if abandon:
                 await _abandon(headless, desk)

@@ -30,6 +30,8 @@ def tell_report(out: Output, report: Report, path: Path | None) -> None:
         f"  {counted(report.carried_values, 'value')} carried to the photos that stay",
         f"  backup: {report.backup_folder} ({size_text(report.backed_up_bytes)})",
     )
+    for way, count in report.bytes_by_way.items():
+        out.say(f"    {size_text(count)} by {way}")
     if report.reason:
         out.say(f"  {report.reason}")
     for file in files:

@@ -30,7 +30,8 @@ PREFIX: Final = "IMMICH_TUI_"
 
 _SETTINGS: Final = tuple(Settings.model_fields)
 _SERVER: Final = ("url", "ca_file", "insecure")
-_FROM_VARIABLES: Final = tuple(name for name in _SETTINGS if name != "keymap")
+_TABLES: Final = {"keymap", "path_map", "aria2"}
+_FROM_VARIABLES: Final = tuple(name for name in _SETTINGS if name not in _TABLES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,7 +273,8 @@ def _settings(found: Mapping[str, _Found]) -> Settings:
         folder = settings.backup_dir
         return settings.model_copy(update={"backup_dir": folder.expanduser() if folder else None})
     name = str(first["loc"][0])
-    raise ConfigError(found[name].place, f"{name}: {_problem(first['msg'])}")
+    what = f"{name}.{first['loc'][1]}" if name == "aria2" and len(first["loc"]) > 1 else name
+    raise ConfigError(found[name].place, f"{what}: {_problem(first['msg'])}")
 
 
 def _value(kind: type[T], found: _Found | None) -> T | None:

@@ -47,6 +47,23 @@ TEMPLATE: Final = """\
 # [keymap]
 # "app.help" = "f1"
 
+# Whether this machine may fetch originals from the server itself.
+# download_here = true
+
+# Folders of the server and where they are mounted on this machine: backups are copied from there.
+# [path_map]
+# "/usr/src/app/upload" = "/mnt/photos"
+
+# An aria2 daemon that fetches backups for itself, for instance on the NAS.
+# [aria2]
+# url = "http://127.0.0.1:6800/jsonrpc"
+# secret_file = "~/.config/immich-tui/aria2-secret"
+# folder = "/volume1/immich-tui-backups"
+# shared = false
+# server_url = "http://127.0.0.1:2283/api"
+# allowed_hosts = []
+# trust_remote_backup = false
+
 # What each piece of metadata is worth.
 # [weights]
 # location = 30.0

@@ -80,7 +80,8 @@ def _page(report: Report, pictures: Mapping[str, bytes]) -> Iterator[str]:
     yield from _figures(report)
     yield (
         f"<p>The originals of everything that went are in <code>{_text(report.backup_folder)}</code>"
-        f" ({size_text(report.backed_up_bytes)}), with a manifest that can be read without this program."
+        f" ({size_text(report.backed_up_bytes)}{_ways(report)}), with a manifest that can be read without"
+        " this program."
     )
     if not report.permanent:
         yield " Until Immich empties its trash they can be restored there as well; space is freed then."
@@ -106,6 +107,14 @@ def _page(report: Report, pictures: Mapping[str, bytes]) -> Iterator[str]:
     yield from _weak(report)
     yield from _every_loser(report)
     yield "</body></html>\n"
+
+
+def _ways(report: Report) -> str:
+    """How the bytes came, where there was more than one way."""
+    if set(report.bytes_by_way) <= {"http"}:
+        return ""
+    ways = (f"{size_text(count)} by {_text(way)}" for way, count in report.bytes_by_way.items())
+    return f": {', '.join(ways)}"
 
 
 def _figures(report: Report) -> Iterator[str]:

@@ -161,6 +161,7 @@ class ImmichTui(App[int]):
             return self.desk or await self._open_desk()
 
     async def _open_desk(self) -> Desk:
+        from immich_tui.doctor.downloaders import transfer_of  # noqa: PLC0415
         from immich_tui.execution.run import RunSettings  # noqa: PLC0415
         from immich_tui.tui.desk import Desk  # noqa: PLC0415
         from immich_tui.tui.runner import Runner  # noqa: PLC0415
@@ -168,13 +169,14 @@ class ImmichTui(App[int]):
         if self.link is None:
             raise RuntimeError("not connected")
         config = self.setup.config
+        transfer = await asyncio.to_thread(transfer_of, config.settings)
         self.desk = await Desk.open(
             self.link, config.paths, config.policies, config.policy, graft=config.settings.graft
         )
         if not self.desk.session.read_only:
             self.runner = Runner(
                 self.desk,
-                RunSettings(config.backup_dir),
+                RunSettings(config.backup_dir, transfer=transfer),
                 workers=config.settings.workers,
                 rate=config.settings.rate,
             )

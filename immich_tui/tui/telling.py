@@ -63,6 +63,8 @@ def tell_run(report: Report) -> list[Telling]:
         numbers.append(f"{counted(report.dismissed, 'group')} kept whole")
     if report.weak:
         numbers.append(f"{counted(len(report.weak), 'backup')} verified without a checksum of the server")
+    if not set(report.bytes_by_way) <= {"http"}:
+        numbers += [f"{size(count)} backed up by {way}" for way, count in report.bytes_by_way.items()]
     return [
         ENDINGS.get(report.state, (f"The run ended: {report.state}.", "warn")),
         *([(safe(report.reason), "warn")] if report.reason else []),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -48,6 +49,12 @@ KEYS = ["gid", "status", "completedLength", "totalLength", "errorCode", "errorMe
 
 CHECKSUM_WRONG = "32"
 """aria2's error code for a file whose checksum is another."""
+
+TRIALS = 100
+"""Tenths of a second that a trial may take."""
+
+PONG = b'{"res":"pong"}'
+"""What every Immich answers to a ping."""
 
 PROBE = Timeouts(connect=5.0, small=10.0, original=10.0)
 
@@ -231,6 +238,45 @@ class ByAria2:
             return "aria2 does not tell how it is set up."
         return daemon_objection(version, options)
 
+    async def try_out(self, here: Path) -> str:
+        """Have it fetch something that needs no key, as a backup would be; why that fails, or nothing.
+
+        `here` is the backup folder of this machine, where the file must show up if the folder is shared.
+        Raises `Away`.
+        """
+        name = f".immich-tui-{secrets.token_hex(6)}"
+        options = {
+            "gid": secrets.token_hex(8),
+            "dir": self._setup.folder,
+            "out": name,
+            "checksum": f"sha-1={hashlib.sha1(PONG, usedforsecurity=False).hexdigest()}",
+            "max-tries": "2",
+            "file-allocation": "none",
+        }
+        try:
+            added = await self._rpc.ask("addUri", [f"{self._server}/server/ping"], options)
+            if isinstance(added, Fault):
+                return f"aria2 refused a download: {added.message}."
+            told: Any = {}
+            for _ in range(TRIALS):
+                told = await self._rpc.ask("tellStatus", added, KEYS)
+                if isinstance(told, Fault) or told.get("status") in ("complete", "error", "removed"):
+                    break
+                await asyncio.sleep(0.1)
+            await self._rpc.ask("forceRemove", added)
+            await self._rpc.ask("removeDownloadResult", added)
+            if isinstance(told, Fault) or told.get("status") not in ("complete", "error"):
+                return f"aria2 did not fetch anything from {self._server} in time."
+            if reason := self._problem(told):
+                return reason
+            if self._setup.shared and not await on_disk((here / name).exists):
+                there = self._setup.folder
+                return f"What aria2 put into {there} does not show up in {here}: they are not one folder."
+            return ""
+        finally:
+            if self._setup.shared:
+                await on_disk((here / name).unlink, missing_ok=True)
+
     async def _redirects(self, order: Order) -> str:
         """Whether the server sends an original from where it is asked for; a sentence if not."""
         where = self._client.connection
@@ -364,7 +410,7 @@ class ByAria2:
                 fetched.with_name(fetched.name + ".aria2").unlink(missing_ok=True)
 
     def gid(self, order: Order, attempt: int) -> str:
-        """The id of a download: sixteen hex digits, as aria2 wants them, the same in every process that works on this run."""
+        """The id of a download: sixteen hex digits, the same in every process that works on this run."""
         text = f"{self._run_id}/{order.key}/{order.expected.sha1}/{attempt}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -9,10 +9,10 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
+from immich_tui.execution.transfer.aria2_trust import host_of
 from immich_tui.execution.transfer.wanted import Away
 from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import trusted
@@ -49,7 +49,7 @@ class Rpc:
     @property
     def host(self) -> str:
         """Host and port as a person would write them."""
-        return urlsplit(self.url).netloc.rpartition("@")[2]
+        return host_of(self.url)
 
     async def close(self) -> None:
         """Close the connection."""

@@ -25,6 +25,14 @@ def may_travel(url: str, allowed_hosts: Set[str]) -> bool:
     return parts.scheme == "https" or is_loopback(host) or host in allowed_hosts
 
 
+def host_of(url: str) -> str:
+    """Host and port as a person would write them; the whole text where it is no address."""
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2] or url
+    except ValueError:
+        return url
+
+
 def is_loopback(host: str) -> bool:
     """Whether a host is this machine, by its address or the one name that always means it."""
     if host == "localhost":
@@ -39,9 +47,9 @@ def route_objection(rpc_url: str, server_url: str, allowed_hosts: Set[str]) -> s
     """Why the key must not travel to aria2, or from there to the server; empty when it may."""
     for url, what in ((rpc_url, "aria2"), (server_url, "the server")):
         if not may_travel(url, allowed_hosts):
-            host = urlsplit(url).hostname or url
+            host = host_of(url)
             return (
-                f"The API key would travel unencrypted to {what} at {host}: use https, or allow {host} in"
+                f"The API key would travel unencrypted to {what} at {host}: use https, or name the host in"
                 " allowed_hosts."
             )
     return ""

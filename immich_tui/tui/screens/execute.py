@@ -147,7 +147,7 @@ class ExecuteScreen(StepScreen):
             return
         snapshot = runner.job.snapshot()
         if snapshot is not None:
-            self.query_one(LiveRun).show(runner, snapshot, runner.job.pool.snapshot())
+            self.query_one(LiveRun).show(runner, snapshot, runner.job.pool.snapshot(), runner.job.ways())
 
     # -- checking
 

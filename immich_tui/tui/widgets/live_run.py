@@ -17,8 +17,12 @@ from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.phase_bars import PhaseBars
 from immich_tui.tui.widgets.slot_rows import SlotRows
 from immich_tui.tui.widgets.sparkline import Sparkline
+from immich_tui.tui.widgets.way_rows import WayRows
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from immich_tui.execution.transfer.dispatcher import WaySnapshot
     from immich_tui.jobs.pool import PoolSnapshot
 
 SAMPLES_PER_S = 10
@@ -55,6 +59,7 @@ class LiveRun(Vertical):
         with Horizontal(id="lower"):
             with VerticalScroll(id="workers", can_focus=False) as box:
                 box.border_title = Content("Workers")
+                yield WayRows(id="ways")
                 yield SlotRows(id="slots")
             with VerticalScroll(id="trouble") as box:
                 box.border_title = Content("Failed and held back")
@@ -65,11 +70,14 @@ class LiveRun(Vertical):
         self._bytes_before = (0.0, 0)
         self.query_one("#trend", Sparkline).clear()
 
-    def show(self, going: Going, snapshot: JobSnapshot, pool: PoolSnapshot) -> None:
-        """Show the run as it is now."""
+    def show(
+        self, going: Going, snapshot: JobSnapshot, pool: PoolSnapshot, ways: Sequence[WaySnapshot] = ()
+    ) -> None:
+        """Show the run as it is now; `ways` are the downloaders of one that backs up."""
         with self.app.batch_update():
             self.query_one("#state", Sentences).show(_state_line(going, snapshot))
             self.query_one("#phases", PhaseBars).show(snapshot.phases)
+            self.query_one("#ways", WayRows).show(ways)
             self.query_one("#slots", SlotRows).show(pool.slots, paused=going.paused)
             self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
             self.query_one("#semaphore", Gauge).show(
