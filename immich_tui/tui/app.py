@@ -95,8 +95,8 @@ class ImmichTui(App[int]):
         """End in an orderly way when the terminal closes or somebody asks the process to end."""
         if not self.is_headless:
             loop = asyncio.get_running_loop()
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                loop.add_signal_handler(number, self._stop, 128 + number)
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._asked_to_end, 128 + number)
 
     # -- settings
 
@@ -180,6 +180,13 @@ class ImmichTui(App[int]):
                 workers=config.settings.workers,
                 rate=config.settings.rate,
             )
+            if await self.desk.undo_left():
+                self.notify(
+                    "An undo did not end. H shows it; r goes on with it there.",
+                    severity="warning",
+                    markup=False,
+                    timeout=15,
+                )
         return self.desk
 
     def make_pictures(self, link: Link) -> Pictures:
@@ -338,6 +345,13 @@ class ImmichTui(App[int]):
                 return
             self.notify("Stopping at the next safe point …", markup=False)
         self._stop(0)
+
+    def _asked_to_end(self, status: int) -> None:
+        """Stop at a safe point; who asks again does not wait for it. The journal knows where it was cut."""
+        if self._leaving:
+            self.exit(status, return_code=status)
+        else:
+            self._stop(status)
 
     @work(group="stop", exclusive=True)
     async def _stop(self, status: int) -> None:

@@ -6,8 +6,10 @@ import asyncio
 from collections.abc import Mapping
 
 from immich_tui.config.paths import Paths
-from immich_tui.execution.resolve import ResolveJob, abandon, unfinished
+from immich_tui.execution.resolve import KIND as RESOLVE
+from immich_tui.execution.resolve import UNFINISHED, ResolveJob, abandon, unfinished
 from immich_tui.execution.run import RunSettings
+from immich_tui.execution.undo import KIND as UNDO
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.review.analyze import AnalyzeJob
@@ -110,6 +112,12 @@ class Desk:
     async def unfinished(self) -> JournalRun | None:
         """An earlier run that did not end, for example because its process was killed."""
         return await unfinished(self._journal())
+
+    async def undo_left(self) -> bool:
+        """Whether the last thing that changed the server was an undo, and that did not end."""
+        runs = (run for run in await self._journal().runs() if run.kind in (RESOLVE, UNDO))
+        newest = next(runs, None)
+        return newest is not None and newest.kind == UNDO and newest.state in UNFINISHED
 
     async def abandon(self, run_id: str) -> None:
         """Give an earlier run up, so that a new plan can be made."""

@@ -97,10 +97,15 @@ class Runner:
         try:
             return await self.job.run()
         finally:
-            pool = self.job.pool.snapshot()
-            self._workers, self._rate = pool.workers, pool.set_rate
+            self.keep_pace()
             self.stage = Stage.ENDED
             self.ended.set()
+
+    def keep_pace(self) -> None:
+        """Plan what comes next with the limits that are set now."""
+        if self.job is not None:
+            pool = self.job.pool.snapshot()
+            self._workers, self._rate = pool.workers, pool.set_rate
 
     async def retry(self) -> None:
         """Prepare the ended run again: what is done stays done, what was held back gets another try."""

@@ -138,6 +138,24 @@ async def test_workers_and_rate_follow_the_keys(paths: Paths) -> None:
             assert app.report.groups_done < 10
 
 
+async def test_the_pace_is_set_before_the_run_and_holds_in_it(paths: Paths) -> None:
+    with DemoServer(groups=12, jobs_delay=0.05) as server:
+        app = app_for(server, paths)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await to_checks(app, pilot, 3)
+            assert app.runner is not None
+            await wait_for_text(pilot, "With 5 workers, at most 10 requests a second")
+            await pilot.press("minus", "minus", "greater_than_sign", "greater_than_sign")
+            await wait_for_text(pilot, "With 3 workers, at most 20 requests a second")
+            await pilot.press("r")
+            await wait_for(pilot, lambda: app.runner.stage is Stage.CHECKED)
+            await wait_for_text(pilot, "With 3 workers, at most 20 requests a second")
+            await pilot.press("enter")
+            await wait_for_text(pilot, "Start the run?")
+            await pilot.press("y")
+            await wait_for_text(pilot, "of 3 busy", "of 20/s")
+
+
 async def test_what_failed_is_tried_again(paths: Paths) -> None:
     with DemoServer(groups=12, jobs_delay=0.05) as server:
         app = app_for(server, paths, flags=FAST)

@@ -14,6 +14,7 @@ from textual.widgets import Button
 
 from immich_tui.execution.backup_folder import NoBackup
 from immich_tui.execution.past import UnknownRun
+from immich_tui.tui.pace import change_rate, change_workers
 from immich_tui.tui.runner import Stage
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
@@ -264,16 +265,12 @@ class CareScreen(StepScreen):
     def action_workers(self, by: int) -> None:
         """One worker more or less."""
         if self.care.job is not None:
-            pool = self.care.job.pool
-            pool.set_workers(max(1, min(32, pool.snapshot().workers + by)))
+            change_workers(self.care.job.pool, by)
 
     def action_rate(self, by: int) -> None:
-        """More or fewer requests a second, in steps that suit the size."""
-        pool = self.care.job.pool if self.care.job is not None else None
-        rate = pool.snapshot().set_rate if pool else None
-        if pool and rate:
-            step = 1 if rate + by < 10 else 5 if rate + by < 50 else 25
-            pool.set_rate(max(1.0, rate + by * step))
+        """More or fewer requests a second."""
+        if self.care.job is not None:
+            change_rate(self.care.job.pool, by)
 
     def action_details(self) -> None:
         """Show it line by line."""

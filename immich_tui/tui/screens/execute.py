@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -13,6 +14,8 @@ from textual.timer import Timer
 from textual.widgets import Button
 
 from immich_tui.tui.figures import counted, size
+from immich_tui.tui.pace import change_rate, change_workers
+from immich_tui.tui.pace import in_words as in_words_of
 from immich_tui.tui.runner import Runner, Stage
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
@@ -25,6 +28,7 @@ from immich_tui.tui.widgets.tables import Checks
 
 if TYPE_CHECKING:
     from immich_tui.execution.preflight import Check, Preflight
+    from immich_tui.jobs.pool import Pool
 
 
 _WORKERS = Binding.Group("Workers", compact=True)
@@ -176,11 +180,18 @@ class ExecuteScreen(StepScreen):
         if found.refused:
             self._sentence(("This run is refused. What is marked ✗ has to be settled first.", "bad"))
         else:
-            self._sentence((f"Ready: {_in_numbers(found)}", "title"), (self._taken_up(), "warn"))
+            self._say_ready(found)
         self.query_one("#preflight", Checks).show(found.checks, found.calls, found.held)
         self.query_one("#start", Button).disabled = found.refused
         self.query_one("#table").focus()
         self.refresh_bindings()
+
+    def _say_ready(self, found: Preflight) -> None:
+        runner = self.runner
+        pace = in_words_of(runner.job.pool) if runner and runner.job else ""
+        self._sentence(
+            (f"Ready: {_in_numbers(found)}", "title"), (self._taken_up(), "warn"), (f"With {pace}.", "muted")
+        )
 
     def _taken_up(self) -> str:
         runner = self.runner
@@ -221,8 +232,10 @@ class ExecuteScreen(StepScreen):
         match action:
             case "start":
                 return checked and found is not None and not found.refused
-            case "pause" | "cancel" | "workers" | "rate" | "details":
+            case "pause" | "cancel" | "details":
                 return stage is Stage.RUNNING
+            case "workers" | "rate":
+                return checked or stage is Stage.RUNNING
             case "report":
                 return stage is Stage.ENDED
             case "retry":
@@ -359,18 +372,21 @@ class ExecuteScreen(StepScreen):
             self.runner.cancel()
 
     def action_workers(self, by: int) -> None:
-        """One worker more or less."""
-        job = self.runner.job if self.runner else None
-        if job:
-            job.pool.set_workers(max(1, min(32, job.pool.snapshot().workers + by)))
+        """One worker more or less, before the run or while it goes on."""
+        self._change_pace(change_workers, by)
 
     def action_rate(self, by: int) -> None:
-        """More or fewer requests a second, in steps that suit the size."""
-        job = self.runner.job if self.runner else None
-        rate = job.pool.snapshot().set_rate if job else None
-        if job and rate:
-            step = 1 if rate + by < 10 else 5 if rate + by < 50 else 25
-            job.pool.set_rate(max(1.0, rate + by * step))
+        """More or fewer requests a second."""
+        self._change_pace(change_rate, by)
+
+    def _change_pace(self, change: Callable[[Pool, int], None], by: int) -> None:
+        runner = self.runner
+        if runner is None or runner.job is None:
+            return
+        change(runner.job.pool, by)
+        runner.keep_pace()
+        if runner.stage is Stage.CHECKED and runner.preflight is not None:
+            self._say_ready(runner.preflight)
 
     def action_details(self) -> None:
         """Show the run line by line."""
