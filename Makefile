@@ -36,8 +36,9 @@ snapshots: $(STAMP)       ## take the screens' reference pictures again; look at
 dist: $(STAMP)            ## wheel and sdist, the same bytes for the same commit
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct 2>/dev/null || echo 1577836800) $(BIN)/python -m build
 
-docs: $(STAMP)            ## the page on commands, made from the commands
+docs: $(STAMP)            ## the pages on commands and keys, made from them
 	$(BIN)/python -m immich_tui.cli.reference > docs/commands.md
+	$(BIN)/python -m immich_tui.tui.key_reference > docs/keys.md
 
 format: $(STAMP)          ## put style right
 	$(BIN)/ruff check --fix-only .

@@ -297,6 +297,7 @@ SWITCHES: Mapping[str, Meaning] = {
     "flagged": RowTest(lambda row: row.flagged, "you put a flag on it"),
     "overridden": RowTest(lambda row: row.overridden, "you decided otherwise than proposed"),
     "changed": RowTest(lambda row: row.changed, "changed on the server since you decided"),
+    "news": RowTest(lambda row: bool(row.news), "new or different since the fetch before"),
     "undecided": RowTest(lambda row: row.open, "nothing is decided yet"),
     "skipped": RowTest(lambda row: row.skipped, "you left it alone"),
     "ready": RowTest(lambda row: row.ready, "may be accepted in bulk"),

@@ -71,7 +71,7 @@ class _Field:
     category: str = ""
     rare: bool = False
     private: bool = False
-    alike: Callable[[Reading, Reading], bool] | None = None
+    alike: Callable[[Reading, Reading, float], bool] | None = None
 
 
 def _pixels(reading: Reading, _: Surroundings) -> str:
@@ -106,10 +106,10 @@ def _gps(reading: Reading, _: Surroundings) -> str:
     return f"{latitude}, {longitude}"
 
 
-def _same_place(one: Reading, other: Reading) -> bool:
+def _same_place(one: Reading, other: Reading, tolerance_m: float) -> bool:
     if one.position is None or other.position is None:
         return False
-    return geo.distance_m(one.position, other.position) <= GPS_TOLERANCE_M
+    return geo.distance_m(one.position, other.position) <= tolerance_m
 
 
 def _exposure(place: int, form: Callable[[float], str]) -> Callable[[Reading, Surroundings], str]:
@@ -199,7 +199,7 @@ _FIELDS = (
         key=lambda r: r.instant,
         criteria=("earliest_capture",),
         category="capture time",
-        alike=lambda a, b: a.instant is not None and b.instant is not None and same_clock(a, b),
+        alike=lambda a, b, _: a.instant is not None and b.instant is not None and same_clock(a, b),
     ),
     _Field("when", "time zone", lambda r, _: r.stated_zone or "", key=lambda r: r.zone, category="time zone"),
     _Field("where", "GPS", _gps, key=lambda r: r.position, category="GPS", alike=_same_place),
@@ -253,8 +253,11 @@ _DOUBTS: dict[str, Callable[[Reading], str]] = {
 }
 
 
-def facts(look: Look) -> tuple[Fact, ...]:
-    """Every fact that is known of some member, in the order of the groups."""
+def facts(look: Look, tolerance_m: float = GPS_TOLERANCE_M) -> tuple[Fact, ...]:
+    """Every fact that is known of some member, in the order of the groups.
+
+    Places that are no more than `tolerance_m` metres apart are the same.
+    """
     by_id = {reading.id: reading for reading in read(look.group.assets, None)}
     readings = [by_id[asset.id] for asset in look.group.assets]
     scores = [look.verdict.scores[reading.id] for reading in readings]
@@ -276,7 +279,7 @@ def facts(look: Look) -> tuple[Fact, ...]:
                 field.group,
                 field.label,
                 cells,
-                _differs(field, readings, cells),
+                _differs(field, readings, cells, tolerance_m),
                 better if decisive in field.criteria else None,
                 field.private,
             )
@@ -295,7 +298,7 @@ def _cell(field: _Field, reading: Reading, score: Score, around: Surroundings) -
     return Cell(text, doubt if text else "", gain)
 
 
-def _differs(field: _Field, readings: Sequence[Reading], cells: Sequence[Cell]) -> bool:
+def _differs(field: _Field, readings: Sequence[Reading], cells: Sequence[Cell], tolerance_m: float) -> bool:
     if len({bool(cell.text) for cell in cells}) > 1 or len({bool(cell.doubt) for cell in cells}) > 1:
         return True
     if not cells[0].text or cells[0].text == UNREAD:
@@ -303,7 +306,9 @@ def _differs(field: _Field, readings: Sequence[Reading], cells: Sequence[Cell]) 
     alike = field.alike
     if alike is not None and not cells[0].doubt:
         return any(
-            not alike(one, other) for place, one in enumerate(readings) for other in readings[place + 1 :]
+            not alike(one, other, tolerance_m)
+            for place, one in enumerate(readings)
+            for other in readings[place + 1 :]
         )
     keys = [
         field.key(reading) if field.key else cell.text for reading, cell in zip(readings, cells, strict=True)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DIFFERS = "≠"
 FLAGGED = "⚑"
 MARKED = "◆"
+NEWS = "↻"
 DECIDED = "✓"
 SKIPPED = "–"
 
@@ -45,6 +46,11 @@ def status(row: Row) -> Part:
 def decided(row: Row) -> str:
     """What was decided, in words."""
     return "done" if row.done else _DECISIONS[row.decision][1]
+
+
+def decision_name(kind: DecisionKind) -> str:
+    """A decision in words."""
+    return _DECISIONS[kind][1]
 
 
 def decided_by(row: Row) -> str:

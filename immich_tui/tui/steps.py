@@ -8,7 +8,7 @@ from typing import Any
 from textual.dom import DOMNode
 from textual.screen import Screen
 
-from immich_tui.tui.screens.connect import ConnectScreen
+from immich_tui.tui.screens.connect import ConnectScreen, ProfileList
 
 
 def _fetch_screen() -> Screen[None]:
@@ -57,12 +57,14 @@ def every_screen() -> list[type[DOMNode]]:
         act,
         care,
         confirm,
+        details,
         execute,
         fetch,
         flags,
         help,  # noqa: A004  (the module of the screen)
         history,
         jump,
+        member,
         note,
         objections,
         path,
@@ -72,6 +74,7 @@ def every_screen() -> list[type[DOMNode]]:
         restoring,
         review,
         sorting,
+        tour,
         undoing,
         verifying,
     )
@@ -79,10 +82,12 @@ def every_screen() -> list[type[DOMNode]]:
 
     return [
         ConnectScreen,
+        ProfileList,
         fetch.FetchScreen,
         review.ReviewScreen,
         filter_bar.FilterBar,
         flags.FlagsScreen,
+        member.MemberScreen,
         picture.PictureScreen,
         execute.ExecuteScreen,
         report.ReportScreen,
@@ -100,4 +105,6 @@ def every_screen() -> list[type[DOMNode]]:
         note.NoteDialog,
         pick.PickDialog,
         sorting.SortDialog,
+        details.RunDetails,
+        tour.TourScreen,
     ]

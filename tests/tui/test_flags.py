@@ -172,9 +172,9 @@ async def test_jumping_there_and_back_keeps_the_place(session):
 async def test_accept_goes_on_and_undo_comes_back(session):
     async with listing(session) as pilot:
         screen = pilot.app.screen
-        await pilot.press("a")
+        await pilot.press("p")
         await wait_for(pilot, lambda: session.rows[0].decided and screen.flagged.cursor == 1)
-        await pilot.press("k", "a")
+        await pilot.press("k", "p")
         await wait_for(pilot, lambda: "decided already" in notices(pilot.app))
         await pilot.press("u")
         await wait_for(pilot, lambda: not session.rows[0].decided)
@@ -227,7 +227,7 @@ async def test_nothing_flagged_says_what_to_do(tmp_path):
         await settled(pilot)
         await pilot.press("F")
         await wait_for(pilot, lambda: "Nothing is flagged" in screen_text(app))
-        await pilot.press("a", "semicolon", "f", "enter")
+        await pilot.press("p", "semicolon", "f", "enter")
         await settled(pilot)
         assert app.screen is app.review
     await session.close()

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from immich_tui.review.decisions import Refused
 from immich_tui.review.rows import Row
@@ -24,6 +23,7 @@ from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.flag_list import FlagHeader, FlagList
+from immich_tui.tui.widgets.key_line import Hint, KeyLine
 from immich_tui.tui.widgets.reason_view import ReasonView
 from immich_tui.tui.widgets.reasons import Row as Line
 from immich_tui.tui.widgets.reasons import flag_rows, flowed, folded, lost_rows, sentence_rows
@@ -37,6 +37,22 @@ NOTHING_FLAGGED = (
 NOTHING_LIKE_THAT = "No group is like that. t goes to the next kind, v to the next severity."
 
 
+HINTS: Sequence[Hint] = (
+    Hint(("flags.jump",), "go there"),
+    Hint(("flags.down", "flags.up"), "group"),
+    Hint(("flags.accept",), "accept"),
+    Hint(("flags.keep_all",), "keep all"),
+    Hint(("flags.undo",), "undo"),
+    Hint(("flags.kind",), "kind"),
+    Hint(("flags.severity",), "severity"),
+    Hint(("flags.act",), "all listed"),
+    Hint(("flags.sort",), "sort"),
+    Hint(("flags.note",), "note"),
+    Hint(("flags.close",), "back"),
+    Hint(("flags.help",), "keys"),
+)
+
+
 class FlagsScreen(ModalScreen[str | None]):
     """Lists what wants a look. Leaves with the id of the group to go to, or `None`."""
 
@@ -46,7 +62,8 @@ class FlagsScreen(ModalScreen[str | None]):
     BINDING_GROUP_TITLE = "Flags"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "jump", "Go there", id="flags.jump", tooltip="Show this group in the review"),
-        Binding("a", "accept", "Accept", id="flags.accept", tooltip="Accept what is proposed for this group"),
+        Binding("p", "accept", "Accept", id="flags.accept", tooltip="Accept what is proposed for this group"),
+        Binding("a", "keep_all", "Keep all", id="flags.keep_all", tooltip="Keep all: they are no duplicates"),
         Binding("u", "undo", "Undo", id="flags.undo", tooltip="Take back the last decision"),
         Binding(
             "semicolon,A",
@@ -95,11 +112,12 @@ class FlagsScreen(ModalScreen[str | None]):
         yield FlagHeader()
         yield FlagList(id="flagged")
         yield ReasonView(self._details, id="detail")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Start at the group that was under review, or where the person was before."""
         self.flagged.focus()
+        self.query_one(KeyLine).show(HINTS)
         wanted = {row.group_id for row in flagged.at(self._all, self._place)}
         self._show(self._here if self._here in wanted else self._place.group_id)
 
@@ -233,12 +251,19 @@ class FlagsScreen(ModalScreen[str | None]):
 
     async def action_accept(self) -> None:
         """Accept what is proposed for the group under the cursor, and go on to the next."""
+        await self._decide(self._session.accept)
+
+    async def action_keep_all(self) -> None:
+        """Keep every member of the group under the cursor, and go on to the next."""
+        await self._decide(self._session.keep_all)
+
+    async def _decide(self, deed: Callable[[str], Awaitable[object]]) -> None:
         row = self.flagged.row
         if row is None:
             return
         if not row.open:
             self._tell("It is decided already; u takes the last decision back.")
-        elif await self._do(lambda: self._session.accept(row.group_id)):
+        elif await self._do(lambda: deed(row.group_id)):
             self._looks.clear()
             self.flagged.refresh_item(self.flagged.cursor)
             self.flagged.action_move(1)

@@ -227,7 +227,9 @@ class ReviewScreen(Planning):
     def hint(self) -> None:
         """Show what the keys do in this place."""
         super().hint()
-        self.query_one(KeyLine).show(self._hints())
+        line = self.query_one_optional(KeyLine)
+        if line is not None:
+            line.show(self._hints())
 
     def _hints(self) -> Sequence[Hint]:
         row = self.groups.row

@@ -18,6 +18,9 @@ from immich_tui.tui.widgets.line_view import LineView
 
 NONE = "— none"
 DECIDES = "◂ decides"
+WINNER = "   winner: "
+LEAST = 8
+"""Cells of the winner's value below which it is not shown beside that of the only member on screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +118,15 @@ class Comparison(LineView):
         decides = fact.decides == member
         tail = self._tail(fact, member)
         used = width(text) + width(tail)
-        return [
-            (text, self._meaning(fact, member, decides)),
-            (tail, "better" if decides else "muted"),
-            (" " * (self._columns.width - used), ""),
-        ]
+        parts = [(text, self._meaning(fact, member, decides)), (tail, "better" if decides else "muted")]
+        room = self._columns.width - used
+        if len(self._columns.shown) == 1 and member != self._winner and fact.differs:
+            best = fact.cells[self._winner].text or NONE
+            if room >= len(WINNER) + min(width(best), LEAST):
+                best = elide(best, room - len(WINNER))
+                parts += [(WINNER, "muted"), (best, "better" if fact.decides == self._winner else "strong")]
+                room -= len(WINNER) + width(best)
+        return [*parts, (" " * room, "")]
 
     def _tail(self, fact: Fact, member: int) -> str:
         """What stands behind a value: that it decided, why it does not count, or the points it earns."""

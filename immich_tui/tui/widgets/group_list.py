@@ -63,10 +63,11 @@ def _count(row: Row) -> str:
 
 
 def _second_line(row: Row, room: int) -> list[Part]:
+    news = f"{marks.NEWS} " if row.changed or row.news else ""
     differs = f"{marks.DIFFERS} " if row.differs else ""
     words, style = marks.tier(row.tier)
-    parts: list[Part] = [(differs, "differs"), (words, style)]
-    rest = room - width(differs) - width(words)
+    parts: list[Part] = [(news, "key"), (differs, "differs"), (words, style)]
+    rest = room - width(news) - width(differs) - width(words)
     if row.decision is not None or row.done:
         decided = f" · {marks.decision(row)}"
         for words in (decided, decided.rsplit(" · ", 1)[0]):

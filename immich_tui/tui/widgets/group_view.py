@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -22,6 +23,7 @@ from immich_tui.tui.shown import at_hand
 from immich_tui.tui.widgets.cards import Cards
 from immich_tui.tui.widgets.comparison import Comparison
 from immich_tui.tui.widgets.why import Why
+from immich_tui.verdict.policy import GPS_TOLERANCE_M
 
 BLUR_AFTER = 0.03
 PICTURES_AFTER = 0.1
@@ -49,6 +51,7 @@ class GroupView(Vertical):
         self.columns = NO_COLUMNS
         self._row: Row | None = None
         self._place = ""
+        self._news: Sequence[str] = ()
         self._facts: tuple[Fact, ...] = ()
         self._every_row = False
 
@@ -64,13 +67,20 @@ class GroupView(Vertical):
 
     # -- what is shown
 
-    def show(self, look: Look, row: Row, place: str) -> None:
-        """Show a group; `place` says where it stands in the list. The focus goes to a new group's winner."""
+    def show(
+        self, look: Look, row: Row, place: str, news: Sequence[str] = (), tolerance_m: float = GPS_TOLERANCE_M
+    ) -> None:
+        """Show a group; the focus goes to a new group's winner.
+
+        `place` says where it stands in the list, `news` what is different since it was seen last. Photos that
+        were taken no more than `tolerance_m` metres apart were taken in the same place.
+        """
         if self.look is None or look.group.id != self.look.group.id:
             self.focused_member = _index(look, look.choice.winner)
         self.focused_member = min(self.focused_member, len(look.group.assets) - 1)
         self.look, self._row, self._place = look, row, place
-        self._facts = facts(look)
+        self._news = news
+        self._facts = facts(look, tolerance_m)
         self.lay_out()
 
     def focus_member(self, member: int) -> None:
@@ -114,7 +124,7 @@ class GroupView(Vertical):
             self.cards.set_class(len(layout.shown) > 2, "-many")
         self.cards.show(look, row, self._place, layout, focused)
         self.comparison.show(self._facts, layout, focused, winner, every=self._every_row)
-        self.why.show(look, focused)
+        self.why.show(look, focused, self._news)
         self._bring_pictures(look, self.cards.box())
 
     # -- pictures

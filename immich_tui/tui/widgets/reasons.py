@@ -109,8 +109,15 @@ def sentence_rows(look: Look, across: int) -> list[Row]:
 
 
 def cost_rows(look: Look, across: int) -> list[Row]:
-    """What the person's choice costs beside the proposal; nothing where they agree."""
-    return folded(safe(look.override.cost), across) if look.override is not None else []
+    """What the person's choice costs beside the proposal; where they agree, what is at stake."""
+    if look.override is not None:
+        return folded(safe(look.override.cost), across)
+    return folded(safe(look.explanation.stakes), across) if look.explanation.stakes else []
+
+
+def news_rows(news: Iterable[str], across: int) -> list[Row]:
+    """What is different since the group was seen last, and what was decided about it then."""
+    return [row for said in news for row in flowed([(f"{marks.NEWS} ", "key"), (safe(said), "")], across, 2)]
 
 
 def _other(look: Look) -> str:

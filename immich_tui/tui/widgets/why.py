@@ -21,6 +21,7 @@ from immich_tui.tui.widgets.reasons import (
     folded,
     ledger_rows,
     lost_rows,
+    news_rows,
     score_rows,
     sentence_rows,
 )
@@ -36,9 +37,10 @@ ROOMY = 9
 """Lines from which on the price of a choice is told in a sentence, too."""
 
 
-def pinned_rows(look: Look, across: int, down: int) -> list[Row]:
-    """What stays in sight however the pane is scrolled: the sentence and what is lost."""
-    sentence = sentence_rows(look, across)[: max(1, min(SENTENCE, down - 3))]
+def pinned_rows(look: Look, across: int, down: int, news: Sequence[str] = ()) -> list[Row]:
+    """What stays in sight however the pane is scrolled: what is new, the sentence and what is lost."""
+    sentence = news_rows(news, across)[: max(0, down - 4)]
+    sentence += sentence_rows(look, across)[: max(1, min(SENTENCE, down - len(sentence) - 3))]
     if down >= ROOMY:
         sentence += cost_rows(look, across)[: down - len(sentence) - 4]
     return [*sentence, *lost_rows(look.ledger, across, max(1, down - len(sentence) - 1))]
@@ -83,9 +85,8 @@ def _counterfactual(look: Look, across: int) -> list[Row]:
 def everything(look: Look, across: int, focused: int) -> list[Row]:
     """All there is to say, with room to say it."""
     explanation = look.explanation
-    rows = sentence_rows(look, across)
+    rows = [*sentence_rows(look, across), *cost_rows(look, across)]
     if look.override is not None:
-        rows += cost_rows(look, across)
         rows += [[], [("what was proposed", "title")], *folded(safe(explanation.sentence), across)]
     rows += [[], *ledger_rows(look.ledger, across), [], *flag_rows(look.verdict.flags, across)]
     rows += [[], *criteria_rows(look, min(across, 110)), *_counterfactual(look, across)]
@@ -104,15 +105,16 @@ class Why(LineView):
         super().__init__(id=id)
         self._look: Look | None = None
         self._focused = 0
+        self._news: Sequence[str] = ()
         self._pinned: list[Row] = []
         self._rows: list[Row] = []
         self._laid_out_for = (-1, -1)
         self.expanded = False
 
-    def show(self, look: Look | None, focused: int) -> None:
-        """Show the reasons for a group, or nothing."""
+    def show(self, look: Look | None, focused: int, news: Sequence[str] = ()) -> None:
+        """Show the reasons for a group and what is `news` of it, or nothing."""
         other = look is None or self._look is None or look.group.id != self._look.group.id
-        self._look, self._focused = look, focused
+        self._look, self._focused, self._news = look, focused, news
         self._lay_out(from_top=other)
 
     def unfold(self, expanded: bool) -> None:
@@ -127,10 +129,12 @@ class Why(LineView):
         if look is None or not across:
             self._pinned, self._rows = [], []
         elif self.expanded:
-            self._pinned, self._rows = [], everything(look, across, self._focused)
+            told = news_rows(self._news, across)
+            self._pinned, self._rows = [], [*told, *everything(look, across, self._focused)]
         else:
-            self._pinned = pinned_rows(look, across, down)
-            self._rows = other_rows(look, across, self._focused)
+            self._pinned = pinned_rows(look, across, down, self._news)
+            price = cost_rows(look, across) if down < ROOMY else []
+            self._rows = [*price, *other_rows(look, across, self._focused)]
         self.set_lines(len(self._pinned) + len(self._rows), from_top=from_top)
 
     def on_resize(self) -> None:

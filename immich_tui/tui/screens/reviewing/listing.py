@@ -159,7 +159,10 @@ class Listing(Deciding):
 
     def hint(self) -> None:
         """Say what is listed, what is marked and what was learnt, where there is anything to say."""
-        status = self.query_one("#status", Caption)
+        status = self.query_one_optional("#status", Caption)
+        if status is None:
+            # The app ended meanwhile.
+            return
         parts = self._status()
         status.display = bool(parts)
         if parts:

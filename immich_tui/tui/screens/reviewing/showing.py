@@ -244,7 +244,17 @@ class Showing(StepScreen):
 
     def _display(self, look: Look) -> None:
         place = f"{self.groups.cursor + 1:,} of {len(self.shown):,}"
-        self.view.show(look, self.session.row(look.group.id), place)
+        row = self.session.row(look.group.id)
+        self.view.show(look, row, place, self._news_of(row), self.session.policy.gps_tolerance_m)
+
+    def _news_of(self, row: Row) -> list[str]:
+        """What is different in a group since it was seen last, and what was decided about it then."""
+        news = [row.news] if row.news else []
+        earlier = self.session.earlier(row.group_id)
+        if earlier is not None:
+            decided = marks.decision_name(earlier.kind)
+            news.append(f"You had decided: {decided}. It changed since, so look again.")
+        return news
 
     @on(GroupView.Settled)
     @work(exclusive=True, group="ahead", exit_on_error=False)
