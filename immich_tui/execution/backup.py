@@ -22,6 +22,7 @@ from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of, sync_folder
 from immich_tui.execution.transfer.setup import dispatcher
 from immich_tui.execution.transfer.wanted import Expected, Mismatch, Order, Progress, Received
+from immich_tui.execution.wishes import withdrawn
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome, Paused
@@ -75,6 +76,8 @@ class BackupPhase(RunPhase):
                 if not waiting:
                     shown.finished(loser)
 
+            if await withdrawn(run, loser.planned, self.name):
+                context.non_fatal(loser.planned.item, loser.planned.held)
             if not loser.planned.held:
                 try:
                     for part in await _with_live_video(run, loser, slot):

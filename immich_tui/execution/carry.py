@@ -25,6 +25,7 @@ from immich_tui.execution.readback import (
     still_missing,
 )
 from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
+from immich_tui.execution.wishes import withdrawn
 from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
@@ -74,6 +75,9 @@ class CarryPhase(RunPhase):
                 raise error
             await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
 
+            if await withdrawn(run, planned, self.name):
+                finished(planned)
+                return
         async def write(planned: Planned, slot: Slot) -> None:
             await context.interrupt_point()
             try:

@@ -6,6 +6,7 @@ from immich_tui.execution.close import keep_group, was_closed
 from immich_tui.execution.listing import objection, read_listing
 from immich_tui.execution.run import Planned, Run
 from immich_tui.execution.stopping import RunPhase
+from immich_tui.execution.wishes import bind
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
 
@@ -32,6 +33,11 @@ class DismissPhase(RunPhase):
             nonlocal done
             await context.interrupt_point()
             slot.show(f"{planned.kind} {planned.winner.original_file_name}")
+            if not await bind(run, [planned], self.name):
+                context.non_fatal(planned.item, planned.held)
+                done += 1
+                context.progress(done, len(todo), units="groups")
+                return
             reason = objection(planned, listing)
             if reason and not await was_closed(run, planned, slot):
                 await run.hold(planned, self.name, reason)

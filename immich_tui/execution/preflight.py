@@ -18,6 +18,7 @@ from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.partfile import spare_of
+from immich_tui.execution.wishes import withdrawn
 from immich_tui.immich.capabilities import GRAFT_NEEDS, probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
@@ -98,6 +99,7 @@ async def preflight(run: Run) -> Preflight:
         _trash_check(run),
         *_permission_checks(run),
     ]
+    await _hold_withdrawn(run)
     await _hold_invalid(run)
     listing = await read_listing(run)
     run.albums = listing.albums
@@ -198,6 +200,13 @@ def _grafts(run: Run) -> bool:
         for planned in run.open_groups()
         if planned.choice.trash and run.context.of(planned.choice).graft
     )
+
+
+async def _hold_withdrawn(run: Run) -> None:
+    """Hold back what was decided otherwise since the run was planned; a plan that has not begun is new."""
+    if run.id:
+        for planned in list(run.open_groups()):
+            await withdrawn(run, planned, "check")
 
 
 async def _hold_invalid(run: Run) -> None:

@@ -15,6 +15,7 @@ from immich_tui.execution.confirm import settle_unknown
 from immich_tui.execution.listing import Listing, objection, uses
 from immich_tui.execution.run import Planned, Run
 from immich_tui.execution.stopping import concerns_all
+from immich_tui.execution.wishes import withdrawn
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.pool import Slot
@@ -27,6 +28,8 @@ async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) ->
     async def check(planned: Planned, slot: Slot) -> None:
         slot.show(f"checking {planned.winner.original_file_name}")
         await settle_unknown(run, planned, slot)
+        if await withdrawn(run, planned, "recheck"):
+            return
         if reason := await recheck(run, planned, listing, slot):
             await run.hold(planned, "recheck", reason)
 

@@ -37,6 +37,7 @@ from immich_tui.execution.transfer.dispatcher import Item, WaySnapshot
 from immich_tui.execution.trash import TrashPhase
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
+from immich_tui.execution.wishes import bind_begun, settle
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
@@ -241,6 +242,7 @@ class ResolveJob:
             KIND, {"backup_root": str(run.settings.backup_root), "groups": len(run.groups)}
         )
         run.folder = run.settings.backup_root / safe_id(run.id)
+        await bind_begun(run)
         raw = {group_id: await store.in_thread(store.raw_group, group_id) for group_id in run.groups}
         await write_plan(run.journal, run.id, run.groups, raw)
 
@@ -255,6 +257,7 @@ class ResolveJob:
             self.report = replace(self.report, reason=f"{result.reason} {unwritten}".strip())
         await run.session.reload()
         return self.report
+        await settle(run)
 
     def snapshot(self) -> JobSnapshot | None:
         """How far it is; `None` before it began."""

@@ -19,6 +19,7 @@ from immich_tui.execution.preflight import still_allowed
 from immich_tui.execution.recheck import as_listed, recheck_batch
 from immich_tui.execution.run import TRASH, Planned, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
+from immich_tui.execution.wishes import bind
 from immich_tui.immich.errors import ImmichError, Rejected
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 
@@ -66,6 +67,7 @@ class TrashPhase(RunPhase):
                     # The checks took so long that the listing has grown old over them.
                     listing = await read_listing(run)
                     passed = await as_listed(run, passed, listing)
+                passed = await bind(run, passed, "recheck")
                 show("deleting")
                 answers = await _delete(run, passed)
                 if not rounds_left:

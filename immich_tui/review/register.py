@@ -9,7 +9,7 @@ import asyncio
 import gc
 import threading
 from array import array
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Self
 
 from immich_tui.review.changes import NEW, ChangeKind
@@ -42,6 +42,7 @@ class Register:
         self._stale: dict[str, Decision] = {}
         self._news: dict[str, str] = {}
         self._returned: set[str] = set()
+        self._bound: set[str] = set()
         self._albums_known = False
         self._habits = Habits()
         self._by_date = array("I")
@@ -169,6 +170,48 @@ class Register:
         """The decision that stands for a group."""
         return self._decisions.get(group_id)
 
+    def wanted(self, group_id: str, choice: Choice) -> bool:
+        """Whether what a run is about to do with a group is still what the person decided.
+
+        Of a group that is not listed any more nothing can have been decided otherwise. A decision from before
+        the group changed counts as well: that the group changed is for others to find.
+        """
+        if group_id not in self._rows:
+            return True
+        decision = self._decisions.get(group_id) or self._stale.get(group_id)
+        if decision is None or decision.choice is None:
+            return False
+        now = decision.choice
+        if now.graft is not None and choice.graft not in (None, now.graft, self.context.of(now).graft):
+            return False
+        return (now.winner, set(now.keep), set(now.trash), now.stack) == (
+            choice.winner,
+            set(choice.keep),
+            set(choice.trash),
+            choice.stack,
+        )
+
+    async def bind(self, choices: Mapping[str, Choice]) -> frozenset[str]:
+        """Hold fast the decisions that still are as given, and return their groups.
+
+        What is bound cannot be decided otherwise until it is released: nobody may change their mind between
+        the last look at a decision and the delete that follows from it.
+        """
+
+        def bind() -> frozenset[str]:
+            bound = frozenset(
+                group_id for group_id, choice in choices.items() if self.wanted(group_id, choice)
+            )
+            self._bound |= bound
+            return bound
+
+        # Decisions are written in the same thread, so none comes in between.
+        return await self._store.in_thread(bind)
+
+    async def release(self, group_ids: Iterable[str]) -> None:
+        """Let these groups be decided again."""
+        await self._store.in_thread(self._bound.difference_update, tuple(group_ids))
+
     def decided(self) -> tuple[Decision, ...]:
         """Decisions that stand and were not carried out yet, in the order of the list."""
         return tuple(
@@ -217,6 +260,7 @@ class Register:
     async def finish(self, group_id: str, outcome: str, run: str) -> None:
         """Record that a run has dealt with a group."""
         await self._store.in_thread(self._store.finish_group, group_id, outcome, run)
+        self._bound.discard(group_id)
         if group_id in self._rows:
             self._set_done(self._rows[group_id], outcome)
 

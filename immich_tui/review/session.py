@@ -54,6 +54,14 @@ STRETCH_S = 0.012
 """What a stretch should take, where its size follows the time."""
 
 
+CARRIED_OUT = "This group was carried out already. Undo the run to decide again."
+
+BOUND = (
+    "This group is being carried out: photos of it are in the trash or on their way there. When the run has"
+    " ended, undo it in History to decide again."
+)
+
+
 def nothing(_: object) -> None:
     """Tell nobody."""
 
@@ -205,8 +213,20 @@ class Session(Register):
         row.flagged, row.note = note is not None, note or ""
 
     async def clear(self, group_id: str) -> None:
-        """Make the group undecided again."""
-        await self._store.in_thread(self._record, [(group_id, None)])
+        """Make the group undecided again. Raises `Refused` where it is carried out."""
+        await self._store.in_thread(self._clear, group_id)
+
+    def _clear(self, group_id: str) -> None:
+        self._refuse_carried_out([group_id])
+        self._record([(group_id, None)])
+
+    def _refuse_carried_out(self, group_ids: Iterable[str]) -> None:
+        """Raise `Refused` where one of the groups was carried out, or is past the point of return."""
+        for group_id in group_ids:
+            if group_id in self._rows and self._rows[group_id].done:
+                raise Refused(CARRIED_OUT)
+            if group_id in self._bound:
+                raise Refused(BOUND)
 
     async def accept_all(self, group_ids: Iterable[str]) -> int:
         """Accept what is proposed for these undecided groups, as one step of undo; return how many."""
@@ -225,6 +245,7 @@ class Session(Register):
                 for group_id, decision in decisions.items()
                 if (row := self._rows.get(group_id)) is not None
                 and not row.done
+                and group_id not in self._bound
                 and decision != self._decisions.get(group_id)
                 and (decision is None or decision.digest == self._stored[group_id].digest)
             ]
@@ -237,8 +258,7 @@ class Session(Register):
         await self._store.in_thread(self._decide, group_id, choose)
 
     def _decide(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
-        if self._rows[group_id].done:
-            raise Refused("This group was carried out already. Undo the run to decide again.")
+        self._refuse_carried_out([group_id])
         group = self._store.group(group_id)
         present = self._decisions.get(group_id)
         choice = (present.choice if present else None) or self._proposal(group)
@@ -291,6 +311,12 @@ class Session(Register):
 
     def _travel(self, move: Callable[[], list[Change]], back: bool) -> Step | None:
         changes = move()
+        try:
+            self._refuse_carried_out(change.group_id for change in changes)
+        except Refused:
+            # Take the step itself back: a step is taken as a whole or not at all.
+            (self._store.redo if back else self._store.undo)()
+            raise
         for change in changes:
             self._apply(change.group_id, change.before if back else change.after)
         return Step(tuple(change.group_id for change in changes)) if changes else None
@@ -301,6 +327,7 @@ class Session(Register):
         Otherwise the next run would do again what was just undone.
         """
         await self._store.in_thread(self._store.reopen_group, group_id)
+        await self.release([group_id])
         if group_id in self._rows:
             self._set_done(self._rows[group_id], "")
             if group_id in self._decisions:
@@ -450,7 +477,11 @@ class Session(Register):
     def _record_still_reached(
         self, deed: Deed, steps: Sequence[tuple[str, Decision | None]], redecide: bool
     ) -> int:
-        standing = [step for step in steps if deed.reaches(self._rows[step[0]], redecide=redecide)]
+        standing = [
+            step
+            for step in steps
+            if step[0] not in self._bound and deed.reaches(self._rows[step[0]], redecide=redecide)
+        ]
         self._record(standing)
         return len(standing)
 
