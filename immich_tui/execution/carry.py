@@ -14,7 +14,6 @@ from functools import partial
 from time import monotonic
 
 from immich_tui.execution import graft
-from immich_tui.execution.carrier import journalled
 from immich_tui.execution.listing import uses
 from immich_tui.execution.readback import (
     Wanted,
@@ -25,14 +24,13 @@ from immich_tui.execution.readback import (
     still_missing,
 )
 from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
-from immich_tui.execution.wishes import withdrawn
 from immich_tui.execution.stopping import RunPhase, concerns_all
+from immich_tui.execution.wishes import withdrawn
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Album, Asset, Tag
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
-from immich_tui.jobs.progress import Status
 from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Entry, Fate, Ledger, Surroundings
@@ -75,11 +73,11 @@ class CarryPhase(RunPhase):
                 raise error
             await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
 
+        async def write(planned: Planned, slot: Slot) -> None:
+            await context.interrupt_point()
             if await withdrawn(run, planned, self.name):
                 finished(planned)
                 return
-        async def write(planned: Planned, slot: Slot) -> None:
-            await context.interrupt_point()
             try:
                 carried = await begin_carry(run, planned, slot)
             except ImmichError as error:
@@ -107,7 +105,9 @@ class CarryPhase(RunPhase):
 
         await run.pool.work(todo, write)
         await asyncio.gather(*noted)
-        await _tidy(context)
+        with run.pool.lease("removing carriers") as slot:
+            for carrier in await graft.tidy(run, slot):
+                context.non_fatal(carrier.name, graft.LEFT_BEHIND)
         # All is written before the first is read back: values settle while others are written and read.
         while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
             await context.interrupt_point()
@@ -115,18 +115,6 @@ class CarryPhase(RunPhase):
             due = monotonic()
             await run.pool.work([one for one in written if one.look_at <= due], look)
         return Continue()
-
-
-async def _tidy(context: Context[Run]) -> None:
-    """Remove carriers that are still there: of this run, and of earlier ones that were never ended."""
-    run = context.subject
-    with run.pool.lease("removing carriers") as slot:
-        for carrier in await graft.sweep(run, slot):
-            context.non_fatal(carrier.name, graft.LEFT_BEHIND)
-        for earlier in await run.journal.runs():
-            if earlier.id != run.id and earlier.state != Status.RUNNING:
-                hands = replace(run, id=earlier.id, carriers=await journalled(run.journal, earlier.id))
-                await graft.sweep(hands, slot)
 
 
 @dataclass(slots=True)

@@ -9,17 +9,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, timezone
 from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
-from immich_tui.execution.carrier import Carrier, Hands, Leg, made, note, remove, send
+from immich_tui.execution.carrier import Carrier, Hands, Leg, journalled, made, note, remove, send
 from immich_tui.execution.readback import is_there, value_of
 from immich_tui.execution.xmp import sidecar
+from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
-from immich_tui.jobs.pool import Slot
+from immich_tui.jobs.journal import Journal
+from immich_tui.jobs.pool import Pool, Slot
+from immich_tui.jobs.progress import Status
 from immich_tui.verdict.model import Channel, Entry, Fate
 
 FIRST_LOOK_S: Final = 0.1
@@ -87,8 +91,9 @@ async def put_sidecar(
         return after
     mine = sent_for(hands, group_id)
     if may_have_arrived(hands, group_id):
-        present = await hands.pool.call(lambda: hands.client.asset(target), slot, repeatable=True)
-        if arrived(present):
+        # A copy that is still to be read would take away what is written behind the next one.
+        present = await _wait(hands, target, arrived, within_s, slot)
+        if present is not None:
             return await _arrive(hands, mine[-1], present, slot)
     await sweep(hands, slot, group_id)
     remembered = {**(mine[-1].detail if mine else {}), **(detail or {})}
@@ -136,6 +141,30 @@ async def sweep(hands: Grafting, slot: Slot, group_id: str = "") -> tuple[Carrie
     left = [one for one in hands.carriers.values() if one.leg is not Leg.REMOVED]
     wanted = [one for one in left if group_id in ("", one.group_id)]
     return tuple([one for one in wanted if not await remove(hands, one, slot)])
+
+
+@dataclass(slots=True)
+class _Earlier:
+    """An earlier run or undo whose carriers are removed for it."""
+
+    id: str
+    client: ImmichClient
+    journal: Journal
+    pool: Pool
+    carriers: dict[str, Carrier]
+
+
+async def tidy(hands: Grafting, slot: Slot) -> tuple[Carrier, ...]:
+    """Remove carriers that are still there: these, and those of earlier runs and undos of the journal.
+
+    Return those of these that could not be removed.
+    """
+    left = await sweep(hands, slot)
+    for earlier in await hands.journal.runs():
+        if earlier.id != hands.id and earlier.state != Status.RUNNING:
+            carriers = await journalled(hands.journal, earlier.id)
+            await sweep(_Earlier(earlier.id, hands.client, hands.journal, hands.pool, carriers), slot)
+    return left
 
 
 def own_values(prior: Asset, now: Asset, entries: Iterable[Entry]) -> tuple[Entry, ...]:

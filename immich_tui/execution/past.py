@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from immich_tui.execution.carrier import journalled
 from immich_tui.execution.names import safe_id
 from immich_tui.execution.run import BACKUP, CARRY, CLOSE, TRASH, Planned, Prior, read_plan
 from immich_tui.immich.models import Asset
@@ -50,6 +51,8 @@ class PastGroup:
     `prior` is the winner before the first write, `None` when nothing was written; `writes` is what was.
     `sent` are losers whose delete was sent: what came of it is `done`, or unknown to the journal (`intent`).
     `closed` is whether the group was ended or about to be, `stack` the id of the stack that was made.
+    `copied` is whether the winner may have got another sidecar, `after` what it was right behind that, where
+    it was seen.
     """
 
     planned: Planned
@@ -58,6 +61,8 @@ class PastGroup:
     sent: dict[str, str] = field(default_factory=dict)
     closed: bool = False
     stack: str | None = None
+    copied: bool = False
+    after: Asset | None = None
 
     @property
     def id(self) -> str:
@@ -115,6 +120,10 @@ async def read_past(journal: Journal, run_id: str) -> Past:
         groups[group_id].closed = True
         stack = entry.data.get("stack")
         groups[group_id].stack = str(stack) if stack else None
+    for carrier in (await journalled(journal, run_id)).values():
+        if (known := groups.get(carrier.group_id)) is not None and carrier.detail.get("copied"):
+            seen = carrier.detail.get("after")
+            known.copied, known.after = True, Asset.model_validate(seen) if seen else known.after
     backups = {
         key: entry.data
         for key, entry in (await journal.latest(run_id, BACKUP)).items()

@@ -89,7 +89,7 @@ class TakeBackPhase(ServerPhase[Undo]):
 
         await undo.pool.work(todo, one)
         with undo.pool.lease("removing carriers") as slot:
-            for carrier in await graft.sweep(undo, slot):
+            for carrier in await graft.tidy(undo, slot):
                 context.non_fatal(carrier.name, graft.LEFT_BEHIND)
         return jobs.Continue()
 
@@ -189,7 +189,6 @@ class UndoJob:
             for group_id, entry in (await journal.latest(undo_id, GROUP)).items()
             if entry.state == Outcome.UNDONE
         }
-        undo.carriers = await journalled(journal, undo_id)
         await _remember_calls(undo)
         record = JobRecord(journal, undo_id, Counters())
         await record.load()
@@ -309,6 +308,7 @@ async def _remember_calls(undo: Undo) -> None:
     for undo_id in await _undos(undo.journal, undo.past.run.id):
         for key, entry in (await undo.journal.latest(undo_id, CALL)).items():
             undo.remember(key, entry.state, entry.data)
+        undo.carriers |= await journalled(undo.journal, undo_id)
 
 
 def _phases() -> tuple[ServerPhase[Undo], ...]:

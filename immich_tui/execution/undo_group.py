@@ -137,35 +137,46 @@ class _Work:
         plan = (
             Ungrafting.read(begun[-1].detail)
             if graft.may_have_arrived(undo, self.group.id)
-            else ungrafting(prior.winner, self.group.writes, winner, done, clear=True)
+            else ungrafting(self.group, prior.winner, winner, done)
         )
-        if plan is None or done >= set(plan.names):
+        if plan is None or self.calls.answered("sidecar"):
             return
         before, names = prior.winner, plan.names
         self.slot.show(f"taking off what was grafted to {self.group.title}")
-        after = await graft.put_sidecar(
-            undo,
-            self.group.id,
-            winner.id,
-            plan.sidecar,
-            lambda now: all(same(name, now, before) for name in names),
-            undo.settings.confirm_s,
-            self.slot,
-            plan.data(),
-        )
+        after: Asset | None = winner
+        if names:
+            after = await graft.put_sidecar(
+                undo,
+                self.group.id,
+                winner.id,
+                plan.sidecar,
+                lambda now: all(same(name, now, before) for name in names),
+                undo.settings.confirm_s,
+                self.slot,
+                plan.data(),
+            )
         if after is None:
             told = ", ".join(dict.fromkeys(LABELS[name] for name in names))
             self.problems.append(f"The server did not take its {told} back in time.")
             return
         self.fields |= dict.fromkeys(names)
-        missing = {name: value for name, value in plan.repeat.items() if not is_there(name, value, after)}
+        now = await self._asset(winner.id)
+        if now is None:
+            return
+        missing = {
+            name: value
+            for name, value in plan.repeat.items()
+            if same(name, now, after) and not is_there(name, value, now)
+        }
         if missing:
             send = partial(undo.client.update_asset, winner.id, missing)
             await self.calls.send("repeat", send)
-        has = {tag.id for tag in after.tags or ()}
+        has = {tag.id for tag in now.tags or ()}
         if tags := [tag_id for tag_id in plan.tags if tag_id not in has]:
             await self.calls.send("repeat:tags", partial(undo.client.tag_assets, tags, [winner.id]))
-        await self.calls.note("fields:" + "+".join(names))
+        await self.calls.note("sidecar")
+        if names:
+            await self.calls.note("fields:" + "+".join(names))
         await self.look([winner.id])
 
     async def revert(self) -> None:

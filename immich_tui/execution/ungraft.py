@@ -10,13 +10,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from immich_tui.execution.graft import stated_date
-from immich_tui.execution.past import Write
+from immich_tui.execution.past import PastGroup, Write
 from immich_tui.execution.readback import is_there, value_of
 from immich_tui.execution.revert import ONE_WAY, same
 from immich_tui.immich.models import Asset
 from immich_tui.verdict.model import Channel
 
 _CAMERA = ("make", "model", "lensModel", "exposureTime", "fNumber", "focalLength", "iso")
+_REPEATED = ("description", "rating")
 _PLACE = ("latitude", "longitude")
 
 
@@ -24,8 +25,8 @@ _PLACE = ("latitude", "longitude")
 class Ungrafting:
     """What is to be done: `names` are fields that must become what they were before the run.
 
-    `sidecar` is what the carrier brings, and `repeat` what the API must write again behind it, as the photo
-    loses all that was edited in Immich; `tags` are ids.
+    Without any, no carrier is needed. `sidecar` is what the carrier brings, and `repeat` what the API must
+    write again behind it, as the photo loses all that was edited in Immich; `tags` are ids.
     """
 
     names: tuple[str, ...]
@@ -64,43 +65,52 @@ def needs_sidecar(prior: Asset, writes: Iterable[Write]) -> bool:
     )
 
 
-def ungrafting(
-    prior: Asset, writes: Iterable[Write], now: Asset, done: Collection[str] = (), *, clear: bool = False
-) -> Ungrafting | None:
+def ungrafting(group: PastGroup, prior: Asset, now: Asset, done: Collection[str] = ()) -> Ungrafting | None:
     """Compare a winner with what a run wrote to it; `None` when no sidecar has to be put in place.
 
-    `done` are names of fields that were taken back already. `clear` is whether a location or date that came
-    through the API is to be taken away too.
+    `done` are names of fields that were taken back already.
     """
     written: dict[str, object] = {}
     grafted: set[str] = set()
     given: set[str] = set()
-    for write in writes:
+    for write in group.writes:
         if write.channel in (Channel.UPDATE_ASSET, Channel.GRAFT):
             written.update(write.payload)
         if write.channel is Channel.GRAFT:
             grafted |= write.payload.keys()
         if write.channel is Channel.TAG_ASSETS:
             given |= _ids(write.payload.get("tagIds"))
-    takes = grafted | (ONE_WAY & written.keys() if clear else set())
+    takes = grafted | (ONE_WAY & written.keys())
     names = tuple(
         name
         for name in sorted(takes - set(done))
         if not same(name, now, prior) and is_there(name, written[name], now)
     )
-    if not names:
-        return None
+    # A run that was cut off, or that held the group back, did not give everything back that its copy took.
+    unfinished = group.copied and not group.planned.carry_confirmed
+
+    def lost(name: str) -> bool:
+        if group.after is not None:
+            return unfinished and same(name, now, group.after)
+        return unfinished and value_of(now, name) in (None, "")
 
     def wanted(name: str) -> object:
         ours = name in written and name not in done and is_there(name, written[name], now)
-        return value_of(prior if ours or same(name, now, prior) else now, name)
+        return value_of(prior if ours or lost(name) or same(name, now, prior) else now, name)
 
-    had = {tag.id for tag in prior.tags or ()}
+    def gone(name: str) -> bool:
+        return lost(name) and not same(name, now, prior)
+
+    names += tuple(name for name in _CAMERA if name not in names and gone(name))
+    if not names and not any(map(gone, _REPEATED)):
+        return None
+    had, has = [{tag.id for tag in asset.tags or ()} for asset in (prior, now)]
+    keep = {tag_id for tag_id in has if tag_id in had or tag_id not in given - set(done)}
     return Ungrafting(
         names,
         _sidecar(prior, now, wanted, names),
-        {name: value for name in ("description", "rating") if (value := _sendable(wanted(name)))},
-        tuple(tag.id for tag in now.tags or () if tag.id in had or tag.id not in given - set(done)),
+        {name: value for name in _REPEATED if (value := _sendable(wanted(name)))},
+        tuple(sorted(keep | had if unfinished else keep)),
     )
 
 
