@@ -301,7 +301,7 @@ class _Backup:
             server_checksum=asset.checksum,
             verdict="remote" if elsewhere else "weak" if is_weak(asset) else "verified",
             role=loser.role,
-            group_id=loser.planned.group.id,
+            group_id=loser.planned.id,
             survivor=loser.planned.winner.id,
             asset=_told(self.run, asset) | {"edits": await self._edits(asset)},
             same_as=same_as,

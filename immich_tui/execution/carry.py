@@ -157,7 +157,7 @@ async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
         if problem or (problem := await _bring(run, planned, called, slot)):
             await _refuse(run, planned, problem)
             return None
-        carried.wanted = Wanted.of((*own, *entries), run.carrying[planned.group.id].winner)
+        carried.wanted = Wanted.of((*own, *entries), run.carrying[planned.id].winner)
         carried.look_at = monotonic()
     return carried
 
@@ -198,7 +198,7 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
 
 
 async def _refuse(run: Run, planned: Planned, problem: str) -> None:
-    await run.journal.outcome(run.id, CARRY, planned.group.id, "failed", {"reason": problem})
+    await run.journal.outcome(run.id, CARRY, planned.id, "failed", {"reason": problem})
     await run.hold(planned, "carry", problem)
 
 
@@ -213,7 +213,7 @@ def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
     return run.journal.submit(
         run.id,
         CARRY,
-        planned.group.id,
+        planned.id,
         "done",
         {
             "carried": list(planned.carried),
@@ -235,7 +235,7 @@ async def doubt_carry(run: Run, planned: Planned) -> None:
     A resumed run then looks again, and carries what is new.
     """
     planned.carry_confirmed = False
-    await run.journal.outcome(run.id, CARRY, planned.group.id, "doubtful", {})
+    await run.journal.outcome(run.id, CARRY, planned.id, "doubtful", {})
 
 
 async def _surroundings(run: Run, planned: Planned, slot: Slot) -> Surroundings:
@@ -246,12 +246,12 @@ async def _surroundings(run: Run, planned: Planned, slot: Slot) -> Surroundings:
     tags = None
     if any(asset.tags is None for asset in planned.group.assets):
         tags = {asset.id: await read_tags(run, asset.id, slot) for asset in planned.group.assets}
-        if prior := run.carrying.get(planned.group.id):
+        if prior := run.carrying.get(planned.id):
             tags[planned.winner.id] = prior.winner.tags or ()
     albums = None
     if run.albums is not None:
         albums = {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
-        if prior := run.carrying.get(planned.group.id):
+        if prior := run.carrying.get(planned.id):
             before = (album for album in albums[planned.winner.id] if album.id in prior.albums)
             albums[planned.winner.id] = tuple(before)
     return Surroundings(albums=albums, tags=tags)
@@ -286,9 +286,9 @@ def _objection(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry])
     name = planned.winner.original_file_name
     if moved := _moved(planned.winner, now):
         return f"{name} is not what was decided on any more: {moved}."
-    prior = run.carrying.get(planned.group.id)
+    prior = run.carrying.get(planned.id)
     # A new sidecar took away what the winner had, and that is what it had when it was looked at last.
-    before = graft.arrived_with(run, planned.group.id) or (prior.winner if prior else planned.winner)
+    before = graft.arrived_with(run, planned.id) or (prior.winner if prior else planned.winner)
     if touched := meddled(entries, before, now):
         return f"{name} was changed by someone else while this run was at work: {touched}."
     return ""
@@ -301,7 +301,7 @@ async def _graft(
 
     Return why that was not possible, or nothing; and what the winner had itself and must show again.
     """
-    group_id, winner = planned.group.id, planned.winner
+    group_id, winner = planned.id, planned.winner
     if not graft.may_have_arrived(run, group_id):
         now = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
         if problem := _objection(run, planned, now, entries):
@@ -337,7 +337,7 @@ async def _journal_prior(
     run: Run, planned: Planned, now: Asset, entries: Sequence[Entry], missing: Sequence[Entry]
 ) -> None:
     """Write down what will be overwritten: a second attempt keeps the first one's prior values."""
-    prior = run.carrying.get(planned.group.id)
+    prior = run.carrying.get(planned.id)
     if prior is not None and not missing:
         return
     covers = {
@@ -353,8 +353,8 @@ async def _journal_prior(
     writes = [
         {"field": entry.field, "channel": entry.channel, "payload": dict(entry.payload)} for entry in entries
     ]
-    await run.journal.intent(run.id, CARRY, planned.group.id, {**prior.data(), "writes": writes})
-    run.carrying[planned.group.id] = prior
+    await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": writes})
+    run.carrying[planned.id] = prior
 
 
 async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> bool:

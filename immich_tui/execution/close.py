@@ -54,7 +54,7 @@ async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:
 
 async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
     """Whether this run closed a group already, in a call whose answer it never saw, and all members live."""
-    if planned.group.id not in run.closing:
+    if planned.id not in run.closing:
         return False
     try:
         members = [await _asset(run, asset_id, slot) for asset_id in planned.choice.keep]
@@ -63,18 +63,18 @@ async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
             raise
         return False
     stacked = not planned.choice.stack or _one_stack(members)
-    left = planned.choice.stack or all(asset.duplicate_id != planned.group.id for asset in members)
+    left = planned.choice.stack or all(asset.duplicate_id != planned.id for asset in members)
     return stacked and left and not any(asset.is_trashed for asset in members)
 
 
 async def _intend(run: Run, planned: Planned) -> None:
-    run.closing.add(planned.group.id)
-    await run.journal.intent(run.id, CLOSE, planned.group.id, {"keep": list(planned.choice.keep)})
+    run.closing.add(planned.id)
+    await run.journal.intent(run.id, CLOSE, planned.id, {"keep": list(planned.choice.keep)})
 
 
 async def _dismiss(run: Run, planned: Planned, slot: Slot) -> str:
     try:
-        await run.pool.call(lambda: run.client.dismiss([planned.group.id]), slot, repeatable=True)
+        await run.pool.call(lambda: run.client.dismiss([planned.id]), slot, repeatable=True)
     except ImmichError as error:
         # Repeating a dismissal whose answer was lost is refused: the group is gone by then.
         if stops_everything(error):
@@ -93,7 +93,7 @@ async def _close(run: Run, planned: Planned, slot: Slot) -> str:
             detail["stack"] = await _stack(run, planned, slot)
         if len(planned.choice.keep) > 1:
             members = [await _asset(run, asset_id, slot) for asset_id in planned.choice.keep]
-            inside = [asset.id for asset in members if asset.duplicate_id == planned.group.id]
+            inside = [asset.id for asset in members if asset.duplicate_id == planned.id]
             if inside:
                 await run.pool.call(lambda: run.client.update_assets(inside, _OUT), slot, repeatable=True)
     except ImmichError as error:
@@ -134,5 +134,5 @@ async def _asset(run: Run, asset_id: str, slot: Slot) -> Asset:
 
 async def _finish(run: Run, planned: Planned, detail: dict[str, object]) -> None:
     planned.done = True
-    await run.journal.outcome(run.id, CLOSE, planned.group.id, "done", detail)
-    await run.session.finish(planned.group.id, planned.kind, run.id)
+    await run.journal.outcome(run.id, CLOSE, planned.id, "done", detail)
+    await run.session.finish(planned.id, planned.kind, run.id)

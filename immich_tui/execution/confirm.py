@@ -86,7 +86,7 @@ async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -
 async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
     run.trashed[asset_id] = state
     await run.journal.outcome(
-        run.id, TRASH, asset_id, state, {"group": planned.group.id, "survivor": planned.winner.id}
+        run.id, TRASH, asset_id, state, {"group": planned.id, "survivor": planned.winner.id}
     )
 
 

@@ -78,7 +78,7 @@ def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = froz
     `gone` are losers that this run has trashed already. The winner of a carry is left to the caller: its
     fields have changed by our own hand.
     """
-    now = listing.groups.get(planned.group.id)
+    now = listing.groups.get(planned.id)
     if now is None:
         return "The group is not on the server any more: somebody resolved, stacked or dismissed it."
     names = {asset.id: asset.original_file_name for asset in planned.group.assets}

@@ -67,7 +67,7 @@ class PastGroup:
     @property
     def id(self) -> str:
         """The group's id."""
-        return self.planned.group.id
+        return self.planned.id
 
     @property
     def title(self) -> str:

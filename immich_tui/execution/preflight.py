@@ -365,7 +365,7 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
         grafts += bool(book.with_fate(Fate.GRAFTED))
         for number, entry in enumerate(book.with_fate(Fate.CARRIED)):
             one_call = entry.channel in (Channel.UPDATE_ASSET, Channel.TAG_ASSETS)
-            key = planned.group.id if one_call else f"{planned.group.id}/{number}"
+            key = planned.id if one_call else f"{planned.id}/{number}"
             writes.setdefault(entry.channel, set()).add(key)
     calls = [
         PlannedCall(method, path, "carry metadata to the kept photos", len(keys))

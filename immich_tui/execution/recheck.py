@@ -100,7 +100,7 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
         now = await run.pool.call(lambda: run.client.asset(keeper.id), slot, repeatable=True)
         if now.is_trashed or now.is_offline:
             return f"{name}, which should stay, is {'in the trash' if now.is_trashed else 'offline'}."
-        if now.visibility == "locked" or now.duplicate_id != planned.group.id:
+        if now.visibility == "locked" or now.duplicate_id != planned.id:
             return f"{name}, which should stay, left the group."
         if now.stack is not None:
             return f"{name}, which should stay, was put into a stack."

@@ -50,7 +50,7 @@ def _carry(run: Run, planned: Planned) -> Iterator[Step]:
     entries, grafted = book.with_fate(Fate.CARRIED), book.with_fate(Fate.GRAFTED)
     if not (entries or grafted):
         return
-    winner, group = planned.winner, planned.group.id
+    winner, group = planned.winner, planned.id
     asset = f"/assets/{winner.id}"
     yield Step("GET", asset, f"read {winner.original_file_name} before it is written to", group)
     if grafted:
@@ -90,14 +90,14 @@ def _backup(planned: Planned) -> Iterator[Step]:
             "GET",
             f"/assets/{asset.id}/original",
             f"back up {asset.original_file_name} and compare its checksum",
-            planned.group.id,
+            planned.id,
         )
         if asset.live_photo_video_id:
             yield Step(
                 "GET",
                 f"/assets/{asset.live_photo_video_id}/original",
                 f"back up the live video of {asset.original_file_name}",
-                planned.group.id,
+                planned.id,
             )
 
 
@@ -108,10 +108,10 @@ def _trash(run: Run, groups: Sequence[Planned]) -> Iterator[Step]:
             "GET",
             f"/assets/{planned.winner.id}",
             f"see that {planned.winner.original_file_name} is alive and as expected",
-            planned.group.id,
+            planned.id,
         )
         yield Step(
-            "GET", f"/assets/{planned.winner.id}/original", "see that its file can be read", planned.group.id
+            "GET", f"/assets/{planned.winner.id}/original", "see that its file can be read", planned.id
         )
     losers = [asset for planned in groups for asset in planned.losers]
     names = ", ".join(f"{asset.original_file_name} ({asset.id})" for asset in losers)
@@ -129,9 +129,9 @@ def _keep(planned: Planned) -> Iterator[Step]:
     if planned.kind is DecisionKind.KEEP_ALL:
         yield Step(
             "DELETE",
-            f"/duplicates/{planned.group.id}",
+            f"/duplicates/{planned.id}",
             "dismiss the group (deletes no photo)",
-            planned.group.id,
+            planned.id,
         )
     yield from _stack(planned)
 
@@ -139,4 +139,4 @@ def _keep(planned: Planned) -> Iterator[Step]:
 def _stack(planned: Planned) -> Iterator[Step]:
     if planned.choice.stack and len(planned.choice.keep) > 1:
         names = ", ".join(asset.original_file_name for asset in planned.keepers)
-        yield Step("POST", "/stacks", f"stack {names}", planned.group.id)
+        yield Step("POST", "/stacks", f"stack {names}", planned.id)

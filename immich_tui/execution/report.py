@@ -17,6 +17,13 @@ from immich_tui.review.decisions import DecisionKind
 
 NAME = "report.json"
 
+DONE, HELD, UNCLOSED, UNREACHED = "done", "held back", "not closed", "not done"
+"""What became of a group. `UNCLOSED`: losers were trashed, or their delete was sent and nobody saw what came
+of it, and the last step is missing; taking the run up looks and takes it."""
+
+MISSING_STEP = "In the trash, the last step (closing or stacking the group) is missing: take the run up"
+MAYBE_TRASHED = "Sent to the trash, and the answer was not waited for: take the run up"
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:
@@ -37,7 +44,8 @@ class Gone:
 class Member:
     """One photo of a group as it was before the run. `pixels` are width and height, `None` when unknown.
 
-    `fate` is `winner`, `kept`, `trashed`, `deleted`, or `left` where nothing was done to it.
+    `fate` is `winner`, `kept`, `trashed`, `deleted`, `unknown` where a delete was sent and nobody saw what
+    came of it, or `left` where nothing was done to it.
     """
 
     asset_id: str
@@ -51,6 +59,8 @@ class Member:
 @dataclass(frozen=True, slots=True)
 class GroupReport:
     """What became of one group. `reason` says why it was held back, empty when it was not.
+
+    `outcome` is `DONE`, `HELD`, `UNCLOSED` or `UNREACHED`.
 
     `carried` are values that calls wrote to the kept photo, `grafted` those that a sidecar brought.
     `members` are all photos as they were, `immich_pick` the id of the one that Immich would have kept, and
@@ -70,10 +80,20 @@ class GroupReport:
     differs: bool = False
     grafted: tuple[str, ...] = ()
 
+    @property
+    def unclosed(self) -> str:
+        """What is missing of a group that was trashed and not closed; empty for any other."""
+        if self.outcome != UNCLOSED:
+            return ""
+        unknown = any(member.fate == "unknown" for member in self.members)
+        return MAYBE_TRASHED if unknown else MISSING_STEP
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. `freed` are bytes of originals trashed; `state` is done, paused, cancelled or failed.
+    """A whole run. `groups_done`, `groups_held`, `groups_unclosed` and `groups_unreached` add up to all.
+
+    `freed` are bytes of originals trashed; `state` is done, paused, cancelled or failed.
 
     `bytes_by_way` says how the bytes of the backups came: by mount, http or aria2, or with an earlier backup.
     """
@@ -98,16 +118,18 @@ class Report:
     backed_up_bytes: int
     groups: tuple[GroupReport, ...]
     bytes_by_way: Mapping[str, int] = field(default_factory=dict)
+    groups_unclosed: int = 0
+    groups_unreached: int = 0
 
     @property
     def held(self) -> tuple[GroupReport, ...]:
         """Groups that were left alone."""
-        return tuple(group for group in self.groups if group.outcome == "held back")
+        return tuple(group for group in self.groups if group.outcome == HELD)
 
     @property
     def disagreements(self) -> tuple[GroupReport, ...]:
         """Groups that were done and where Immich would have kept another photo."""
-        return tuple(group for group in self.groups if group.differs and group.outcome == "done")
+        return tuple(group for group in self.groups if group.differs and group.outcome == DONE)
 
     @property
     def weak(self) -> tuple[Gone, ...]:
@@ -135,10 +157,14 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
             if run.trashed.get(asset.id) == "done"
             for record in [run.backups[asset.id]]
         )
-        outcome = "held back" if planned.held else "done" if planned.done else "not done"
+        unknown = {i for i in planned.choice.trash if run.trashed.get(i) == "intent"}
+        if planned.held or planned.done:
+            outcome = HELD if planned.held else DONE
+        else:
+            outcome = UNCLOSED if gone or unknown else UNREACHED
         groups.append(
             GroupReport(
-                planned.group.id,
+                planned.id,
                 planned.kind,
                 outcome,
                 planned.held,
@@ -146,7 +172,9 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
                 planned.carried,
                 planned.lost,
                 gone,
-                _members(planned, {one.asset_id: one.state for one in gone}),
+                _members(
+                    planned, dict.fromkeys(unknown, "unknown") | {one.asset_id: one.state for one in gone}
+                ),
                 pick := immich_pick(planned.group),
                 pick != planned.winner.id,
                 planned.grafted,
@@ -164,10 +192,10 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         finished=datetime.now(UTC).isoformat(),
         permanent=run.settings.permanent is not None,
         backup_folder=str(run.folder),
-        groups_done=outcomes["done"],
-        groups_held=outcomes["held back"],
+        groups_done=outcomes[DONE],
+        groups_held=outcomes[HELD],
         trashed=sum(len(group.gone) for group in groups),
-        kept=sum(len(planned.choice.keep) for planned in run.groups.values() if planned.done),
+        kept=sum(len(one.kept) for one in groups if one.outcome in (DONE, UNCLOSED)),
         dismissed=kinds[DecisionKind.KEEP_ALL],
         stacked=kinds[DecisionKind.STACK],
         carried_values=sum(len(group.carried) + len(group.grafted) for group in groups),
@@ -175,6 +203,8 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         backed_up_bytes=sum(int(str(record["size"])) for record in run.backups.values()),
         groups=tuple(groups),
         bytes_by_way=_by_way(run.backups.values()),
+        groups_unclosed=outcomes[UNCLOSED],
+        groups_unreached=outcomes[UNREACHED],
     )
 
 

@@ -16,6 +16,7 @@ from immich_tui.execution.carrier import journalled
 from immich_tui.execution.carry import CarryPhase
 from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.names import safe_id
+from immich_tui.execution.packed import Packed
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
 from immich_tui.execution.report import Report, make_report
@@ -24,6 +25,7 @@ from immich_tui.execution.run import (
     BACKUP,
     CARRY,
     CLOSE,
+    PLAN,
     TRASH,
     Planned,
     Prior,
@@ -35,9 +37,9 @@ from immich_tui.execution.run import (
 from immich_tui.execution.stopping import RunPhase, classify
 from immich_tui.execution.transfer.dispatcher import Item, WaySnapshot
 from immich_tui.execution.trash import TrashPhase
+from immich_tui.execution.wishes import bind_begun, settle
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
-from immich_tui.execution.wishes import bind_begun, settle
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
@@ -78,9 +80,16 @@ def _phases() -> tuple[RunPhase, ...]:
 
 
 async def unfinished(journal: Journal) -> JournalRun | None:
-    """The newest run when it did not end: stopped, failed, or cut off with its process."""
-    runs = [run for run in await journal.runs() if run.kind == KIND]
-    return runs[0] if runs and runs[0].state in UNFINISHED else None
+    """The newest run when it did not end: stopped, failed, or cut off with its process.
+
+    A run that was cut off before its plan was whole has done nothing: there is nothing to take up, and what
+    was decided is planned anew.
+    """
+    newest = next((run for run in await journal.runs() if run.kind == KIND), None)
+    if newest is None or newest.state not in UNFINISHED:
+        return None
+    whole = await journal.count(newest.id, PLAN) == newest.detail["groups"]
+    return newest if whole else None
 
 
 async def abandon(journal: Journal, run_id: str) -> None:
@@ -125,14 +134,16 @@ class ResolveJob:
     ) -> ResolveJob:
         """Plan a run of these decisions, or of all that stand and were not carried out yet."""
         groups: dict[str, Planned] = {}
+        store = session.store
         for decision in session.decided() if decisions is None else decisions:
             if decision.choice is None:
                 continue
-            group = await session.store.in_thread(session.store.group, decision.group_id)
+            raw = await store.in_thread(store.raw_group, decision.group_id)
             # What is carried out is what was shown, also when the run is resumed under other settings.
             grafts = session.context.of(decision.choice).graft
             choice = replace(decision.choice, graft=grafts)
-            groups[group.id] = Planned(group, decision.kind, choice)
+            packed = Packed(decision.group_id, raw)
+            groups[decision.group_id] = Planned(packed, decision.kind, choice)
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         return cls(
             Run(
@@ -231,23 +242,22 @@ class ResolveJob:
         _refuse_reader(run.session)
         if not run.id:
             await self._begin()
+        await bind_begun(run)
         self._processor = Processor(run.journal, run.id, _phases(), run)
         result = await self._processor.run()
         return await self._finish(result)
 
     async def _begin(self) -> None:
         run = self._run
-        store = run.session.store
         run.id = await run.journal.start_run(
             KIND, {"backup_root": str(run.settings.backup_root), "groups": len(run.groups)}
         )
         run.folder = run.settings.backup_root / safe_id(run.id)
-        await bind_begun(run)
-        raw = {group_id: await store.in_thread(store.raw_group, group_id) for group_id in run.groups}
-        await write_plan(run.journal, run.id, run.groups, raw)
+        await write_plan(run.journal, run.id, run.groups)
 
     async def _finish(self, result: JobResult) -> Report:
         run = self._run
+        await settle(run)
         self.report = make_report(run, result.state, result.reason)
         try:
             self.report_path = await write_reports(run.client, run.folder, self.report)
@@ -257,7 +267,6 @@ class ResolveJob:
             self.report = replace(self.report, reason=f"{result.reason} {unwritten}".strip())
         await run.session.reload()
         return self.report
-        await settle(run)
 
     def snapshot(self) -> JobSnapshot | None:
         """How far it is; `None` before it began."""

@@ -18,6 +18,7 @@ from pydantic import TypeAdapter
 
 from immich_tui.execution.carrier import Carrier
 from immich_tui.execution.manifest import Manifest
+from immich_tui.execution.packed import Packed
 from immich_tui.execution.transfer.dispatcher import Dispatcher
 from immich_tui.execution.transfer.settings import Transfer
 from immich_tui.immich.capabilities import Capabilities
@@ -99,7 +100,7 @@ class Planned:
     each loser had when the ledger was made, `None` where they could not be read.
     """
 
-    group: Group
+    packed: Packed
     kind: DecisionKind
     choice: Choice
     held: str = ""
@@ -111,6 +112,16 @@ class Planned:
     keeper_print: str = ""
     uses: Mapping[str, frozenset[str]] | None = None
     done: bool = False
+
+    @property
+    def id(self) -> str:
+        """The group's id, without reading the group."""
+        return self.packed.id
+
+    @property
+    def group(self) -> Group:
+        """The group as it was decided on."""
+        return self.packed.group
 
     @property
     def losers(self) -> tuple[Asset, ...]:
@@ -130,7 +141,7 @@ class Planned:
     @property
     def item(self) -> str:
         """What names the group in lists of failures: the kept file, and enough of the id to tell it apart."""
-        return f"{self.winner.original_file_name} ({self.group.id[:8]})"
+        return f"{self.winner.original_file_name} ({self.id[:8]})"
 
     @property
     def open(self) -> bool:
@@ -195,7 +206,7 @@ class Run:
 
     def has_begun(self, planned: Planned) -> bool:
         """Whether this run has touched the group already, so that it differs by our own hand."""
-        group_id = planned.group.id
+        group_id = planned.id
         return (
             group_id in self.carrying
             or group_id in self.closing
@@ -209,28 +220,24 @@ class Run:
         reason = ended(reason)
         planned.held, planned.held_in = reason, phase
         if self.id:
-            await self.journal.outcome(
-                self.id, HELD, planned.group.id, "held", {"reason": reason, "phase": phase}
-            )
+            await self.journal.outcome(self.id, HELD, planned.id, "held", {"reason": reason, "phase": phase})
 
     async def release(self) -> None:
         """Let held groups try again, for a resumed run: what held them back may be gone."""
         for planned in self.groups.values():
             if planned.held:
                 planned.held = planned.held_in = ""
-                await self.journal.outcome(self.id, HELD, planned.group.id, "released", {})
+                await self.journal.outcome(self.id, HELD, planned.id, "released", {})
 
 
-async def write_plan(
-    journal: Journal, run_id: str, groups: Mapping[str, Planned], raw: Mapping[str, bytes]
-) -> None:
+async def write_plan(journal: Journal, run_id: str, groups: Mapping[str, Planned]) -> None:
     """Put the plan into the journal: the groups as decided on, so that a resume needs nothing else."""
     writes = []
     for group_id, planned in groups.items():
         plan = {
             "kind": planned.kind,
             "choice": _CHOICE.dump_python(planned.choice, mode="json"),
-            "group": raw[group_id].decode(),
+            "group": planned.packed.raw.decode(),
         }
         writes.append(journal.submit(run_id, PLAN, group_id, "planned", plan))
         if planned.held:
@@ -245,12 +252,12 @@ async def write_plan(
 async def read_plan(journal: Journal, run_id: str) -> dict[str, Planned]:
     """Read a plan back with what the journal knows of each group."""
     groups = {
-        group_id: Planned(
-            Group.model_validate_json(str(entry.data["group"])),
+        entry.key: Planned(
+            Packed(entry.key, str(entry.data["group"]).encode()),
             DecisionKind(str(entry.data["kind"])),
             _CHOICE.validate_python(entry.data["choice"]),
         )
-        for group_id, entry in (await journal.latest(run_id, PLAN)).items()
+        async for entry in journal.entries(run_id, PLAN)
     }
     for group_id, entry in (await journal.latest(run_id, HELD)).items():
         if entry.state == "held":

@@ -97,9 +97,7 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
         run.trashed[asset_id] = "intent"
     await asyncio.gather(
         *(
-            run.journal.intent(
-                run.id, TRASH, asset_id, {"group": planned.group.id, "survivor": planned.winner.id}
-            )
+            run.journal.intent(run.id, TRASH, asset_id, {"group": planned.id, "survivor": planned.winner.id})
             for asset_id, planned in ids.items()
         )
     )
