@@ -43,12 +43,12 @@ TEMPLATE: Final = """\
 # Keys to start from: vim, or immich for those of Immich's own page (without its key that trashes all).
 # keys = "vim"
 
+# Whether this machine may fetch originals from the server itself.
+# download_here = true
+
 # Single keys of the app, by the ids that the help screen (?) shows.
 # [keymap]
 # "app.help" = "f1"
-
-# Whether this machine may fetch originals from the server itself.
-# download_here = true
 
 # Folders of the server and where they are mounted on this machine: backups are copied from there.
 # [path_map]

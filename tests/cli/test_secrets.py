@@ -90,7 +90,7 @@ def test_a_mistake_of_the_program_leaves_no_key_behind(
 ) -> None:
     from immich_tui.tui.desk import Desk
 
-    async def broken(*_: object) -> None:
+    async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError(f"with {os.environ.get('IMMICH_TUI_API_KEY')}")
 
     monkeypatch.setattr(Desk, "open", broken)
