@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.resolve import ResolveJob
+from immich_tui.execution.resolve import KIND, ResolveJob, unfinished
 from immich_tui.execution.run import RunSettings
 from immich_tui.execution.undo import UndoJob
 from immich_tui.immich.capabilities import Capabilities, probe
@@ -107,6 +107,15 @@ class Workbench:
         """Decide for what is proposed in every group."""
         for row in self.session.rows:
             await self.session.accept(row.group_id)
+
+
+async def taken_up(bench: Workbench, **changes: object) -> ResolveJob:
+    """The run that did not end, or did with groups held back; a new one where none was begun."""
+    runs = [run for run in await bench.journal.runs() if run.kind == KIND]
+    left = await unfinished(bench.journal)
+    if left is None and runs and runs[0].state == "done":
+        left = runs[0]
+    return await (bench.resumed(left.id, **changes) if left else bench.job(**changes))
 
 
 @asynccontextmanager

@@ -57,6 +57,7 @@ _LAST = """
 SELECT run, step, key, state, data, at FROM job_entry
 WHERE run = ? AND step = ? AND key = ? ORDER BY seq DESC LIMIT 1
 """
+_COUNT = "SELECT count(DISTINCT key) FROM job_entry WHERE run = ? AND step = ?"
 # Without "NOT INDEXED" the index is searched by run and the whole run sorted again for every page.
 _PAGE = """
 SELECT seq, run, step, key, state, data, at FROM job_entry NOT INDEXED
@@ -221,6 +222,10 @@ class Journal:
         return await self._read(
             lambda db: {entry.key: entry for entry in map(_entry, db.execute(_LATEST, (run, step)))}
         )
+
+    async def count(self, run: str, step: str) -> int:
+        """How many keys of a step have an entry."""
+        return await self._read(lambda db: int(db.execute(_COUNT, (run, step)).fetchone()[0]))
 
     async def last(self, run: str, step: str, key: str) -> JournalEntry | None:
         """The newest entry of one key, or `None`."""

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -22,7 +22,7 @@ from typing import Any
 
 from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs.commit import GroupCommit
-from tests.workbench import Workbench, reopened
+from tests.workbench import reopened, taken_up
 
 
 @dataclass(frozen=True)
@@ -57,20 +57,18 @@ class Nursery:
         key: str,
         folder: Path,
         *,
-        run: str = "",
-        job: str = "resolve",
         die_at: int = 0,
         settings: Mapping[str, object] | None = None,
     ) -> Life:
-        """Let a child carry out what is decided in `folder`, or take up a run, and die at a moment.
+        """Let a child carry out what is decided in `folder`, or take up the run there, and die at a moment.
 
-        `job` is `resolve` or `undo`; `die_at` counts moments from one, and zero never comes.
+        `die_at` counts moments from one; zero never comes.
         """
         assert self._process.stdin
         assert self._process.stdout
         moments = folder / "moments"
         moments.unlink(missing_ok=True)
-        task = {"url": url, "key": key, "folder": str(folder), "run": run, "job": job, "die_at": die_at}
+        task = {"url": url, "key": key, "folder": str(folder), "die_at": die_at}
         self._process.stdin.write(json.dumps({**task, "settings": dict(settings or {})}) + "\n")
         self.pid = int(self._process.stdout.readline())
         end = json.loads(self._process.stdout.readline())
@@ -167,17 +165,10 @@ async def _carried_out(task: Mapping[str, Any]) -> str:
     server: Any = SimpleNamespace(url=task["url"], key=task["key"])
     try:
         async with reopened(server, Path(task["folder"])) as bench:
-            job = await _job(bench, task)
-            return str((await job()).state)
+            job = await taken_up(bench, **task["settings"])
+            return str((await job.run()).state)
     except ImmichError as error:
         return f"refused: {type(error).__name__}"
-
-
-async def _job(bench: Workbench, task: Mapping[str, Any]) -> Callable[[], Awaitable[Any]]:
-    run, settings = task["run"], task["settings"]
-    if task["job"] == "undo":
-        return (await bench.undo(run, **settings)).run
-    return (await (bench.resumed(run, **settings) if run else bench.job(**settings))).run
 
 
 def _child(task: Mapping[str, Any]) -> None:

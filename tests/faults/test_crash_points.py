@@ -14,12 +14,11 @@ import pytest
 
 from immich_tui.demo.faults import Exchange
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.resolve import KIND
 from immich_tui.jobs.progress import Status
 from tests.faults.invariants import Before
 from tests.faults.mortal import Life, Nursery
 from tests.shelf import Shelf, rich
-from tests.workbench import reopened, workbench
+from tests.workbench import reopened, taken_up, workbench
 
 SETTINGS = {"settle_s": 0.05, "confirm_s": 2.0}
 SHARES = 6
@@ -57,19 +56,10 @@ async def finishes(server: DemoServer, folder: Path, before: Before) -> None:
     """Whatever was done before: one more process sees the job through, and a second one finds no work."""
     before.nothing_is_lost(folder)
     async with reopened(server, folder) as bench:
-        runs = [run for run in await bench.journal.runs() if run.kind == KIND]
-        if runs and await bench.journal.latest(runs[0].id, "plan"):
-            report = await (await bench.resumed(runs[0].id, **SETTINGS)).run()
-        else:
-            # It died before there was a plan: nothing was begun, and what was decided still stands.
-            assert server.requests.count("DELETE") == 0
-            report = await (await bench.job(**SETTINGS)).run()
+        job = await taken_up(bench, **SETTINGS)
+        report = await job.run()
         assert report.state == Status.DONE, report.reason
-        if len(report.groups) < 3:
-            # It died while the plan was written: the groups that are not in it are still decided.
-            rest = await (await bench.job(**SETTINGS)).run()
-            assert len(rest.groups) == 3 - len(report.groups)
-            assert (rest.state, rest.held) == (Status.DONE, ())
+        assert len(report.groups) == 3
         assert report.held == (), [group.reason for group in report.held]
         before.nothing_is_lost(folder)
         library = server.library

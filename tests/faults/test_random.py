@@ -14,7 +14,7 @@ import os
 import random
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -37,7 +37,7 @@ from immich_tui.demo.faults import (
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.manifest import read_manifest
 from immich_tui.execution.report import Report
-from immich_tui.execution.resolve import KIND, ResolveJob
+from immich_tui.execution.resolve import ResolveJob
 from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs.journal import JournalUnavailable
 from immich_tui.jobs.progress import Status
@@ -47,7 +47,7 @@ from tests.faults.invariants import Before
 from tests.faults.mortal import Nursery
 from tests.shelf import BERLIN, Shelf, Told, rich
 from tests.truth import Truth
-from tests.workbench import Workbench, reopened, workbench
+from tests.workbench import Workbench, reopened, taken_up, workbench
 
 ORIGINAL: list[Callable[[], Action]] = [
     lambda: truncated(7_000),
@@ -327,25 +327,22 @@ class Case:
             except asyncio.CancelledError:
                 return None
 
-    async def mortal_attempt(self, nursery: Nursery, run: str) -> None:
+    async def mortal_attempt(self, nursery: Nursery) -> None:
         """A process of its own runs, and is killed at a random moment or lives to the end."""
         await nursery.life(
             self.server.url,
             self.server.key,
             self.folder,
-            run=run,
             die_at=self.dice.randint(1, 90),
             settings=SETTINGS,
         )
 
 
 @asynccontextmanager
-async def opened(case: Case, run_id: str) -> AsyncIterator[ResolveJob]:
+async def opened(case: Case) -> AsyncIterator[ResolveJob]:
     """The interrupted run in what might be a new process; a new one where there is none yet."""
     async with reopened(case.server, case.folder) as bench:
-        known = [run.id for run in await bench.journal.runs() if run.kind == KIND]
-        run_id = run_id or (known[0] if known else "")
-        yield await (bench.resumed(run_id, **SETTINGS) if run_id else bench.job(**SETTINGS))
+        yield await taken_up(bench, **SETTINGS)
 
 
 SETTINGS = {"settle_s": 0.04, "confirm_s": 0.6, "trash_batch": 2}
@@ -357,7 +354,6 @@ async def tell(seed: int, folder: Path, nursery: Nursery) -> None:
         case.furnish()
         before, truth = Before.of(server), Truth.of(server)
         mortal = case.dice.random() < 0.4
-        run_id = ""
         async with workbench(server, folder) as bench:
             await case.decide(bench)
             if not case.witness.plan:
@@ -366,9 +362,8 @@ async def tell(seed: int, folder: Path, nursery: Nursery) -> None:
             if not mortal:
                 job = await bench.job(**SETTINGS)
                 await case.attempt(job)
-                run_id = job.id
         if mortal:
-            await case.mortal_attempt(nursery, "")
+            await case.mortal_attempt(nursery)
         before.nothing_is_lost(folder)
         for _ in range(case.dice.randint(0, 2)):
             case.calm()
@@ -377,60 +372,43 @@ async def tell(seed: int, folder: Path, nursery: Nursery) -> None:
                 case.meddle()
             if case.dice.random() < 0.15:
                 case.harm_a_backup()
-            if run_id and case.dice.random() < 0.2:
-                await case.mortal_attempt(nursery, run_id)
+            if case.dice.random() < 0.2:
+                await case.mortal_attempt(nursery)
             else:
-                async with opened_or_none(case, run_id) as again:
+                async with opened_or_none(case) as again:
                     if again is not None:
                         await case.attempt(again)
-                        run_id = again.id
             before.nothing_is_lost(folder)
         case.calm()
-        reports = await finished(case, run_id)
+        report = await finished(case)
         assert case.witness.wrong == []
         before.nothing_is_lost(folder)
-        groups = {group.group_id: group for report in reports for group in report.groups}
-        agrees(case, before, reports)
-        held = {one for one, group in groups.items() if group.reason}
-        assert held <= case.witness.meddled, [group.reason for group in groups.values()]
-        assert groups.keys() == case.witness.plan.keys()
-        for group_id, group in groups.items():
-            if group_id not in case.witness.meddled:
-                is_done(case, group_id, group.decision)
+        before.agrees_with(report)
+        held = {group.group_id for group in report.held}
+        assert held <= case.witness.meddled, [group.reason for group in report.held]
+        assert {group.group_id for group in report.groups} == case.witness.plan.keys()
+        for group in report.groups:
+            if group.group_id not in case.witness.meddled:
+                is_done(case, group.group_id, group.decision)
         unfinished = {path.name[:36] for path in (folder / "backups").glob("*/*.part")}
         assert unfinished <= {one for group in held for one in case.witness.plan[group][2]}
         if not case.witness.meddled:
-            await nothing_is_left_to_do(case, reports)
-            await is_taken_back(case, reports, truth)
+            await nothing_is_left_to_do(case, report)
+            await is_taken_back(case, report, truth)
 
 
-async def finished(case: Case, run_id: str) -> list[Report]:
-    """See the job through; a run whose plan was cut off by its death leaves the rest to a second one."""
-    reports: list[Report] = []
-    while not reports or sum(len(report.groups) for report in reports) < len(case.witness.plan):
-        assert len(reports) < 3
-        report = None
-        # Whatever was added meanwhile is carried by the second quiet attempt, confirmed by the third.
-        for _ in range(3):
-            if reports:
-                async with reopened(case.server, case.folder) as bench:
-                    report = await (await bench.job(**SETTINGS)).run()
-            else:
-                async with opened(case, run_id) as last:
-                    report = await last.run()
-            if not report.held:
-                break
-        assert report
-        assert report.state == Status.DONE, report.reason
-        reports.append(report)
-    return reports
-
-
-def agrees(case: Case, before: Before, reports: list[Report]) -> None:
-    """The reports say of every photo what became of it."""
-    (first, *_) = reports
-    together = replace(first, groups=tuple(group for report in reports for group in report.groups))
-    before.agrees_with(together)
+async def finished(case: Case) -> Report:
+    """See the job through."""
+    report = None
+    # Whatever was added meanwhile is carried by the second quiet attempt, confirmed by the third.
+    for _ in range(3):
+        async with opened(case) as last:
+            report = await last.run()
+        if not report.held:
+            break
+    assert report
+    assert report.state == Status.DONE, report.reason
+    return report
 
 
 def is_done(case: Case, group_id: str, decision: str) -> None:
@@ -444,13 +422,12 @@ def is_done(case: Case, group_id: str, decision: str) -> None:
         assert not case.witness.not_carried(winner, loser)
 
 
-async def nothing_is_left_to_do(case: Case, reports: list[Report]) -> None:
+async def nothing_is_left_to_do(case: Case, report: Report) -> None:
     """A journal that is read again asks for no second write, and for no file a second time."""
     start = len(case.server.requests)
     async with reopened(case.server, case.folder) as bench:
-        for report in reports:
-            again = await (await bench.resumed(report.run, **SETTINGS)).run()
-            assert (again.state, again.held) == (Status.DONE, ())
+        again = await (await bench.resumed(report.run, **SETTINGS)).run()
+    assert (again.state, again.held) == (Status.DONE, ())
     asked = list(case.server.requests)[start:]
     assert [one for one in asked if one.method != "GET" and one.path != "/api/search/metadata"] == []
     assert [one for one in asked if one.path.endswith("/original")] == []
@@ -460,23 +437,21 @@ ONE_WAY = {"latitude", "longitude", "city", "state", "country", "timeZone", "loc
 """What no call can make empty again."""
 
 
-async def is_taken_back(case: Case, reports: list[Report], truth: Truth) -> None:
+async def is_taken_back(case: Case, report: Report, truth: Truth) -> None:
     """After an undo everything is as it was, besides places that came to photos which had none."""
-    for report in reversed(reports):
-        async with reopened(case.server, case.folder) as bench:
-            undo = await bench.undo(report.run, **SETTINGS)
-            if (await undo.preview()).refused:
-                continue
+    async with reopened(case.server, case.folder) as bench:
+        undo = await bench.undo(report.run, **SETTINGS)
+        if not (await undo.preview()).refused:
             assert (await undo.run()).complete
     difference = truth.difference(Truth.of(case.server))
     assert {field for _, field in difference} <= ONE_WAY, difference
 
 
 @asynccontextmanager
-async def opened_or_none(case: Case, run_id: str) -> AsyncIterator[ResolveJob | None]:
+async def opened_or_none(case: Case) -> AsyncIterator[ResolveJob | None]:
     """As `opened`; `None` when the faults do not even let us connect."""
     try:
-        session = opened(case, run_id)
+        session = opened(case)
         job = await session.__aenter__()
     except (ImmichError, JournalUnavailable):
         yield None

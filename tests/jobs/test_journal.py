@@ -372,3 +372,12 @@ def test_when_the_disk_takes_no_more_nothing_is_acknowledged_and_it_goes_on_once
     assert len(written) > 20
     assert {key for (key,) in on_disk(path, "SELECT key FROM job_entry")} == written
     assert on_disk(path, "PRAGMA integrity_check") == [("ok",)]
+
+
+async def test_keys_of_a_step_are_counted_once(tmp_path: Path) -> None:
+    async with await Journal.open(tmp_path / "journal.db") as journal:
+        run = await journal.start_run("test")
+        for key, state in [("a", "intent"), ("a", "done"), ("b", "intent")]:
+            await journal.outcome(run, "step", key, state)
+        await journal.outcome(run, "other", "c", "done")
+        assert [await journal.count(run, step) for step in ("step", "other", "none")] == [2, 1, 0]

@@ -41,13 +41,30 @@ class PseudoTerminal:
         self.out = b""
         self._unanswered = b""
         master, slave = pty.openpty()
-        pixels = struct.pack("4H", size[1], size[0], size[0] * cell[0], size[1] * cell[1])
-        fcntl.ioctl(slave, termios.TIOCSWINSZ, pixels)
-        self._master = master
+        self._master, self._cell = master, cell
+        self._set_size(slave, *size)
         self.process = subprocess.Popen(
             command, stdin=slave, stdout=slave, stderr=slave, env=dict(environ), start_new_session=True
         )
         os.close(slave)
+
+    def _set_size(self, handle: int, columns: int, rows: int) -> None:
+        pixels = (
+            min(65_535, number * scale) for number, scale in zip((columns, rows), self._cell, strict=True)
+        )
+        fcntl.ioctl(handle, termios.TIOCSWINSZ, struct.pack("4H", rows, columns, *pixels))
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Become another size, as when a window is dragged."""
+        self._set_size(self._master, columns, rows)
+        # Without a controlling terminal nobody is told by the system.
+        self.process.send_signal(signal.SIGWINCH)
+
+    def hang_up(self) -> None:
+        """Go away, as a window that is closed does, and tell the command as the system would."""
+        os.close(self._master)
+        self._master = -1
+        self.process.send_signal(signal.SIGHUP)
 
     def type(self, keys: str) -> None:
         """Press keys."""
