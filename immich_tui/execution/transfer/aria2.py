@@ -87,6 +87,7 @@ class ByAria2:
 
     name = "aria2"
     kinds: Mapping[Kind, int] = {Kind.HTTP: 20, Kind.MOUNT: 20}
+    works_ahead = True
 
     def __init__(self, setup: Aria2Setup, client: ImmichClient, run_id: str, folder: str) -> None:
         self._setup = setup

@@ -16,6 +16,7 @@ class FromServerHere:
 
     name = "http"
     kinds: Mapping[Kind, int] = {Kind.HTTP: 30, Kind.MOUNT: 30}
+    works_ahead = False
 
     def __init__(self, client: ImmichClient, pool: Pool) -> None:
         self._http = HttpDownloader(client, pool)

@@ -124,8 +124,8 @@ class Dispatcher:
 
     def announce(self, orders: Sequence[Order]) -> None:
         """Offer orders ahead of `fetch`, in batches and in this order, so that downloaders can begin."""
-        if len(self._downloaders) == 1 and len(self._chain) == 1:
-            # The only one works on what is fetched, when it is fetched.
+        if len(self._chain) == 1 and not any(one.works_ahead for one in self._downloaders.values()):
+            # There is nothing to find out, and nobody who could begin.
             return
         items = [self._new(order) for order in orders if order.key not in self._items]
         self._announcing = asyncio.create_task(self._announce(items))

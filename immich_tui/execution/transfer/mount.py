@@ -134,6 +134,7 @@ class FromMount:
 
     name = "mount"
     kinds: Mapping[Kind, int] = {Kind.MOUNT: 10}
+    works_ahead = False
 
     def __init__(self, mounts: Mounts) -> None:
         self._mounts = mounts

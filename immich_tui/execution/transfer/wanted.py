@@ -103,10 +103,14 @@ class Received:
 
 
 class Downloader(Protocol):
-    """A way by which bytes come, registered with the kinds that it can do, the lower number first."""
+    """A way by which bytes come, registered with the kinds that it can do, the lower number first.
+
+    `works_ahead` says that it begins with an order when it accepts it, and not when it is to be brought.
+    """
 
     name: str
     kinds: Mapping[Kind, int]
+    works_ahead: bool
 
     async def submit(self, orders: Sequence[Order]) -> Sequence[str]:
         """Take a batch: for each order why it is rejected, as a sentence, empty where it is accepted.

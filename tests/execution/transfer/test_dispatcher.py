@@ -39,6 +39,7 @@ class Made:
     batches: list[list[str]] = field(default_factory=list)
     cancelled: list[str] = field(default_factory=list)
     waits: asyncio.Event | None = None
+    works_ahead: bool = True
 
     async def submit(self, orders: Sequence[Order]) -> Sequence[str]:
         await self.look()
