@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from immich_tui.cli.output import Output, counted, size_text
+from immich_tui.execution.report import MAYBE_TRASHED, MISSING_STEP
 
 if TYPE_CHECKING:
     from immich_tui.execution.report import Report
@@ -26,6 +27,7 @@ def tell_report(out: Output, report: Report, path: Path | None) -> None:
         "",
         f"Run {report.run}: {report.state}.",
         f"  {counted(report.groups_done, 'group')} done, {report.groups_held:,} left alone",
+        *_unfinished(report),
         f"  {counted(report.trashed, 'photo')} {gone}, {size_text(report.freed)}",
         f"  {counted(report.carried_values, 'value')} carried to the photos that stay",
         f"  backup: {report.backup_folder} ({size_text(report.backed_up_bytes)})",
@@ -36,3 +38,17 @@ def tell_report(out: Output, report: Report, path: Path | None) -> None:
         out.say(f"  {report.reason}")
     for file in files:
         out.say(f"  report: {file}")
+
+
+def _unfinished(report: Report) -> list[str]:
+    """Groups that a run which stopped early has begun, and those it never came to."""
+    lines = []
+    for missing in (MISSING_STEP, MAYBE_TRASHED):
+        number = sum(group.unclosed == missing for group in report.groups)
+        if number:
+            lines.append(f"  {counted(number, 'group')}: {missing[0].lower()}{missing[1:]}")
+    if report.groups_unreached:
+        lines.append(
+            f"  {counted(report.groups_unreached, 'group')} not reached, nothing of these was trashed"
+        )
+    return lines

@@ -7,11 +7,21 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TextIO
 
 from immich_tui.execution.preflight import size_text
-from immich_tui.execution.report import GroupReport, Member, Report
+from immich_tui.execution.report import (
+    DONE,
+    HELD,
+    MAYBE_TRASHED,
+    MISSING_STEP,
+    UNCLOSED,
+    UNREACHED,
+    GroupReport,
+    Member,
+    Report,
+)
 from immich_tui.execution.report_pictures import kind_of_picture, shown_with_pictures
 
 _STYLE = """
@@ -53,6 +63,7 @@ _FATES = {
     "kept": ("stays, too", "good"),
     "trashed": ("in the trash", "warn"),
     "deleted": ("deleted for good", "bad"),
+    "unknown": ("sent to the trash, nobody saw what came of it", "warn"),
     "left": ("left alone", ""),
 }
 
@@ -87,16 +98,23 @@ def _page(report: Report, pictures: Mapping[str, bytes]) -> Iterator[str]:
         yield " Until Immich empties its trash they can be restored there as well; space is freed then."
     yield "</p>\n"
     shown = list(shown_with_pictures(report))
-    yield from _section("Left alone", "Nothing of these was trashed.", shown, "held back", pictures)
-    yield from _section(
+    held = [group for group in shown if group.outcome == HELD]
+    yield from _articles(
+        "Left alone", "Nothing of these was trashed.", [one for one in held if not one.gone], pictures
+    )
+    yield from _articles(
+        "Left alone when photos of them were in the trash", "", [one for one in held if one.gone], pictures
+    )
+    for missing in (MISSING_STEP, MAYBE_TRASHED):
+        yield from _articles(missing, "", [one for one in shown if one.unclosed == missing], pictures)
+    yield from _articles(
         "Not reached",
         "Nothing of these was trashed; taking the run up again does.",
-        shown,
-        "not done",
+        [group for group in shown if group.outcome == UNREACHED],
         pictures,
     )
-    differing = [group for group in shown if group.outcome == "done" and group.differs]
-    alike = [group for group in shown if group.outcome == "done" and not group.differs]
+    differing = [group for group in shown if group.outcome == DONE and group.differs]
+    alike = [group for group in shown if group.outcome == DONE and not group.differs]
     yield from _articles("Done, and Immich would have kept another photo", "", differing, pictures)
     yield from _articles("Done", "", alike, pictures)
     if len(shown) < len(report.groups):
@@ -127,17 +145,17 @@ def _figures(report: Report) -> Iterator[str]:
         (f"{report.carried_values:,}", "values carried over"),
         (f"{len(report.disagreements):,}", "times another photo than Immich's pick"),
         (f"{report.groups_held:,}", "groups left alone"),
+        *(
+            [(f"{report.groups_unclosed:,}", "groups without their last step")]
+            if report.groups_unclosed
+            else []
+        ),
+        *([(f"{report.groups_unreached:,}", "groups not reached")] if report.groups_unreached else []),
         (f"{len(report.weak):,}", "backups with a weak check"),
     ]
     yield "<div class=figures>"
     yield from (f"<div><b>{_text(number)}</b>{_text(what)}</div>" for number, what in figures)
     yield "</div>\n"
-
-
-def _section(
-    title: str, note: str, groups: Iterable[GroupReport], outcome: str, pictures: Mapping[str, bytes]
-) -> Iterator[str]:
-    yield from _articles(title, note, [group for group in groups if group.outcome == outcome], pictures)
 
 
 def _articles(
@@ -167,7 +185,7 @@ def _article(group: GroupReport, pictures: Mapping[str, bytes]) -> str:
     carried = _values("Carried to it", "good", group.carried)
     carried += _values("Grafted to it by a sidecar", "good", group.grafted)
     lost = _values("Lost (it lives on in the backup)", "bad", group.lost)
-    if group.outcome != "done":
+    if group.outcome not in (DONE, UNCLOSED):
         return f"<article>{head}{reason}<div class=photos>{before}</div></article>\n"
     return (
         f"<article>{head}{reason}<div class=change>"

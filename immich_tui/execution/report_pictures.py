@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 
-from immich_tui.execution.report import GroupReport, Report
+from immich_tui.execution.report import DONE, GroupReport, Report
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError, TimedOut, Unreachable
 
@@ -20,7 +20,7 @@ LARGEST = 200_000
 
 def shown_with_pictures(report: Report) -> Iterator[GroupReport]:
     """The groups that a person most wants to see: what was left alone, disagreements, then the others."""
-    first = [group for group in report.groups if group.outcome == "held back" or group.differs]
+    first = [group for group in report.groups if group.outcome != DONE or group.differs]
     chosen = {group.group_id for group in first}
     yield from (first + [group for group in report.groups if group.group_id not in chosen])[:GROUPS]
 

@@ -19,7 +19,7 @@ from immich_tui.review.habits import Habits
 from immich_tui.review.order import SERVER, Order, Sorting, arranged
 from immich_tui.review.rows import Row, Summary, Tally, Unreadable
 from immich_tui.review.store import Store, StoredGroup
-from immich_tui.verdict.model import Context
+from immich_tui.verdict.model import Choice, Context
 from immich_tui.verdict.policy import Policy
 
 SLICE = 4096

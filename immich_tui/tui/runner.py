@@ -147,6 +147,15 @@ class Runner:
         else:
             self.job.resume_now()
 
+    def hold(self, on: bool) -> None:
+        """Begin nothing new while a question about the run is open; afterwards it is as before."""
+        if self.job is None or not self.running or self.paused:
+            return
+        if on:
+            self.job.pause()
+        else:
+            self.job.resume_now()
+
     def cancel(self) -> None:
         """Stop at the next safe point; what was done stands."""
         if self.job is not None:

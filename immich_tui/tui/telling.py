@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from immich_tui.execution.report import DONE, MAYBE_TRASHED, MISSING_STEP, UNREACHED
 from immich_tui.execution.restore_photo import Outcome
 from immich_tui.tui.figures import counted, size
 from immich_tui.tui.text import safe
@@ -27,9 +28,9 @@ MOST = 300
 ENDINGS = {
     "done": ("The run is finished.", "title"),
     "paused": ("The run is paused; it goes on from where it stopped.", "warn"),
-    "cancelled": ("The run was cancelled. What was done is listed here; the rest was not touched.", "warn"),
+    "cancelled": ("The run was cancelled. What was done is listed here; nothing else was trashed.", "warn"),
     "failed": (
-        "The run stopped before its end. What was done is listed here; the rest was not touched.",
+        "The run stopped before its end. What was done is listed here; nothing else was trashed.",
         "bad",
     ),
 }
@@ -52,7 +53,7 @@ def tell_run(report: Report) -> list[Telling]:
     """How a run ended, in numbers, and where its files are."""
     gone = "deleted for good" if report.permanent else "in Immich's trash"
     numbers = [
-        f"{counted(report.groups_done, 'group')} of {len(report.groups):,} done",
+        f"{counted(report.groups_done, 'group')} of {len(report.groups):,} done{_rest(report)}",
         f"{counted(report.trashed, 'photo')} {gone} ({size(report.freed)})",
         f"{counted(report.kept, 'photo')} kept",
         f"{counted(report.carried_values, 'value')} carried to the kept photos",
@@ -73,20 +74,51 @@ def tell_run(report: Report) -> list[Telling]:
     ]
 
 
+def _rest(report: Report) -> str:
+    parts = (
+        (report.groups_held, "held back"),
+        (report.groups_unclosed, "trashed without the last step"),
+        (report.groups_unreached, "not reached"),
+    )
+    return "".join(f", {number:,} {what}" for number, what in parts if number)
+
+
 def tell_groups(groups: Sequence[GroupReport]) -> list[Telling]:
-    """Groups that were held back with their reason, those not reached, then those that were carried out."""
+    """Groups held back with their reason, those begun and not ended, those not reached, those carried out."""
     held = [group for group in groups if group.reason]
-    done = [group for group in groups if not group.reason and group.outcome == "done"]
-    left = [group for group in groups if not group.reason and group.outcome != "done"]
+    free = [group for group in groups if not group.reason]
     return [
         *titled(
             "Held back, nothing of these was trashed",
-            [(f"✗ {_kept(group)}: {safe(group.reason)}", "warn") for group in held],
+            [(f"✗ {_kept(group)}: {safe(group.reason)}", "warn") for group in held if not group.gone],
         ),
         *titled(
-            "Not reached, nothing of these was trashed", [(f"· {_kept(group)}", "muted") for group in left]
+            "Held back when photos of them were in the trash",
+            [
+                (f"✗ {_kept(group)}: {_fate(group)}; {safe(group.reason)}", "warn")
+                for group in held
+                if group.gone
+            ],
         ),
-        *titled("Done", [(f"✓ {_kept(group)}: {_fate(group)}", "") for group in done]),
+        *(
+            telling
+            for missing in (MISSING_STEP, MAYBE_TRASHED)
+            for telling in titled(
+                missing,
+                [
+                    (f"! {_kept(group)}: {_fate(group)}", "warn")
+                    for group in free
+                    if group.unclosed == missing
+                ],
+            )
+        ),
+        *titled(
+            "Not reached, nothing of these was trashed",
+            [(f"· {_kept(group)}", "muted") for group in free if group.outcome == UNREACHED],
+        ),
+        *titled(
+            "Done", [(f"✓ {_kept(group)}: {_fate(group)}", "") for group in free if group.outcome == DONE]
+        ),
     ]
 
 

@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 
+from immich_tui.cli.output import Output
+from immich_tui.cli.reporting import tell_report
 from immich_tui.demo.faults import Exchange
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.report import MAYBE_TRASHED, MISSING_STEP
 from immich_tui.execution.wishes import CHANGED
 from immich_tui.jobs.progress import Status
 from immich_tui.review.bulk import Deed
 from immich_tui.review.decisions import Refused
+from immich_tui.tui.telling import tell_groups, tell_run
 from tests.workbench import Workbench, reopened, workbench
 
 
@@ -169,7 +173,7 @@ async def test_a_resumed_run_leaves_out_what_was_changed_since(server: DemoServe
 
 @pytest.mark.parametrize("moment", [("DELETE", "/assets"), ("PUT", "/assets")], ids=["delete", "close"])
 async def test_what_is_in_the_trash_already_is_closed_by_a_resume_and_cannot_be_changed(
-    server: DemoServer, tmp_path: Path, moment: tuple[str, str]
+    server: DemoServer, tmp_path: Path, moment: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     async with workbench(server, tmp_path) as bench:
         groups = await accepted(bench)
@@ -181,7 +185,20 @@ async def test_what_is_in_the_trash_already_is_closed_by_a_resume_and_cannot_be_
         once_at(server, *moment, stop)
         report = await job.run()
         assert report.state == Status.CANCELLED
-        assert report.groups_done == 0
+        assert (report.groups_done, report.groups_unclosed, report.groups_unreached) == (0, 3, 0)
+        waited_for = moment[0] == "PUT"
+        assert (report.trashed > 0) is waited_for
+        assert {group.unclosed for group in report.groups} == {MISSING_STEP if waited_for else MAYBE_TRASHED}
+        told = "\n".join(text for text, _ in (*tell_run(report), *tell_groups(report.groups)))
+        assert "0 groups of 3 done, 3 trashed without the last step" in told
+        assert "Not reached" not in told
+        page = Path(report.backup_folder, "report.html").read_text()
+        table = Path(report.backup_folder, "report.csv").read_text()
+        assert ("the last step" in page) is waited_for
+        assert "Nothing of these was trashed" not in page
+        assert table.count("not closed") == sum(len(group.members) for group in report.groups)
+        tell_report(Output(), report, None)
+        assert "3 groups: " in capsys.readouterr().out
         with pytest.raises(Refused, match="is being carried out"):
             await bench.session.clear(groups[0])
         report = await (await bench.resumed(report.run)).run()

@@ -231,3 +231,34 @@ async def test_leaving_asks_and_stops_at_a_safe_point(paths: Paths) -> None:
             await wait_for(pilot, lambda: app.runner is None or app.runner.stage is Stage.ENDED)
         report = app.return_code
         assert report == 0
+
+
+async def test_the_run_holds_while_it_is_asked_whether_to_stop(paths: Paths) -> None:
+    with DemoServer(groups=30, jobs_delay=0.05) as server:
+        app = app_for(server, paths, flags={"rate": 10.0})
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await to_checks(app, pilot, 10)
+            await pilot.press("enter")
+            await wait_for_text(pilot, "Start the run?")
+            await pilot.press("y")
+            await wait_for_text(pilot, "Running for")
+            assert app.runner is not None
+            assert app.runner.job is not None
+            pool = app.runner.job.pool
+            await wait_for(pilot, lambda: pool.snapshot().sent > 5)
+            await pilot.press("c")
+            await wait_for_text(pilot, "Stop this run?", "The run holds while you are asked")
+            assert pool.snapshot().paused
+            sent = pool.snapshot().sent
+            await pilot.press("escape")
+            await wait_for(pilot, lambda: pool.snapshot().sent > sent)
+            assert not pool.snapshot().paused
+            await pilot.press("p", "c")
+            await wait_for_text(pilot, "Stop this run?")
+            await pilot.press("escape")
+            await wait_for_text(pilot, "Paused after")
+            assert pool.snapshot().paused
+            await pilot.press("c")
+            await wait_for_text(pilot, "Stop this run?")
+            await pilot.press("y")
+            await wait_for(pilot, lambda: app.report, within=60)

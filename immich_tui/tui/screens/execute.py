@@ -361,15 +361,26 @@ class ExecuteScreen(StepScreen):
 
     @work(group="cancel", exclusive=True)
     async def action_cancel(self) -> None:
-        """Ask, then stop at the next safe point."""
+        """Hold the run and ask, then stop at the next safe point or go on."""
         question = Confirm(
             "Stop this run?",
-            ("What is in flight finishes. What was done stays done; the rest can be taken up later.",),
+            (
+                "The run holds while you are asked; what is in flight finishes.",
+                "What was done stays done; the rest can be taken up later.",
+            ),
             yes="Stop",
             no="Go on",
         )
-        if await self.app.push_screen_wait(question) and self.runner:
-            self.runner.cancel()
+        runner = self.runner
+        if runner is None or not runner.running:
+            return
+        runner.hold(True)
+        try:
+            sure = await self.app.push_screen_wait(question)
+        finally:
+            runner.hold(False)
+        if sure:
+            runner.cancel()
 
     def action_workers(self, by: int) -> None:
         """One worker more or less, before the run or while it goes on."""

@@ -73,6 +73,12 @@ class ReportScreen(StepScreen):
             Figure(
                 "Groups held back", count(held), "reasons below" if held else "", "warn" if held else "strong"
             ),
+            *(
+                [Figure("Last step missing", count(report.groups_unclosed), "take the run up", "warn")]
+                if report.groups_unclosed
+                else []
+            ),
+            *([Figure("Not reached", count(report.groups_unreached))] if report.groups_unreached else []),
             *([Figure("Stacked", count(report.stacked))] if report.stacked else []),
             *([Figure("Kept whole", count(report.dismissed))] if report.dismissed else []),
         )
