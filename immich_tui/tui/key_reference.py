@@ -41,8 +41,10 @@ def page() -> str:
 
     parts = [_HEAD]
     told: set[str] = set()
-    for title, node in [("Everywhere", ImmichTui), *((_title(node), node) for node in every_screen())]:
+    nodes: list[type[DOMNode]] = [ImmichTui, *every_screen()]
+    for node in nodes:
         lines = list(_lines(node, told))
+        title = "Everywhere" if node is ImmichTui else _title(node)
         if lines:
             parts.append(f"## {title}\n\n| keys | what it does | id |\n|---|---|---|\n" + "".join(lines))
     parts.append(_immich())

@@ -37,7 +37,7 @@ from tests.tui.review_library import ReviewApp, Scenes, library, open_session, w
 TESTS = Path(__file__).parent
 
 
-class Watched(ReviewApp):  # type: ignore[misc]  # a plain test tool
+class Watched(ReviewApp):
     """Notes which actions keys asked for."""
 
     def __init__(self, session: Session, keys: str = "vim") -> None:
@@ -74,7 +74,7 @@ async def _tour(pilot: Pilot[Any], app: Watched) -> None:
 
 
 async def _question(pilot: Pilot[Any], app: Watched) -> None:
-    app.push_screen(Confirm("Really?", ("It is a test.",)))
+    app.push_screen(Confirm("Really?", ("It is a test.",), yes="Yes"))
 
 
 REVIEW: dict[type[DOMNode], Opened] = {
@@ -94,8 +94,8 @@ REVIEW: dict[type[DOMNode], Opened] = {
 }
 """How to open each screen that stands over the review."""
 
-SAME = {"edge(-1)": "to(-1)"}
-"""What the list under the review does by the same key, before the screen is asked."""
+SAME = {"edge(-1)": "to(-1)", "hasty": "press"}
+"""What the list or button that has the focus does by the same key, before the screen is asked."""
 
 
 @pytest.fixture
@@ -114,10 +114,13 @@ async def at(pilot: Pilot[Any], app: Watched, kind: type[DOMNode]) -> None:
             return bool(app.review.query_one(FilterBar).is_open)
         return isinstance(app.screen, kind) and app.screen.is_mounted
 
+    if kind is not FilterBar and app.review.writing:
+        await pilot.press("escape")
+        await wait_for(pilot, lambda: not app.review.writing)  # type: ignore[no-untyped-call]  # a plain test tool
     if there():
         return
     while not isinstance(app.screen, ReviewScreen):
-        app.screen.dismiss(None)
+        app.screen.dismiss(0 if isinstance(app.screen, (MemberScreen, PictureScreen)) else None)
         await pilot.pause()
     await REVIEW[kind](pilot, app)
     await wait_for(pilot, there)  # type: ignore[no-untyped-call]  # a plain test tool
