@@ -117,7 +117,11 @@ async def preflight(run: Run) -> Preflight:
     to_download = bytes_to_download(run)
     checks.append(
         await asyncio.to_thread(
-            _folder_check, _backup_root(run), to_download, _server_paths(run), run.folder if run.id else None
+            _folder_check,
+            _backup_root(run),
+            0 if run.settings.transfer.only_elsewhere else to_download,
+            _server_paths(run),
+            run.folder if run.id else None,
         )
     )
     open_groups = list(run.open_groups())
@@ -278,13 +282,15 @@ def bytes_to_download(run: Run) -> int:
 
 
 def _server_paths(run: Run) -> frozenset[PurePosixPath]:
-    """Folders on the server that hold originals of the plan."""
-    return frozenset(
+    """Folders on the server that hold originals of the plan, and where they are mounted here."""
+    mounted = (PurePosixPath(ours.absolute()) for ours in run.settings.transfer.path_map.values())
+    theirs = (
         PurePosixPath(asset.original_path).parent
         for planned in run.groups.values()
         for asset in planned.group.assets
         if asset.original_path.startswith("/")
     )
+    return frozenset((*mounted, *theirs))
 
 
 def _backup_root(run: Run) -> Path:

@@ -48,3 +48,8 @@ class Transfer:
     poll_s: float = 1.0
     grace_s: float = 20.0
     patience_s: float = 300.0
+
+    @property
+    def only_elsewhere(self) -> bool:
+        """Whether every backup will lie on another machine, so that none needs room on this one."""
+        return self.aria2 is not None and not (self.aria2.shared or self.http or self.path_map)

@@ -277,3 +277,14 @@ async def test_a_mount_that_comes_back_is_used_again(tmp_path: Path) -> None:
             report = await running
             assert (report.state, report.groups_done) == (Status.DONE, 1)
             assert in_the_trash(server) == {loser.id}
+
+
+async def test_a_backup_folder_inside_a_mapped_folder_is_refused(tmp_path: Path) -> None:
+    with DemoServer("empty") as server:
+        Shelf(server).pair()
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            job = await bench.job(transfer=transfer(tmp_path))
+            found = await job.preflight()
+            assert found.refused
+            assert "keeps or imports its photos" in " ".join(check.sentence for check in found.checks)
