@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _WELCOME = "Nothing on the server is changed before you start a run yourself, on the Execute screen."
 _KEEPING = (
-    "With a name, address and key are there at the next start: the key in your keyring, or in a file that only"
-    " you can read. Without one you type them again."
+    "With a name, address and key are there at the next start: the key in your keyring, or in a file that"
+    " only you can read. Without one you type them again."
 )
 _NO_ADDRESS = "Type the address of your server first, as you would in a browser."
 _NO_KEY = "An API key is needed, too. Make one in Immich under Account settings, API keys."
@@ -147,12 +147,12 @@ class ConnectScreen(StepScreen):
                 self._say((missing, ""))
                 field.focus()
                 return
-        name = self.query_one("#name", Input)
-        if len(name.value.strip()) > LONGEST_NAME:
+        kept_as = self.query_one("#name", Input)
+        if len(kept_as.value.strip()) > LONGEST_NAME:
             # A key that slipped into this field must not stand on the screen, nor in the settings.
-            name.clear()
+            kept_as.clear()
             self._say((_NO_NAME, "bad"))
-            name.focus()
+            kept_as.focus()
             return
         self._connect()
 
