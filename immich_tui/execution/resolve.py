@@ -92,6 +92,11 @@ async def unfinished(journal: Journal) -> JournalRun | None:
     return newest if whole else None
 
 
+async def closed(journal: Journal, run_id: str) -> int:
+    """How many groups of a run are done, whatever became of its process."""
+    return sum(entry.state == "done" for entry in (await journal.latest(run_id, CLOSE)).values())
+
+
 async def abandon(journal: Journal, run_id: str) -> None:
     """Give an unfinished run up: what it did stays done, the rest is for a new plan."""
     await journal.finish_run(run_id, "abandoned")

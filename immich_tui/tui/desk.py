@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from immich_tui.config.paths import Paths
 from immich_tui.execution.resolve import KIND as RESOLVE
-from immich_tui.execution.resolve import UNFINISHED, ResolveJob, abandon, unfinished
+from immich_tui.execution.resolve import UNFINISHED, ResolveJob, abandon, closed, unfinished
 from immich_tui.execution.run import RunSettings
 from immich_tui.execution.undo import KIND as UNDO
 from immich_tui.jobs.journal import Journal
@@ -118,6 +118,10 @@ class Desk:
         runs = (run for run in await self._journal().runs() if run.kind in (RESOLVE, UNDO))
         newest = next(runs, None)
         return newest is not None and newest.kind == UNDO and newest.state in UNFINISHED
+
+    async def closed(self, run_id: str) -> int:
+        """How many groups of a run are done."""
+        return await closed(self._journal(), run_id)
 
     async def abandon(self, run_id: str) -> None:
         """Give an earlier run up, so that a new plan can be made."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
 from enum import StrEnum
 
 from immich_tui.execution.preflight import Preflight
 from immich_tui.execution.report import Report
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
+from immich_tui.jobs.progress import Status
 from immich_tui.tui.desk import Desk
+from immich_tui.tui.figures import counted
 
 
 class Stage(StrEnum):
@@ -27,6 +30,7 @@ class Runner:
     """One run at a time. Screens read `stage`, `preflight` and `job`, and call the verbs.
 
     `taken_up` is when an earlier, unfinished run began that the first check took up; empty for a new plan.
+    `left_over` tells of an earlier run that did not end and that nobody took up yet, as a sentence.
     """
 
     def __init__(self, desk: Desk, settings: RunSettings, *, workers: int, rate: float | None) -> None:
@@ -40,6 +44,7 @@ class Runner:
         self._resumed = False
         self.taken_up = ""
         self.paused = False
+        self.left_over = ""
         self.ended = asyncio.Event()
 
     @property
@@ -51,6 +56,31 @@ class Runner:
     def busy(self) -> bool:
         """Whether it is at work, or looks at what it would do."""
         return self.stage in (Stage.RUNNING, Stage.CHECKING)
+
+    @property
+    def going(self) -> str:
+        """How far the run is, in a few words; empty while none goes on."""
+        if not self.running:
+            return ""
+        snapshot = self.job.snapshot() if self.job else None
+        phases = snapshot.phases if snapshot else ()
+        now = next((one for one in phases if one.status in (Status.RUNNING, Status.PAUSED)), None)
+        where = ""
+        if now is not None:
+            where = f": {now.label.lower()}"
+            if now.fraction is not None:
+                where += f" {now.fraction:.0%}".replace("%", " %")
+        return f"run {'paused' if self.paused else 'going on'}{where}"
+
+    async def look_back(self) -> None:
+        """Look for an earlier run that did not end. Raises `JournalUnavailable`."""
+        self.left_over = ""
+        if self.job is None and (left := await self._desk.unfinished()):
+            began = datetime.fromisoformat(left.started_at).astimezone()
+            done, groups = await self._desk.closed(left.id), int(str(left.detail.get("groups", 0)))
+            self.left_over = (
+                f"A run of {began:%Y-%m-%d %H:%M} did not end: {done:,} of {counted(groups, 'group')} done."
+            )
 
     @property
     def report(self) -> Report | None:
@@ -75,6 +105,7 @@ class Runner:
         try:
             if self.job is None and (left := await self._desk.unfinished()):
                 self.taken_up, self._resumed = left.started_at, True
+                self.left_over = ""
                 self.job = await self._take_up(left.id)
             if not self._resumed or self.job is None:
                 self.job = await self._desk.plan(self.settings, workers=self._workers, rate=self._rate)

@@ -237,6 +237,7 @@ class ReviewApp(App):
         super().__init__()
         self.session = session
         self.link = None
+        self.runner = None
         self.source = source
         self.went = []
         self.arrived = 0

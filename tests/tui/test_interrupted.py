@@ -8,7 +8,7 @@ from immich_tui.execution.run import RunSettings
 from immich_tui.immich.secret import Secret
 from immich_tui.tui.desk import Desk
 from immich_tui.tui.link import connect
-from tests.tui.stage import app_for, review, wait_for, wait_for_step, wait_for_text
+from tests.tui.stage import app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
 
 async def leave_a_run_behind(server: DemoServer, paths: Paths) -> tuple[str, str]:
@@ -31,7 +31,10 @@ async def test_it_is_taken_up_and_finished(server: DemoServer, paths: Paths) -> 
     run, group = await leave_a_run_behind(server, paths)
     app = app_for(server, paths)
     async with app.run_test(size=(120, 36)) as pilot:
+        await wait_for_step(pilot, "fetch")
+        await wait_for_text(pilot, "did not end: 0 of 1 group done. X takes it up.", within=60)
         await review(app, pilot)
+        await wait_for_text(pilot, "did not end: 0 of 1 group done.")
         await pilot.press("X")
         await wait_for_step(pilot, "execute")
         await wait_for_text(pilot, "which did not end", "Ready: 1 group")
@@ -61,3 +64,26 @@ async def test_it_can_be_given_up_for_a_new_plan(server: DemoServer, paths: Path
         await wait_for_text(pilot, "Ready: 1 group")
         assert app.desk
         assert await app.desk.unfinished() is None
+
+
+async def test_it_can_be_taken_up_from_the_first_screen_and_is_followed_in_the_review(
+    server: DemoServer, paths: Paths
+) -> None:
+    await leave_a_run_behind(server, paths)
+    app = app_for(server, paths)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for_step(pilot, "fetch")
+        await wait_for_text(pilot, "X takes it up.", within=60)
+        await pilot.press("X")
+        await wait_for_step(pilot, "execute")
+        await wait_for_text(pilot, "Ready: 1 group")
+        await pilot.press("enter")
+        await wait_for_text(pilot, "Start the run?")
+        await pilot.press("y")
+        await wait_for(pilot, lambda: app.runner and app.runner.running)
+        await pilot.press("escape")
+        await wait_for_step(pilot, "review")
+        await wait_for_text(pilot, "run going on")
+        assert app.runner
+        await wait_for(pilot, lambda: app.report, within=60)
+        await wait_for(pilot, lambda: "run going on" not in screen_text(app))

@@ -55,6 +55,13 @@ class FetchScreen(StepScreen):
             tooltip="Read the server's groups again; decisions stay",
         ),
         Binding(
+            "X",
+            "take_up",
+            "Take the run up",
+            id="fetch.take_up",
+            tooltip="Check the run that did not end, and let it go on",
+        ),
+        Binding(
             "escape",
             "cancel",
             "Cancel",
@@ -103,7 +110,13 @@ class FetchScreen(StepScreen):
         """While fetching only cancel; afterwards everything else."""
         if action in {"review", "refresh", "connect"}:
             return not self.fetching
+        if action == "take_up":
+            return not self.fetching and bool(self._left_over)
         return self.fetching if action == "cancel" else True
+
+    @property
+    def _left_over(self) -> str:
+        return self.tui.runner.left_over if self.tui.runner is not None else ""
 
     # -- fetching
 
@@ -219,7 +232,13 @@ class FetchScreen(StepScreen):
         self, session: Session, *, fetched_now: bool, changes: Changes | None = None
     ) -> None:
         summary, freed = await asyncio.to_thread(_count, session)
-        self.query_one("#head", Sentences).show(*_headline(session, summary, fetched_now, changes))
+        runner = self.tui.runner
+        if runner is not None:
+            await runner.look_back()
+        lines = _headline(session, summary, fetched_now, changes)
+        if self._left_over:
+            lines.insert(0, (f"{self._left_over} X takes it up.", "warn"))
+        self.query_one("#head", Sentences).show(*lines)
         self.query_one("#tiers", SummaryBars).show(
             [
                 Bar(
@@ -263,6 +282,10 @@ class FetchScreen(StepScreen):
     @on(Button.Pressed, "#again")
     def _again(self) -> None:
         self.action_refresh()
+
+    def action_take_up(self) -> None:
+        """Go to the run that did not end; nothing is done before it is checked and started."""
+        self.tui.go("execute")
 
     def action_connect(self) -> None:
         """Back to the connection."""

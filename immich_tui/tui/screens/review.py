@@ -285,7 +285,8 @@ class ReviewScreen(Planning):
 
     def action_execute(self) -> None:
         """Go to the run."""
-        if not any(row.decided and not row.skipped and not row.done for row in self.session.rows):
+        decided = any(row.decided and not row.skipped and not row.done for row in self.session.rows)
+        if not decided and not self.about_the_run():
             self.tell("Nothing is decided yet, so there is nothing to carry out.")
             return
         self.tui.go("execute")

@@ -21,6 +21,9 @@ from immich_tui.tui.widgets.filter_bar import FilterBar
 FIND_AFTER = 0.06
 """Seconds without another letter before a filter is tried."""
 
+RUN_EVERY_S = 0.5
+"""Seconds between two looks at the run that goes on beside the review."""
+
 NOT_DONE = parse("-done")
 
 
@@ -29,6 +32,7 @@ class Listing(Deciding):
 
     _done_before = 0
     _marked_last: str | None = None
+    _about_the_run = ""
 
     # -- filter
 
@@ -157,19 +161,37 @@ class Listing(Deciding):
 
     # -- the line that says so
 
+    def on_mount(self) -> None:
+        """Follow a run that goes on while people are here."""
+        self.set_interval(RUN_EVERY_S, self._follow_run)
+
+    def _follow_run(self) -> None:
+        if self.is_current and self.about_the_run() != self._about_the_run:
+            self.hint()
+
     def hint(self) -> None:
         """Say what is listed, what is marked and what was learnt, where there is anything to say."""
         status = self.query_one_optional("#status", Caption)
         if status is None:
             # The app ended meanwhile.
             return
+        self._about_the_run = self.about_the_run()
         parts = self._status()
         status.display = bool(parts)
         if parts:
             status.show(lambda across: [_fitted(parts, across)])
 
+    def about_the_run(self) -> str:
+        """What there is to know of a run that goes on beside the review, or that did not end."""
+        runner = self.runner
+        if runner is None:
+            return ""
+        return runner.going or (f"{runner.left_over} X takes it up." if runner.left_over else "")
+
     def _status(self) -> list[list[Part]]:
         groups: list[list[Part]] = []
+        if self._about_the_run:
+            groups.append([("▶ ", "key"), (self._about_the_run, "strong")])
         if self.wanted:
             groups.append([("/ ", "key"), (safe(str(self.wanted)), "strong")])
         if self.order.sorting is not Sorting.SERVER or self.order.turned:

@@ -22,6 +22,7 @@ from immich_tui.tui import figures, marks
 from immich_tui.tui.looks import Looks
 from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.previews import Previews
+from immich_tui.tui.runner import Runner
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.shown import free_all
 from immich_tui.tui.text import safe, width
@@ -37,6 +38,7 @@ from immich_tui.tui.widgets.virtual_list import VirtualList
 TALLY_AFTER = 0.2
 GROUPS_AHEAD = 6
 AHEAD_IN_A_GROUP = 4
+DRAWN_AHEAD = 2
 
 READ_ONLY = (
     "Another immich-tui has this review open, so this one only shows. Close the other one to decide here."
@@ -104,6 +106,11 @@ class Showing(StepScreen):
             self.view.set_class(self._pictures.off, "-off")
         self.view.pictures = self._pictures
         self._keep_following()
+
+    @property
+    def runner(self) -> Runner | None:
+        """The app's run, `None` where nothing can be carried out."""
+        return self.tui.runner
 
     def on_unmount(self) -> None:
         """Free the pictures that the terminal holds."""
@@ -262,6 +269,9 @@ class Showing(StepScreen):
         """Fetch the pictures of the next groups, until the cursor moves on."""
         if self._previews is not None:
             await self._previews.run(self._coming())
+            here = self.groups.cursor
+            for row in self.shown[here + 1 : here + 1 + DRAWN_AHEAD]:
+                await self.view.draw_ahead(await self.looks.read(row.group_id))
 
     async def _coming(self) -> AsyncIterator[Asset]:
         """The photos that will be looked at next."""
