@@ -106,7 +106,8 @@ class Asset:
     `exif` holds the columns of `EXIF_FIELDS` that are not null. `embedded` is what the file itself says of
     them and `sidecar` what was written to its XMP: extraction derives `exif` from the two. `read_only` is an
     external library that is mounted read-only: no sidecar can be written beside it. `purged` is deleted for
-    good. `checksum` is the SHA-1 the server has stored.
+    good. `sidecar_file` is the XMP file as it was put there; edits go to `sidecar` alone. `checksum` is the
+    SHA-1 the server has stored.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Asset:
     exif: dict[str, object] = dataclasses.field(default_factory=dict)
     embedded: dict[str, object] = dataclasses.field(default_factory=dict)
     sidecar: dict[str, object] = dataclasses.field(default_factory=dict)
+    sidecar_file: bytes = b""
     checksum: bytes | None = None
     library_id: str | None = None
     read_only: bool = False

@@ -26,6 +26,7 @@ from immich_tui.execution.readback import (
 from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
 from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.execution.wishes import withdrawn
+from immich_tui.execution.xmp import merged, sidecar
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Album, Asset, Tag
@@ -314,7 +315,15 @@ async def _graft(
         return all(is_there(name, value, asset) for name, value in fields.items())
 
     slot.show(f"grafting to {winner.original_file_name}")
-    after = await graft.put_sidecar(run, group_id, winner.id, fields, arrived, run.settings.confirm_s, slot)
+    existing = None
+    if run.capabilities.shows_sidecars:
+        existing = await graft.own_sidecar(run, group_id, winner.id, slot)
+    try:
+        xmp = merged(existing, fields) if existing else sidecar(fields)
+    except ValueError as error:
+        return f"The XMP file of {winner.original_file_name} could not be kept: {error}", ()
+    within, keeping = run.settings.confirm_s, graft.keeping(existing)
+    after = await graft.put_sidecar(run, group_id, winner.id, xmp, arrived, within, slot, keeping)
     if after is None:
         return f"The server did not read what was grafted to {winner.original_file_name} in time.", ()
     return "", graft.own_values(prior, after, entries)

@@ -8,6 +8,7 @@ had before are written again. A carrier never outlives the step that needed it, 
 from __future__ import annotations
 
 import asyncio
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timezone
@@ -17,7 +18,6 @@ from typing import Final, Protocol
 
 from immich_tui.execution.carrier import Carrier, Hands, Leg, journalled, made, note, remove, send
 from immich_tui.execution.readback import is_there, value_of
-from immich_tui.execution.xmp import sidecar
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
@@ -71,17 +71,38 @@ def may_have_arrived(hands: Grafting, group_id: str) -> bool:
     return any(carrier.detail.get("copied") for carrier in sent_for(hands, group_id))
 
 
+async def own_sidecar(hands: Grafting, group_id: str, target: str, slot: Slot) -> bytes | None:
+    """The XMP file that `target` had before anything was grafted, `None` for none; from 3.2 on only.
+
+    Once a carrier was sent, the journal tells. Raises `ImmichError`.
+    """
+    if begun := sent_for(hands, group_id):
+        return before(begun[-1])
+    return await hands.pool.call(lambda: hands.client.sidecar(target), slot, repeatable=True)
+
+
+def before(carrier: Carrier) -> bytes | None:
+    """The XMP file that a carrier's photo had, as the journal keeps it."""
+    kept = carrier.detail.get("before")
+    return b64decode(str(kept)) if kept else None
+
+
+def keeping(existing: bytes | None) -> dict[str, object]:
+    """What to journal with a carrier so that `before` gives it back."""
+    return {"before": b64encode(existing).decode("ascii") if existing else ""}
+
+
 async def put_sidecar(
     hands: Grafting,
     group_id: str,
     target: str,
-    fields: Mapping[str, object],
+    xmp: bytes,
     arrived: Callable[[Asset], bool],
     within_s: float,
     slot: Slot,
     detail: Mapping[str, object] | None = None,
 ) -> Asset | None:
-    """Give `target` a sidecar with these fields in place of its own; return it as it is once they show.
+    """Give `target` this sidecar in place of its own; return it as it is once they show.
 
     `None` when the server has not read the sidecar in time. What an earlier process began is gone on with.
     `detail` is journalled with the carrier. Raises `ImmichError`; the carrier is removed in any case.
@@ -100,7 +121,7 @@ async def put_sidecar(
     carrier = made(hands.id, group_id, len(mine) + 1, remembered)
     hands.carriers[carrier.name] = carrier
     try:
-        await send(hands, carrier, sidecar(fields), slot)
+        await send(hands, carrier, xmp, slot)
         carrier.detail["copied"] = True
         await note(hands, carrier, Leg.COPYING)
         copy = partial(hands.client.copy_sidecar, carrier.asset_id, target)

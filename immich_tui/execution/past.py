@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from immich_tui.execution.carrier import journalled
+from immich_tui.execution.graft import before
 from immich_tui.execution.names import safe_id
 from immich_tui.execution.run import BACKUP, CARRY, CLOSE, TRASH, Planned, Prior, read_plan
 from immich_tui.immich.models import Asset
@@ -52,7 +53,7 @@ class PastGroup:
     `sent` are losers whose delete was sent: what came of it is `done`, or unknown to the journal (`intent`).
     `closed` is whether the group was ended or about to be, `stack` the id of the stack that was made.
     `copied` is whether the winner may have got another sidecar, `after` what it was right behind that, where
-    it was seen.
+    it was seen, and `sidecar` the XMP file that it had before, where the server shows such.
     """
 
     planned: Planned
@@ -63,6 +64,7 @@ class PastGroup:
     stack: str | None = None
     copied: bool = False
     after: Asset | None = None
+    sidecar: bytes | None = None
 
     @property
     def id(self) -> str:
@@ -122,6 +124,7 @@ async def read_past(journal: Journal, run_id: str) -> Past:
         groups[group_id].stack = str(stack) if stack else None
     for carrier in (await journalled(journal, run_id)).values():
         if (known := groups.get(carrier.group_id)) is not None and carrier.detail.get("copied"):
+            known.sidecar = before(carrier)
             seen = carrier.detail.get("after")
             known.copied, known.after = True, Asset.model_validate(seen) if seen else known.after
     backups = {

@@ -19,7 +19,7 @@ from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.partfile import spare_of
 from immich_tui.execution.wishes import withdrawn
-from immich_tui.immich.capabilities import GRAFT_NEEDS, probe
+from immich_tui.immich.capabilities import probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Fate, Surroundings
@@ -178,7 +178,7 @@ def _permission_checks(run: Run) -> list[Check]:
     if any(planned.choice.stack for planned in run.open_groups()):
         needed.add("stack.create")
     if _grafts(run):
-        needed.update(GRAFT_NEEDS)
+        needed.update(run.capabilities.graft_needs)
     permissions = run.capabilities.permissions
     if permissions is None:
         return [
@@ -215,8 +215,7 @@ async def _hold_withdrawn(run: Run) -> None:
 
 async def _hold_invalid(run: Run) -> None:
     """Hold back what breaks an invariant of the plan: an asset in two groups, a group without a keeper."""
-    choices = {group_id: (planned.group, planned.choice) for group_id, planned in run.groups.items()}
-    for problem in check_plan(choices, run.session.policy.protected):
+    for problem in check_plan(run.choices, run.session.policy.protected):
         await run.hold(run.groups[problem.group_id], "plan", problem.sentence)
     doubled = await run.session.store.in_thread(run.session.store.in_two_groups)
     for groups in doubled.values():

@@ -7,7 +7,7 @@ from immich_tui.execution.resolve import UNFINISHED
 from immich_tui.execution.revert import forecast
 from immich_tui.execution.undo_state import Undo
 from immich_tui.execution.ungraft import needs_sidecar
-from immich_tui.immich.capabilities import GRAFT_NEEDS, probe
+from immich_tui.immich.capabilities import probe
 from immich_tui.verdict.model import Channel
 
 
@@ -52,7 +52,7 @@ def _permission_checks(undo: Undo) -> list[Check]:
         if group.prior is not None:
             found = forecast(group.prior, group.writes, clears=undo.clears(group))
             if any(write.channel is Channel.GRAFT for write in group.writes):
-                useful |= set(GRAFT_NEEDS)
+                useful |= set(undo.capabilities.graft_needs)
             useful |= {"albumAsset.delete"} if found.albums else set()
             useful |= {"album.update"} if found.covers else set()
             useful |= {"album.read"} if found.covers or found.albums else set()

@@ -18,6 +18,7 @@ from immich_tui.execution.revert import ONE_WAY, Reversal, reversal, same
 from immich_tui.execution.run import ended
 from immich_tui.execution.undo_state import Calls, GroupUndone, LostPhoto, Outcome, Undo
 from immich_tui.execution.ungraft import Ungrafting, ungrafting
+from immich_tui.execution.xmp import merged, sidecar
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, PermissionMissing, Rejected
 from immich_tui.immich.models import Album, Asset, Face, ItemResult
 from immich_tui.jobs.pool import Slot
@@ -144,12 +145,13 @@ class _Work:
         before, names = prior.winner, plan.names
         self.slot.show(f"taking off what was grafted to {self.group.title}")
         after: Asset | None = winner
+        existing = self.group.sidecar
         if names:
             after = await graft.put_sidecar(
                 undo,
                 self.group.id,
                 winner.id,
-                plan.sidecar,
+                merged(existing, plan.sidecar) if existing else sidecar(plan.sidecar),
                 lambda now: all(same(name, now, before) for name in names),
                 undo.settings.confirm_s,
                 self.slot,

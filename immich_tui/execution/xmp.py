@@ -64,6 +64,32 @@ def sidecar(fields: Mapping[str, object]) -> bytes:
     return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
+def merged(existing: bytes, fields: Mapping[str, object]) -> bytes:
+    """A sidecar that a photo has, with these fields in it; whatever else stands in it stays.
+
+    Raises `ValueError` for what is no XMP.
+    """
+    try:
+        root = ElementTree.fromstring(existing)  # noqa: S314 - expat bounds what entities grow to
+    except ElementTree.ParseError as error:
+        raise ValueError("It is not well-formed XML.") from error
+    parts = root.findall(f".//{_name('rdf:Description')}")
+    if not parts:
+        raise ValueError("There is nothing in it that describes a photo.")
+    written = [(_name(name), value) for name, value in _properties(fields)]
+    ours = {name for name, _ in written}
+    if fields.get("dateTimeOriginal"):
+        ours |= {_name("exif:TimeZone"), _name("exifEX:OffsetTimeOriginal")}
+    for part in parts:
+        for name in ours & part.attrib.keys():
+            del part.attrib[name]
+        for child in [one for one in part if one.tag in ours]:
+            part.remove(child)
+    for name, value in written:
+        ElementTree.SubElement(parts[0], name).text = value
+    return bytes(ElementTree.tostring(root, encoding="utf-8", xml_declaration=True))
+
+
 def plain(text: str) -> str:
     """A text as a sidecar can hold it and readers give it back: one line, no control characters."""
     return " ".join(_NO_XML.sub("", text).split())

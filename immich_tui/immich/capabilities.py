@@ -121,11 +121,21 @@ class Capabilities:
         )
 
     @property
+    def shows_sidecars(self) -> bool:
+        """Whether the XMP file of an asset can be read, so that nothing of it need be lost."""
+        return self.version.at_least(3, 2)
+
+    @property
+    def graft_needs(self) -> tuple[str, ...]:
+        """What grafting asks of a key."""
+        return (*GRAFT_NEEDS, *_SIDECAR_NEEDS) if self.shows_sidecars else GRAFT_NEEDS
+
+    @property
     def no_graft(self) -> str:
         """Why nothing can be grafted here, as a sentence; empty when it can."""
         if not self._knows((2, 2)):
             return f"Immich {self.version} cannot graft: it takes 2.2 or later."
-        if missing := [one for one in GRAFT_NEEDS if self._has(one) is False]:
+        if missing := [one for one in self.graft_needs if self._has(one) is False]:
             return f"The API key lacks {', '.join(missing)}, without which nothing can be grafted."
         return ""
 
@@ -160,6 +170,8 @@ async def probe(client: ImmichClient) -> Capabilities:
 GRAFT_NEEDS: Final = ("asset.copy", "asset.upload", "asset.delete", "asset.update")
 """What grafting asks of a key: a carrier is uploaded, copied from and deleted, and values are repeated."""
 
+_SIDECAR_NEEDS: Final = ("assetFile.read", "assetFile.download")
+
 _ESSENTIAL: Final = ("duplicate.read", "asset.read")
 
 _NEEDS: Final[tuple[tuple[str, tuple[int, int], str], ...]] = (
@@ -183,5 +195,7 @@ _NEEDS: Final[tuple[tuple[str, tuple[int, int], str], ...]] = (
     ("stack.create", (1, 0), "Groups cannot be stacked."),
     ("stack.delete", (1, 0), "Stacking cannot be undone."),
     ("asset.copy", (2, 2), "Shared links are not carried over, and camera and lens cannot be grafted."),
+    ("assetFile.read", (3, 2), "Nothing can be grafted: sidecars that photos have would be lost."),
+    ("assetFile.download", (3, 2), "Nothing can be grafted: sidecars that photos have would be lost."),
     ("asset.upload", (1, 0), "No backup can be brought back to the server, and nothing can be grafted."),
 )

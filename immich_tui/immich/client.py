@@ -271,6 +271,22 @@ class ImmichClient:
             "PUT", "/assets/copy", body={"sourceId": source, "targetId": target, **switches}
         )
 
+    async def sidecar(self, asset_id: str) -> bytes | None:
+        """The XMP file of an asset, `None` where it has none.
+
+        Needs `assetFile.read` and `assetFile.download`, from 3.2 on; no earlier version shows it.
+        """
+        params = {"assetId": _id(asset_id), "type": "sidecar"}
+        files = await self._get(tuple[_Made, ...], "/asset-files", params)
+        if not files:
+            return None
+        path = f"/asset-files/{_id(files[0].id)}/download"
+        headers = {"accept": "application/octet-stream, */*"}
+        silence = self._wire.timeouts.small
+        async with self._wire.stream(path, headers=headers, silence=silence) as response:
+            body = decoded(self._wire.body(response), response.headers.get("content-encoding", ""))
+            return b"".join([piece async for piece in body])
+
     async def hidden_named(self, name: str) -> tuple[Asset, ...]:
         """Hidden assets whose file name contains this text, a thousand at most. Needs `asset.read`."""
         body = {"originalFileName": name, "visibility": "hidden", "size": PAGE}

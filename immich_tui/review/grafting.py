@@ -13,7 +13,7 @@ from immich_tui.verdict.model import Choice, Context, Fate
 MEANING: Final = (
     "Grafting gives the kept photo a new XMP sidecar with what only the others know: camera, lens, exposure,"
     " place, date. It replaces a sidecar that the photo has: what Immich shows of its own is written again"
-    " and read back; whatever else stands in that file is lost."
+    " and read back. Below Immich 3.2, whatever else stands in that file is lost."
 )
 """What grafting does and replaces, for whoever switches it on."""
 

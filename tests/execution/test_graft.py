@@ -10,14 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from immich_tui.demo.dialect import DIALECTS as DIALECTS_OF_THE_DEMO
+from immich_tui.demo.dialect import Dialect
 from immich_tui.demo.faults import Action, dropped_after, dropped_before, forbidden
 from immich_tui.demo.jobs import extract
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.carrier import NAME
 from immich_tui.execution.verify import VerifyJob
+from immich_tui.execution.xmp import sidecar
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
+from immich_tui.immich.upload import Upload
 from immich_tui.immich.wire import Connection
 from immich_tui.jobs.progress import Status
 from immich_tui.verdict.model import Fate
@@ -315,3 +319,54 @@ async def test_undo_takes_off_what_was_grafted(dialect: str, tmp_path: Path) -> 
         assert now[undated.id].exif == exif | {"lensModel": "a lens that I know"}
         assert now[undated.id].local_at == local
         assert carriers(server) == []
+
+
+@pytest.fixture
+def newer(monkeypatch: pytest.MonkeyPatch) -> str:
+    """A version that shows sidecars."""
+    monkeypatch.setitem(DIALECTS_OF_THE_DEMO, "3.2", Dialect("3.2", (3, 2, 2)))
+    return "3.2"
+
+
+async def test_a_sidecar_that_can_be_read_is_added_to_and_given_back_by_undo(
+    newer: str, tmp_path: Path
+) -> None:
+    own = b'<tiff:Software xmlns:tiff="http://ns.adobe.com/tiff/1.0/">an editor</tiff:Software>'
+    end = b"</rdf:Description>"
+    theirs = sidecar({"lensModel": "a lens of mine"}).replace(end, own + end)
+    with empty(newer) as server:
+        ours, loser = await bare_pair(server)
+        async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
+            now = datetime.now(UTC)
+            upload = Upload(b"\x89PNG any", "any.png", now, now, visibility="hidden", sidecar=theirs)
+            source = (await client.upload(upload)).id
+            await client.copy_sidecar(source, ours.id)
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            before = dict(server.library.assets[ours.id].exif)
+            async with decided(server, tmp_path, ours) as bench:
+                job = await bench.job()
+                report = await job.run()
+                assert [group.reason for group in report.held] == []
+                assert server.library.assets[loser.id].trashed
+                merged = await client.sidecar(ours.id) or b""
+                for part in (b"an editor", b"a lens of mine", b"Canon EOS R6"):
+                    assert part in merged
+                assert server.library.assets[ours.id].exif["lensModel"] == "a lens of mine"
+                assert (await (await bench.undo(job.id)).run()).complete
+                assert await asyncio.to_thread(server.jobs.wait_quiet)
+                given_back = await client.sidecar(ours.id) or b""
+            assert b"an editor" in given_back
+            assert b"EOS" not in given_back
+            assert server.library.assets[ours.id].exif == before
+
+
+async def test_a_sidecar_that_is_none_holds_the_group_back(newer: str, tmp_path: Path) -> None:
+    with empty(newer) as server:
+        ours, loser = await bare_pair(server)
+        ours.sidecar_file = b"this is no XML"
+        async with decided(server, tmp_path, ours) as bench:
+            report = await (await bench.job()).run()
+        (held,) = report.held
+        assert held.reason == "The XMP file of a.jpg could not be kept: It is not well-formed XML."
+        assert not server.library.assets[loser.id].trashed
+        assert server.requests.count("POST", "/api/assets") == 0

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from immich_tui.demo.xmp import read_xmp
-from immich_tui.execution.xmp import plain, ratio, sidecar
+from immich_tui.execution.xmp import merged, plain, ratio, sidecar
 
 EXIFTOOL = shutil.which("exiftool")
 needs_exiftool = pytest.mark.skipif(
@@ -39,8 +39,10 @@ HOSTILE = [
 texts = st.text(max_size=40) | st.sampled_from(HOSTILE)
 zones = st.sampled_from(["UTC+2", "UTC-3:30", "UTC", "UTC+5:45", "Europe/Rome", "Asia/Tokyo"])
 wholes = st.integers(-14 * 4, 14 * 4).map(lambda quarters: timezone(timedelta(minutes=15 * quarters)))
-moments = st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1), timezones=wholes | st.none()).map(
-    lambda moment: moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+moments = st.builds(
+    lambda moment, zone: moment.replace(microsecond=moment.microsecond // 1000 * 1000, tzinfo=zone),
+    st.datetimes(datetime(1971, 1, 1), datetime(2099, 1, 1)),
+    wholes | st.none(),
 )
 
 
@@ -204,3 +206,21 @@ def test_the_offset_is_that_of_the_date() -> None:
     said = read_xmp(sidecar({"dateTimeOriginal": moment.isoformat(), "timeZone": "UTC-3:30"}))
     assert said["timeZone"] == "UTC-3:30"
     assert said["dateTimeOriginal"] == moment.astimezone(UTC)
+
+
+@given(fields=contents(), other=contents())
+def test_what_else_stands_in_a_sidecar_stays(fields: dict[str, object], other: dict[str, object]) -> None:
+    crop = '<crs:CropTop xmlns:crs="http://ns.adobe.com/camera-raw-settings/1.0/">0.25</crs:CropTop>'
+    existing = sidecar(other).replace(b"</rdf:Description>", b"%s</rdf:Description>" % crop.encode())
+    if b"</rdf:Description>" not in existing:
+        existing = existing.replace(b"/></rdf:RDF>", b">%s</rdf:Description></rdf:RDF>" % crop.encode())
+    both = merged(existing, fields)
+    assert b"0.25" in both
+    assert {**read_xmp(existing), **read_xmp(sidecar(fields))}.items() >= read_xmp(both).items()
+    assert read_xmp(both).items() >= read_xmp(sidecar(fields)).items()
+
+
+@pytest.mark.parametrize("existing", [b"", b"not XML", b"<x/>"])
+def test_what_is_no_sidecar_is_not_added_to(existing: bytes) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        merged(existing, {"make": "Canon"})

@@ -150,6 +150,7 @@ async def _copy(call: Call) -> Response:
     if wanted["sidecar"]:
         if target.read_only:
             raise Refusal(500, "Failed to copy asset")
+        target.sidecar_file = source.sidecar_file
         call.app.jobs.replaced_sidecar(target_id, dict(source.sidecar))
     return no_content()
 
@@ -159,6 +160,18 @@ def _switch(body: dict[str, object], name: str) -> bool:
     if not isinstance(value, bool):
         raise Invalid(wrong_type([name], "boolean", value, f"{name} must be a boolean value"))
     return value
+
+
+async def _files(call: Call) -> Response:
+    """The derived files of an asset; here only its sidecar, whose id is that of the asset."""
+    asset = call.visible_asset(uuid_parameter(call.request.query_params.get("assetId", "")), "assetFile.read")
+    known = asset.sidecar_file and call.request.query_params.get("type") in (None, "sidecar")
+    return json_response([{"id": asset.id, "type": "sidecar", "path": f"{asset.path}.xmp"}] if known else [])
+
+
+async def _file(call: Call) -> Response:
+    asset = call.visible_asset(uuid_parameter(call.path["id"]), "assetFile.download")
+    return Response(asset.sidecar_file, media_type="application/octet-stream")
 
 
 async def _search(call: Call) -> Response:
@@ -228,6 +241,8 @@ def _same_checksum(asset: Asset, text: str) -> bool:
 
 ROUTES = (
     route("PUT", "/assets/copy", _copy, "asset.copy", since=(2, 2)),
+    route("GET", "/asset-files", _files, "assetFile.read", since=(3, 2)),
+    route("GET", "/asset-files/{id}/download", _file, "assetFile.download", since=(3, 2)),
     route("POST", "/search/metadata", _search, "asset.read"),
     route("GET", "/assets/{id}", _get, "asset.read"),
     route("PUT", "/assets/{id}", _update, "asset.update"),

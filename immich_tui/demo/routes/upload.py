@@ -78,7 +78,7 @@ async def _upload(call: Call) -> Response:
     asset = _store(call, media, fields, digest)
     if sidecar is not None:
         # The file is there at once; what it says shows when the jobs have read it.
-        asset.sidecar = read_xmp(sidecar.data)
+        asset.sidecar, asset.sidecar_file = read_xmp(sidecar.data), sidecar.data
         call.app.jobs.replaced_sidecar(asset.id, asset.sidecar)
     return json_response({"id": asset.id, "status": "created"}, 201)
 
