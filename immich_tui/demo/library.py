@@ -107,6 +107,7 @@ class Library:
         self.stacks: dict[str, Stack] = {}
         self.links: dict[str, SharedLink] = {}
         self._grouped: dict[str, dict[str, None]] = {}
+        self._by_digest: dict[bytes, str] | None = None
         self._random = random.Random(seed)  # noqa: S311 - ids that repeat from run to run are the point
 
     # -- making and finding -------------------------------------------------------------------------------
@@ -136,6 +137,20 @@ class Library:
         """Make a stored asset findable by its group."""
         if asset.duplicate_id is not None:
             self._grouped.setdefault(asset.duplicate_id, {})[asset.id] = None
+
+    def upload_of(self, user_id: str, digest: bytes) -> Asset | None:
+        """The user's upload with these bytes, in the trash or not."""
+        if self._by_digest is None:
+            found = ((self.base.asset(one), one) for one in self.base.asset_ids())
+            self._by_digest = {asset.stored_checksum: one for asset, one in found if asset}
+        known = self._by_digest.get(digest)
+        base = self.find(known) if known else None
+        for asset in ([base] if base else []) + list(self.assets.overlay.values()):
+            if asset.purged or asset.owner_id != user_id or asset.library_id:
+                continue
+            if asset.stored_checksum == digest:
+                return asset
+        return None
 
     def find(self, asset_id: str) -> Asset | None:
         """The asset unless it is unknown or purged."""

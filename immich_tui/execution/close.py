@@ -7,7 +7,7 @@ taken twice.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from immich_tui.execution.run import CLOSE, Planned, Run
 from immich_tui.execution.stopping import stops_everything
@@ -19,11 +19,15 @@ from immich_tui.review.decisions import DecisionKind
 _OUT = {"duplicateId": None}
 
 
+class _NotClosed(Exception):
+    """A group could not be ended; the text says why, as a sentence."""
+
+
 async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
     """Take the keepers of groups whose losers are trashed out of their groups, and stack them if decided."""
     if not groups:
         return
-    await asyncio.gather(*(_intend(run, planned) for planned in groups))
+    await asyncio.gather(*(_intended(run, planned) for planned in groups))
     keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
     with run.pool.lease(f"closing {len(groups)} groups") as slot:
         try:
@@ -33,23 +37,34 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
                 raise
             # One id that the server does not take makes it refuse all; each group is closed by itself then.
 
+    closed: dict[str, dict[str, object]] = {}
+
     async def close(planned: Planned, slot: Slot) -> None:
         slot.show(f"closing the group of {planned.winner.original_file_name}")
-        if reason := await _close(run, planned, slot):
-            await run.hold(planned, "close", reason)
+        try:
+            closed[planned.id] = await _close(run, planned, slot)
+        except _NotClosed as error:
+            await run.hold(planned, "close", str(error))
 
-    await run.pool.work(groups, close)
+    try:
+        await run.pool.work(groups, close)
+    finally:
+        await _finish(run, [planned for planned in groups if planned.id in closed], closed)
 
 
 async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:
     """Dismiss or stack a group of which everything stays; held back when the server refuses."""
-    await _intend(run, planned)
-    if planned.kind is DecisionKind.STACK:
-        reason = await _close(run, planned, slot)
+    await _intended(run, planned)
+    detail: dict[str, object] = {}
+    try:
+        if planned.kind is DecisionKind.STACK:
+            detail = await _close(run, planned, slot)
+        else:
+            await _dismiss(run, planned, slot)
+    except _NotClosed as error:
+        await run.hold(planned, "dismiss", str(error))
     else:
-        reason = await _dismiss(run, planned, slot)
-    if reason:
-        await run.hold(planned, "dismiss", reason)
+        await _finish(run, [planned], {planned.id: detail})
 
 
 async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
@@ -67,12 +82,13 @@ async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
     return stacked and left and not any(asset.is_trashed for asset in members)
 
 
-async def _intend(run: Run, planned: Planned) -> None:
+def _intended(run: Run, planned: Planned) -> asyncio.Future[None]:
     run.closing.add(planned.id)
-    await run.journal.intent(run.id, CLOSE, planned.id, {"keep": list(planned.choice.keep)})
+    keep = {"keep": list(planned.choice.keep)}
+    return run.journal.submit(run.id, CLOSE, planned.id, "intent", keep)
 
 
-async def _dismiss(run: Run, planned: Planned, slot: Slot) -> str:
+async def _dismiss(run: Run, planned: Planned, slot: Slot) -> None:
     try:
         await run.pool.call(lambda: run.client.dismiss([planned.id]), slot, repeatable=True)
     except ImmichError as error:
@@ -80,13 +96,11 @@ async def _dismiss(run: Run, planned: Planned, slot: Slot) -> str:
         if stops_everything(error):
             raise
         if not await was_closed(run, planned, slot):
-            return f"The server did not take it: {error.sentence}"
-    await _finish(run, planned, {})
-    return ""
+            raise _NotClosed(f"The server did not take it: {error.sentence}") from error
 
 
-async def _close(run: Run, planned: Planned, slot: Slot) -> str:
-    """Stack where decided, take the keepers out of the group, and record it; return why that failed."""
+async def _close(run: Run, planned: Planned, slot: Slot) -> dict[str, object]:
+    """Stack where decided and take the keepers out of the group; return what the journal keeps of it."""
     detail: dict[str, object] = {}
     try:
         if planned.choice.stack and len(planned.choice.keep) > 1:
@@ -101,10 +115,9 @@ async def _close(run: Run, planned: Planned, slot: Slot) -> str:
             raise
         done = "Its copies are in the trash, but it" if planned.choice.trash else "It"
         wanted = "stacked" if planned.choice.stack else "closed"
-        return f"{done} could not be {wanted}: {error.sentence}"
+        raise _NotClosed(f"{done} could not be {wanted}: {error.sentence}") from error
     # A group with one member left is dissolved by the server itself.
-    await _finish(run, planned, detail)
-    return ""
+    return detail
 
 
 async def _stack(run: Run, planned: Planned, slot: Slot) -> str:
@@ -132,7 +145,11 @@ async def _asset(run: Run, asset_id: str, slot: Slot) -> Asset:
     return await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
 
 
-async def _finish(run: Run, planned: Planned, detail: dict[str, object]) -> None:
-    planned.done = True
-    await run.journal.outcome(run.id, CLOSE, planned.id, "done", detail)
-    await run.session.finish(planned.id, planned.kind, run.id)
+async def _finish(run: Run, groups: Sequence[Planned], details: Mapping[str, dict[str, object]]) -> None:
+    """Record groups as done, durably: first in the journal, then in the session."""
+    for planned in groups:
+        planned.done = True
+    await asyncio.gather(
+        *(run.journal.submit(run.id, CLOSE, one.id, "done", details[one.id]) for one in groups)
+    )
+    await run.session.finish_all({planned.id: planned.kind for planned in groups}, run.id)

@@ -1,13 +1,14 @@
 """What really became of a delete: asked of the server, recorded, and put right where the keeper vanished.
 
-What a search finds in the trash is there: one call confirms a whole batch. What it does not find is asked for
-one by one, so that nothing rests on what a search leaves out.
+The server is asked for uploads by their checksum: one call tells of a whole batch what is in the trash and
+what lives. Where that is not to be had, a search finds what is in the trash. What neither tells is asked for
+one by one, so that nothing rests on what they leave out.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Final
 
 from immich_tui.execution.run import TRASH, Planned, Run
 from immich_tui.execution.stopping import stops_everything
+from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.immich.client import PAGE
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess
 from immich_tui.jobs.pool import Slot
@@ -38,25 +40,55 @@ class Answers:
 async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -> Sequence[Planned]:
     """Read back what became of these groups; return those of which losers live because a call got lost."""
     again: list[Planned] = []
-    await _record_found(run, groups, answers.since)
+    uploads = await _uploads(run, groups)
+    alive = frozenset(one for one, trashed in uploads.items() if not trashed)
+    sent = {asset.id: planned for planned in groups for asset in run.waiting(planned)}
+    found = {one for one in sent if uploads.get(one)}
+    if len(found) < len(sent):
+        found |= await _in_trash(run, sent.keys() - found, answers.since)
+    await asyncio.gather(*(_noted(run, sent[one], one, "done") for one in sent if one in found))
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
-        if await confirm_group(run, planned, answers, slot):
+        if await confirm_group(run, planned, answers, slot, alive=planned.winner.id in alive):
             again.append(planned)
 
-    await run.pool.work(groups, confirm)
+    await run.pool.work([one for one in groups if one.winner.id not in alive or run.waiting(one)], confirm)
     return again
 
 
-async def _record_found(run: Run, groups: Sequence[Planned], since: datetime | None) -> None:
-    """Record as trashed what a search finds in the trash; what deletes for good leaves nothing to find."""
+async def _uploads(run: Run, groups: Sequence[Planned]) -> dict[str, bool]:
+    """Of losers and winners that the server has, whether each is in the trash; of others nothing is known.
+
+    Files of external libraries are no uploads, and a key may not be allowed to ask.
+    """
+    permissions = run.capabilities.permissions
+    if permissions is not None and not permissions & {"all", "asset.upload"}:
+        return {}
+    members = [asset for planned in groups for asset in (planned.winner, *run.waiting(planned))]
+    sha1s = {one.id: sha1 for one in members if one.library_id is None and (sha1 := sha1_of(one.checksum))}
+    if not sha1s:
+        return {}
+    with run.pool.lease("looking what became of them") as slot:
+        try:
+            ask = partial(run.client.known_uploads, list(sha1s.values()))
+            known = await run.pool.call(ask, slot, repeatable=True)
+        except ImmichError as error:
+            if stops_everything(error):
+                raise
+            return {}
+    # A server that does not tell whether it is in the trash tells nothing.
+    told = (one for one in known if "is_trashed" in one.model_fields_set)
+    return {one.asset_id: one.is_trashed for one in told if one.asset_id in sha1s}
+
+
+async def _in_trash(run: Run, ids: Set[str], since: datetime | None) -> Set[str]:
+    """Which of these a search finds in the trash; what deletes for good leaves nothing to find."""
     if since is None or run.settings.permanent is not None:
-        return
-    sent = {asset.id: planned for planned in groups for asset in run.waiting(planned)}
-    missing, page, more = set(sent), 1, True
+        return frozenset()
+    missing, page, more = set(ids), 1, True
     with run.pool.lease("looking into the trash") as slot:
-        while missing and more and page <= len(sent) // PAGE + MOST_PAGES:
+        while missing and more and page <= len(ids) // PAGE + MOST_PAGES:
             try:
                 look = partial(run.client.trashed_since, since, page)
                 found, more = await run.pool.call(look, slot, repeatable=True)
@@ -66,9 +98,7 @@ async def _record_found(run: Run, groups: Sequence[Planned], since: datetime | N
                 break
             page += 1
             missing -= found
-    await asyncio.gather(
-        *(_journal(run, planned, one, "done") for one, planned in sent.items() if one not in missing)
-    )
+    return ids - missing
 
 
 async def settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:
@@ -84,8 +114,12 @@ async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -
 
 
 async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
+    await _noted(run, planned, asset_id, state)
+
+
+def _noted(run: Run, planned: Planned, asset_id: str, state: str) -> asyncio.Future[None]:
     run.trashed[asset_id] = state
-    await run.journal.outcome(
+    return run.journal.submit(
         run.id, TRASH, asset_id, state, {"group": planned.id, "survivor": planned.winner.id}
     )
 
@@ -98,10 +132,11 @@ async def _is_trashed(run: Run, asset_id: str, slot: Slot) -> bool:
     return asset.is_trashed
 
 
-async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot) -> bool:
+async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot, *, alive: bool) -> bool:
     """Read back what became of the losers and that a keeper lives; otherwise bring the losers back.
 
-    Returns whether losers live, and all of them because the call for them got lost: worth another round.
+    `alive` says that the keeper was seen alive after the delete. Returns whether losers live, and all of them
+    because the call for them got lost: worth another round.
     """
     left = []
     for asset in planned.losers:
@@ -109,12 +144,12 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
             await _record_truth(run, planned, asset.id, slot)
         if run.trashed[asset.id] != "done":
             left.append(asset)
-    alive = False
-    try:
-        winner = await run.pool.call(lambda: run.client.asset(planned.winner.id), slot, repeatable=True)
-        alive = not winner.is_trashed
-    except (NotFoundOrNoAccess, Gone):
-        pass
+    if not alive:
+        try:
+            winner = await run.pool.call(lambda: run.client.asset(planned.winner.id), slot, repeatable=True)
+            alive = not winner.is_trashed
+        except (NotFoundOrNoAccess, Gone):
+            pass
     if not alive:
         trashed = [asset.id for asset in planned.losers if run.trashed[asset.id] == "done"]
         rescue = "its copies are in the backup"

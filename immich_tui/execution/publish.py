@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +22,9 @@ from immich_tui.execution.transfer.partfile import force_to_disk, publish
 
 ROOM = 32
 """Files that may be fetched and not yet published: what a crash makes us look at again."""
+
+AT_ONCE = 8
+"""Files that are forced to disk side by side: 32 of 300 kB take a fifth of the time one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Publisher:
         self._room = asyncio.Semaphore(ROOM)
         self._closing = False
         self._task: asyncio.Task[None] | None = None
+        self._disk = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="publish")
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._serve())
@@ -58,6 +63,7 @@ class Publisher:
         self._closing = True
         self._news.set()
         await asyncio.wait([self._task])
+        self._disk.shutdown(wait=False)
         if error is None:
             await self._task
         else:
@@ -101,7 +107,8 @@ class Publisher:
         for ready in batch:
             if ready.there:
                 force_to_disk(folder / ready.line.file)
-        publish(folder / ready.line.file for ready in batch if not (ready.there or ready.line.elsewhere))
+        fetched = (ready.line for ready in batch if not (ready.there or ready.line.elsewhere))
+        publish([folder / line.file for line in fetched], self._disk)
         self._run.manifest.append(*(ready.line for ready in batch))
         return [describe(folder, ready.line) for ready in batch]
 

@@ -6,8 +6,7 @@ server: the group is as decided, each keeper lives and can be downloaded, every 
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from immich_tui.execution.backup import still_whole, untrusted
 from immich_tui.execution.carry import doubt_carry, read_tags
@@ -15,6 +14,7 @@ from immich_tui.execution.confirm import settle_unknown
 from immich_tui.execution.listing import Listing, objection, uses
 from immich_tui.execution.run import Planned, Run
 from immich_tui.execution.stopping import concerns_all
+from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.execution.wishes import withdrawn
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
@@ -24,13 +24,15 @@ from immich_tui.verdict.fingerprint import fingerprint
 
 async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
     """Return the groups of which losers may be trashed now; the others are held back."""
+    waiting = [asset for planned in batch for asset in run.waiting(planned)]
+    whole = await on_disk(_whole, run, waiting)
 
     async def check(planned: Planned, slot: Slot) -> None:
         slot.show(f"checking {planned.winner.original_file_name}")
         await settle_unknown(run, planned, slot)
         if await withdrawn(run, planned, "recheck"):
             return
-        if reason := await recheck(run, planned, listing, slot):
+        if reason := await recheck(run, planned, listing, whole, slot):
             await run.hold(planned, "recheck", reason)
 
     await run.pool.work(batch, check)
@@ -45,8 +47,26 @@ async def as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> Se
     return [planned for planned in groups if planned.open]
 
 
-async def recheck(run: Run, planned: Planned, listing: Listing, slot: Slot) -> str:
-    """Why this group's losers may not be trashed now, as a sentence; empty when they may."""
+def _whole(run: Run, assets: Sequence[Asset]) -> frozenset[str]:
+    """Of the files of these assets, those whose backup in the run's folder is whole. Blocks on the disk."""
+    records = ((file, run.backups.get(file)) for asset in assets for file in _files(asset))
+    return frozenset(file for file, record in records if record and _is_whole(run, record))
+
+
+def _is_whole(run: Run, record: Mapping[str, object]) -> bool:
+    return not record.get("elsewhere") and still_whole(run.folder, record)
+
+
+def _files(asset: Asset) -> tuple[str, ...]:
+    """The asset and, where it has one, its live video."""
+    return (asset.id, *([asset.live_photo_video_id] if asset.live_photo_video_id else []))
+
+
+async def recheck(run: Run, planned: Planned, listing: Listing, whole: Container[str], slot: Slot) -> str:
+    """Why this group's losers may not be trashed now, as a sentence; empty when they may.
+
+    `whole` are the files whose backup was found whole just now.
+    """
     waiting = run.waiting(planned)
     if not waiting:
         return ""
@@ -58,14 +78,13 @@ async def recheck(run: Run, planned: Planned, listing: Listing, slot: Slot) -> s
         await doubt_carry(run, planned)
         return reason
     for asset in waiting:
-        files = [asset.id, *([asset.live_photo_video_id] if asset.live_photo_video_id else [])]
-        for file in files:
+        for file in _files(asset):
             record = run.backups.get(file)
             if record is not None and record.get("elsewhere"):
                 if reason := untrusted(run, asset.original_file_name):
                     return reason
                 continue
-            if record is None or not await asyncio.to_thread(still_whole, run.folder, record):
+            if record is None or file not in whole:
                 return f"The backup of {asset.original_file_name} is missing or was altered."
             if record["verdict"] == "weak" and not run.settings.trash_external:
                 return (

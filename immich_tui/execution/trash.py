@@ -97,7 +97,9 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
         run.trashed[asset_id] = "intent"
     await asyncio.gather(
         *(
-            run.journal.intent(run.id, TRASH, asset_id, {"group": planned.id, "survivor": planned.winner.id})
+            run.journal.submit(
+                run.id, TRASH, asset_id, "intent", {"group": planned.id, "survivor": planned.winner.id}
+            )
             for asset_id, planned in ids.items()
         )
     )

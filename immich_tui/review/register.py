@@ -259,10 +259,15 @@ class Register:
 
     async def finish(self, group_id: str, outcome: str, run: str) -> None:
         """Record that a run has dealt with a group."""
-        await self._store.in_thread(self._store.finish_group, group_id, outcome, run)
-        self._bound.discard(group_id)
-        if group_id in self._rows:
-            self._set_done(self._rows[group_id], outcome)
+        await self.finish_all({group_id: outcome}, run)
+
+    async def finish_all(self, outcomes: Mapping[str, str], run: str) -> None:
+        """Record that a run has dealt with groups, by their ids, all at once."""
+        await self._store.in_thread(self._store.finish_groups, outcomes, run)
+        self._bound -= outcomes.keys()
+        for group_id, outcome in outcomes.items():
+            if group_id in self._rows:
+                self._set_done(self._rows[group_id], outcome)
 
     def _set_done(self, row: Row, outcome: str) -> None:
         self.tally.add(row, -1)

@@ -597,14 +597,16 @@ class Store:
         """Groups that a run has dealt with since the last fetch, with the outcome."""
         return dict(self._db.execute("SELECT group_id, outcome FROM finished"))
 
-    def finish_group(self, group_id: str, outcome: str, run: str) -> None:
-        """Record that a run has dealt with a group.
+    def finish_groups(self, outcomes: Mapping[str, str], run: str) -> None:
+        """Record that a run has dealt with groups, by their ids.
 
-        A dismissed one is remembered by its files, to be known again if it comes back.
+        Dismissed ones are remembered by their files, to be known again if they come back.
         """
         with self._transaction():
-            self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
-            if outcome == DecisionKind.KEEP_ALL:
+            for group_id, outcome in outcomes.items():
+                self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
+                if outcome != DecisionKind.KEEP_ALL:
+                    continue
                 files = checksums(self.group(group_id))
                 if files is not None:
                     self._db.execute(

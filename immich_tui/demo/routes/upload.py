@@ -48,17 +48,7 @@ def _digest(text: str) -> bytes:
 
 def _known(call: Call, digest: bytes) -> Asset | None:
     """The user's upload with these bytes, in the trash or not."""
-    library = call.app.library
-    for asset_id in library.assets:
-        asset = library.find(asset_id)
-        if (
-            asset
-            and asset.owner_id == call.user_id
-            and not asset.library_id
-            and asset.stored_checksum == digest
-        ):
-            return asset
-    return None
+    return call.app.library.upload_of(call.user_id, digest)
 
 
 async def _upload(call: Call) -> Response:

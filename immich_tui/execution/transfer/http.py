@@ -1,7 +1,7 @@
 """Downloading an original from the server into a verified `.part` file.
 
 Nothing is believed but the bytes: length headers lie, bodies are cut without an error, log-in pages come with
-status 200. So the file is hashed while it arrives, and its size and SHA-1 are compared with what Immich says.
+status 200. So the file is hashed as it is written, and its size and SHA-1 are compared with what Immich says.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import binascii
 from pathlib import Path
 
 from immich_tui.execution.transfer.disk import on_disk
-from immich_tui.execution.transfer.partfile import WORTH_RESUMING, PartFile
+from immich_tui.execution.transfer.partfile import WORTH_RESUMING, PartFile, part_of
 from immich_tui.execution.transfer.wanted import Expected, Mismatch, Progress, Received
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.download import Download
@@ -41,37 +41,56 @@ class HttpDownloader:
     def __init__(self, client: ImmichClient, pool: Pool) -> None:
         self._client = client
         self._pool = pool
+        self._begun: dict[Path, set[str]] = {}
 
     async def fetch(
         self, asset_id: str, target: Path, expected: Expected, slot: Slot, progress: Progress
     ) -> Received:
         """Download, a few times where the bytes do not match; raises as `download` does."""
+        part = part_of(target).name
+        if (begun := self._begun.get(target.parent)) is None:
+            begun = self._begun[target.parent] = await on_disk(_names, target.parent)
 
         async def once() -> Received:
-            return await download(self._client, asset_id, target, expected, progress)
+            new = part not in begun
+            begun.add(part)
+            return await download(self._client, asset_id, target, expected, progress, new=new)
 
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._pool.call(once, slot, repeatable=True)
+                received = await self._pool.call(once, slot, repeatable=True)
+                begun.discard(part)
+                return received
             except Mismatch:
                 if attempt == ATTEMPTS:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
 
+def _names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
 async def download(
-    client: ImmichClient, asset_id: str, target: Path, expected: Expected, progress: Progress
+    client: ImmichClient,
+    asset_id: str,
+    target: Path,
+    expected: Expected,
+    progress: Progress,
+    *,
+    new: bool = False,
 ) -> Received:
     """Fetch one original into the `.part` file of `target`; on return its bytes are the expected ones.
 
     They are written but not yet forced to disk: that is for `publish`, many files at a time. An unfinished
-    `.part` of an earlier attempt is continued where the server allows and still has the same file. Raises
-    `Mismatch` when the bytes are not the expected ones (the `.part` is thrown away, so that the next attempt
-    starts afresh), `ImmichError` and `OSError`.
+    `.part` of an earlier attempt is continued where the server allows and still has the same file; with `new`
+    nobody looks for one, which spares small files a turn in a thread. Raises `Mismatch` if the bytes are not
+    the expected ones (the `.part` is thrown away, so that the next attempt starts afresh), `ImmichError` and
+    `OSError`.
     """
     fetch = _Fetch(client, asset_id, PartFile(target), expected, progress)
     try:
-        return await fetch.whole()
+        return await fetch.whole(new=new and 0 < (expected.size or 0) <= BUFFER)
     except Mismatch:
         await on_disk(fetch.part.discard)
         raise
@@ -91,9 +110,13 @@ class _Fetch:
         self.expected = expected
         self.progress = progress
 
-    async def whole(self) -> Received:
+    async def whole(self, *, new: bool) -> Received:
         """Continue what is there or begin; raises `Mismatch` when what came is not the file."""
-        offset, tag = await on_disk(self._open_for_more)
+        offset, tag = 0, ""
+        if new:
+            self.part.begin(room=self.expected.size or 0)
+        else:
+            offset, tag = await on_disk(self._open_for_more)
         if offset and offset == self.expected.size:
             self.progress(offset, offset)
         elif offset:
