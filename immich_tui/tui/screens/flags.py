@@ -61,7 +61,14 @@ class FlagsScreen(ModalScreen[str | None]):
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012  (as declared by Textual)
     BINDING_GROUP_TITLE = "Flags"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "jump", "Go there", id="flags.jump", tooltip="Show this group in the review"),
+        Binding(
+            "enter",
+            "jump",
+            "Go there",
+            id="flags.jump",
+            key_display="enter",
+            tooltip="Show this group in the review",
+        ),
         Binding("p", "accept", "Accept", id="flags.accept", tooltip="Accept what is proposed for this group"),
         Binding("a", "keep_all", "Keep all", id="flags.keep_all", tooltip="Keep all: they are no duplicates"),
         Binding("u", "undo", "Undo", id="flags.undo", tooltip="Take back the last decision"),

@@ -57,6 +57,7 @@ class Cards(LinePainter):
         self._focused = 0
         self._drawings: dict[int, Drawing] = {}
         self._said: list[list[Part]] = []
+        self._active = True
 
     def on_mount(self) -> None:
         """Notice dialogs: sharp pictures are not shown under them."""
@@ -90,9 +91,9 @@ class Cards(LinePainter):
             if member in drawings:
                 self.refresh(Region(layout.gutter + place * layout.width, HEAD, layout.width, down))
 
-    def box(self) -> Box | None:
+    def box(self, layout: Columns | None = None) -> Box | None:
         """The room for one picture in cells, `None` when pictures would be too small to tell anything."""
-        across, down = self._columns.width - 2, self.size.height - HEAD
+        across, down = (layout or self._columns).width - 2, self.size.height - HEAD
         return (across, down) if across >= 8 and down >= 4 else None
 
     def on_resize(self) -> None:
@@ -100,6 +101,13 @@ class Cards(LinePainter):
         self.post_message(self.Resized())
 
     # -- painting
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint the lines in sight; under a dialog they look different."""
+        active = self.screen.is_active
+        if active != self._active:
+            self._active, self._lines_kept = active, None
+        return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Paint the gutter and one line of each card."""

@@ -18,7 +18,7 @@ from immich_tui.tui.widgets.line_view import LineView
 
 NONE = "— none"
 DECIDES = "◂ decides"
-WINNER = "   winner: "
+WINNER = "  winner "
 LEAST = 8
 """Cells of the winner's value below which it is not shown beside that of the only member on screen."""
 

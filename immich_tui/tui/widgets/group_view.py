@@ -162,6 +162,18 @@ class GroupView(Vertical):
         await asyncio.gather(*(self._bring(pictures, look, member, box) for member in missing))
         self.post_message(self.Settled())
 
+    async def draw_ahead(self, look: Look) -> None:
+        """Draw the pictures of a group that comes next, as far as they are here: they show at once then."""
+        pictures, across = self.pictures, self.cards.size.width
+        if pictures is None or pictures.off or not across:
+            return
+        winner = _index(look, look.choice.winner)
+        layout = columns(across - 1, len(look.group.assets), winner, winner)
+        box = self.cards.box(layout)
+        if box is not None:
+            for member in layout.shown:
+                await pictures.at_hand(look.group.assets[member], box)
+
     async def _bring(self, pictures: Pictures, look: Look, member: int, box: Box) -> None:
         self._draw(look, {member: await pictures.draw(look.group.assets[member], box)})
 

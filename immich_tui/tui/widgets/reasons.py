@@ -112,7 +112,8 @@ def cost_rows(look: Look, across: int) -> list[Row]:
     """What the person's choice costs beside the proposal; where they agree, what is at stake."""
     if look.override is not None:
         return folded(safe(look.override.cost), across)
-    return folded(safe(look.explanation.stakes), across) if look.explanation.stakes else []
+    # Where Immich agrees, the list of what is lost says it all.
+    return folded(safe(look.explanation.stakes), across) if look.verdict.differs else []
 
 
 def news_rows(news: Iterable[str], across: int) -> list[Row]:
