@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -104,7 +104,7 @@ class BackupPhase(RunPhase):
         try:
             async with dispatcher(run) as way, Publisher(run) as publisher:
                 run.dispatch = way
-                way.announce([order for loser in todo if (order := _ahead(run, loser, found))])
+                way.announce(await asyncio.to_thread(_orders, run, todo, found))
                 await run.pool.work(todo, one)
                 while later:
                     if not await way.until_some_can_go(run.settings.transfer.patience_s, pulse):
@@ -198,6 +198,10 @@ def _order(run: Run, asset: Asset, expected: Expected, again: str = "", *, weak:
     name = asset.original_file_name
     target = run.folder / f"{backup_name(asset.id, name)}{again}"
     return Order(asset.id, name, asset.original_path, target, expected, weak)
+
+
+def _orders(run: Run, losers: Iterable[Loser], found: _Found) -> list[Order]:
+    return [order for loser in losers if (order := _ahead(run, loser, found))]
 
 
 def _ahead(run: Run, loser: Loser, found: _Found) -> Order | None:

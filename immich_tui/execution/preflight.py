@@ -85,10 +85,11 @@ class Preflight:
         return any(check.level is Level.PROBLEM for check in self.checks)
 
 
-async def preflight(run: Run) -> Preflight:
+async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     """Check a run against the server and the disk as they are now, and hold back what must not be touched.
 
-    Raises `ImmichError` when the server cannot be asked at all.
+    Without `count_calls` nothing is said of the calls: that weighs every group's metadata. Raises
+    `ImmichError` when the server cannot be asked at all.
     """
     with run.pool.lease("asking the server") as slot:
         run.capabilities = await probe(run.paced(slot))
@@ -113,15 +114,16 @@ async def preflight(run: Run) -> Preflight:
                 "Add album.read and albumAsset.create to the key.",
             )
         )
-    checks.append(_external_check(run))
-    to_download = bytes_to_download(run)
+    checks.append(await asyncio.to_thread(_external_check, run))
+    to_download = await asyncio.to_thread(bytes_to_download, run)
     checks.append(
         await asyncio.to_thread(
-            _folder_check,
-            _backup_root(run),
-            0 if run.settings.transfer.only_elsewhere else to_download,
-            _server_paths(run),
-            run.folder if run.id else None,
+            lambda: _folder_check(
+                _backup_root(run),
+                0 if run.settings.transfer.only_elsewhere else to_download,
+                _server_paths(run),
+                run.folder if run.id else None,
+            )
         )
     )
     open_groups = list(run.open_groups())
@@ -148,7 +150,8 @@ async def preflight(run: Run) -> Preflight:
         (planned.winner.original_file_name, planned.held) for planned in run.groups.values() if planned.held
     )
     videos = sum(asset.live_photo_video_id is not None for planned in open_groups for asset in planned.losers)
-    return Preflight(tuple(checks), _calls(run), len(open_groups), losers, to_download, held, videos)
+    calls = await asyncio.to_thread(_calls, run) if count_calls else ()
+    return Preflight(tuple(checks), calls, len(open_groups), losers, to_download, held, videos)
 
 
 def _trash_check(run: Run) -> Check:
@@ -215,7 +218,8 @@ async def _hold_withdrawn(run: Run) -> None:
 
 async def _hold_invalid(run: Run) -> None:
     """Hold back what breaks an invariant of the plan: an asset in two groups, a group without a keeper."""
-    for problem in check_plan(run.choices, run.session.policy.protected):
+    protected = run.session.policy.protected
+    for problem in await asyncio.to_thread(lambda: check_plan(run.choices, protected)):
         await run.hold(run.groups[problem.group_id], "plan", problem.sentence)
     doubled = await run.session.store.in_thread(run.session.store.in_two_groups)
     for groups in doubled.values():
@@ -229,15 +233,12 @@ async def _hold_invalid(run: Run) -> None:
 
 
 async def _listing_check(run: Run, listing: Listing) -> Check:
-    asked = 0
-    stale = 0
-    for planned in list(run.open_groups()):
-        if run.has_begun(planned):
-            continue
-        asked += 1
-        if reason := objection(planned, listing):
-            stale += 1
+    fresh = [planned for planned in run.open_groups() if not run.has_begun(planned)]
+    reasons = await asyncio.to_thread(lambda: [objection(planned, listing) for planned in fresh])
+    for planned, reason in zip(fresh, reasons, strict=True):
+        if reason:
             await run.hold(planned, "preflight", reason)
+    asked, stale = len(fresh), sum(map(bool, reasons))
     if stale:
         return Check(
             "Groups",

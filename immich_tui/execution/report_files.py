@@ -13,8 +13,9 @@ from immich_tui.execution.json_file import write_json
 from immich_tui.execution.report import Report, write_report
 from immich_tui.execution.report_csv import write_csv
 from immich_tui.execution.report_html import write_html
-from immich_tui.execution.report_pictures import shown_with_pictures, thumbnails
+from immich_tui.execution.report_pictures import pictured, thumbnails
 from immich_tui.immich.client import ImmichClient
+from immich_tui.jobs.pool import Pool
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -25,7 +26,7 @@ ENDINGS = (".html", ".csv", ".json")
 """What a report can be written as elsewhere."""
 
 
-async def write_reports(client: ImmichClient, folder: Path, report: Report) -> Path:
+async def write_reports(client: ImmichClient, pool: Pool, folder: Path, report: Report) -> Path:
     """Write all three; return the path of the JSON. Raises `OSError` when one cannot be written.
 
     Pictures are asked for only where the run ended well: a server that was gone is not waited for.
@@ -34,8 +35,7 @@ async def write_reports(client: ImmichClient, folder: Path, report: Report) -> P
     await asyncio.to_thread(_write, folder / CSV, lambda stream: write_csv(stream, report))
     pictures: dict[str, bytes] = {}
     if report.state == "done":
-        members = [member.asset_id for group in shown_with_pictures(report) for member in group.members]
-        pictures = await thumbnails(client, members)
+        pictures = await thumbnails(client, pictured(report), pool)
     await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, pictures))
     return path
 
@@ -51,10 +51,7 @@ async def export_report(client: ImmichClient | None, path: Path, report: Report)
         case ".html":
             pictures: dict[str, bytes] = {}
             if client is not None:
-                shown = shown_with_pictures(report)
-                pictures = await thumbnails(
-                    client, [member.asset_id for group in shown for member in group.members]
-                )
+                pictures = await thumbnails(client, pictured(report))
             await asyncio.to_thread(_write, path, lambda stream: write_html(stream, report, pictures))
         case _:
             await export_values(path, report)

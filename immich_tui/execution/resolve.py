@@ -6,6 +6,8 @@ before any delete.
 
 from __future__ import annotations
 
+import asyncio
+import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
@@ -64,7 +66,7 @@ class CheckPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Hold back what changed. Raises `Fatal` when the run as a whole is refused."""
         run = context.subject
-        found = await preflight(run)
+        found = await preflight(run, count_calls=False)
         for planned in run.groups.values():
             if planned.held:
                 context.non_fatal(planned.item, planned.held)
@@ -249,8 +251,14 @@ class ResolveJob:
             await self._begin()
         await bind_begun(run)
         self._processor = Processor(run.journal, run.id, _phases(), run)
-        result = await self._processor.run()
-        return await self._finish(result)
+        # A full collection looks at every photo of the plan, and everything stands still meanwhile.
+        frozen_by_others = gc.get_freeze_count()
+        gc.freeze()
+        try:
+            return await self._finish(await self._processor.run())
+        finally:
+            if not frozen_by_others:
+                gc.unfreeze()
 
     async def _begin(self) -> None:
         run = self._run
@@ -263,9 +271,9 @@ class ResolveJob:
     async def _finish(self, result: JobResult) -> Report:
         run = self._run
         await settle(run)
-        self.report = make_report(run, result.state, result.reason)
+        self.report = await asyncio.to_thread(make_report, run, result.state, result.reason)
         try:
-            self.report_path = await write_reports(run.client, run.folder, self.report)
+            self.report_path = await write_reports(run.client, run.pool, run.folder, self.report)
         except OSError as error:
             # A full or vanished disk is often what paused the run: what was done must be told all the same.
             unwritten = f"This report could not be written to {run.folder}: {error.strerror}."

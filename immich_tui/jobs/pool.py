@@ -225,7 +225,20 @@ class Pool:
             return alone + random.uniform(0, self._patience.jitter_s)  # noqa: S311 - spreads load
 
         async with stop.cuttable() as cut:
+
+            async def once() -> R:
+                slot.state = SlotState.PERMIT
+                async with self._gate:
+                    await self._turn(slot)
+                    with cut.sending():
+                        return await self._sent_now(send, slot)
+
             try:
+                try:
+                    return await once()
+                except Exception as error:  # noqa: BLE001 - raised again below, or tried again
+                    first = error
+                # Only a call that failed pays for what decides on further tries.
                 async for attempt in stamina.retry_context(
                     on=again,
                     attempts=self._patience.tries,
@@ -235,12 +248,10 @@ class Pool:
                     wait_jitter=self._patience.jitter_s,
                 ):
                     with attempt:
-                        self._retried += attempt.num > 1
-                        slot.state = SlotState.PERMIT
-                        async with self._gate:
-                            await self._turn(slot)
-                            with cut.sending():
-                                return await self._sent_now(send, slot)
+                        if attempt.num == 1:
+                            raise first
+                        self._retried += 1
+                        return await once()
             finally:
                 slot.state = SlotState.WORKING
         raise AssertionError("the last attempt returns or raises")

@@ -280,16 +280,12 @@ async def _at_a_rate(rate: int, groups: int) -> list[Row]:
 
 @contextmanager
 def _sent() -> Iterator[list[float]]:
-    """When each request goes out, at our end: on the way to a busy server distances shrink and grow.
-
-    Small pictures are for the report alone and are left out.
-    """
+    """When each request goes out, at our end: on the way to a busy server distances shrink and grow."""
     times: list[float] = []
     real = Wire._opened
 
     async def noted(self: Wire, send: Any, path: str, **how: Any) -> Any:
-        if not path.endswith("/thumbnail"):
-            times.append(monotonic())
+        times.append(monotonic())
         return await real(self, send, path, **how)
 
     with pytest.MonkeyPatch.context() as patched:

@@ -67,8 +67,7 @@ class Originals:
 class Front:
     """Speaks HTTP/1.1: originals by `sendfile`, the rest through the demo's application.
 
-    `GET /times` gives the moments at which requests came, by the clock of the whole machine; small pictures,
-    which are for the report alone, are left out.
+    `GET /times` gives the moments at which requests came, by the clock of the whole machine.
     """
 
     def __init__(self, demo: DemoServer, folder: Path) -> None:
@@ -99,8 +98,7 @@ class Front:
             told = json.dumps(self._times).encode()
             writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: %d\r\n\r\n%s" % (len(told), told))
             return
-        if b"/thumbnail" not in target:
-            self._times.append(time.monotonic())
+        self._times.append(time.monotonic())
         if method == b"GET" and target.endswith(b"/original"):
             found = self._originals.find(target.split(b"/")[-2].decode())
             if found is not None and named.get(b"range") == b"bytes=0-0":

@@ -55,19 +55,19 @@ async def test_a_disk_that_fills_up_pauses_the_run(
         shelf.pair(number, size=FILE)
     before = Before.of(server)
     ballast = small_disk / "somebody else's file"
-    original = PartFile.open
+    original = PartFile._opened
 
-    def grab(self: PartFile, *, resume: bool, room: int = 0) -> int:
+    def grab(self: PartFile, truncate: int) -> int:
         if not ballast.exists():
             ballast.write_bytes(b"x" * (1_048_576 - FILE - FILE // 2))
-        return original(self, resume=resume, room=room)
+        return original(self, truncate)
 
     async with workbench(server, tmp_path) as bench:
         await bench.accept_everything()
         job = await bench.job()
-        monkeypatch.setattr(PartFile, "open", grab)
+        monkeypatch.setattr(PartFile, "_opened", grab)
         report = await job.run()
-        monkeypatch.setattr(PartFile, "open", original)
+        monkeypatch.setattr(PartFile, "_opened", original)
         assert report.state == Status.PAUSED
         assert report.reason.startswith(f"The disk of {report.backup_folder} is full;")
         assert "KiB are still to be fetched" in report.reason
