@@ -17,7 +17,8 @@ KINDS: Mapping[str, str] = {
     "call": "What a run would call: `method`, `path`, `purpose`, `count` at most.",
     "step": "One call of `execute --dry-run`: `group`, `method`, `path`, `what`, `asset`.",
     "held": "A group that is left alone: `item` (or `group`), `reason`.",
-    "run": "One run in the journal: `id`, `job`, `state`, `started`, `finished`, `folder`, `groups`.",
+    "run": "One run in the journal: `id`, `job`, `state` (`interrupted`: its process died), `undone`,"
+    " `started`, `finished`, `folder`, `groups`.",
     "undo": "What `undo` would do to a group: `group`, `title`, `restore`, `revert`, `stuck`.",
     "undone": "What an undo did: its report without the groups.",
     "restore": "What `restore` found: photos in the folder, `alive`, `trashed`, `gone`, `bytes`, `missing`.",

@@ -642,6 +642,18 @@ def _take_lock(path: Path) -> IO[str] | None:
     return lock
 
 
+def is_open(path: Path) -> bool:
+    """Whether a process has this database open for writing. Blocks on the disk."""
+    try:
+        lock = _take_lock(path)
+    except OSError:
+        # Whoever may not write here cannot ask; nothing is claimed to be dead then.
+        return True
+    if lock is not None:
+        lock.close()
+    return lock is None
+
+
 def _number(generation: int, position: int) -> int:
     return (generation << _GENERATION_BITS) + position
 

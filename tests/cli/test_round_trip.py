@@ -60,11 +60,17 @@ def test_a_plan_is_made_read_edited_carried_out_undone_and_restored(desktop: Des
 
     (run,) = desktop.run("runs", "--json").of("run")
     assert (run["id"], run["state"]) == (report["run"], "done")
-    assert desktop.run("runs", run["id"]).status == 0
+    told = desktop.run("runs", run["id"]).out
+    assert "3 of 3 groups done" in told
+    assert "3 photos moved to the trash, " in told
+    assert "permanent" not in told
+    assert desktop.run("runs", run["id"], "--json").of("report")[0]["freed"] == report["freed"]
 
     taken_back = desktop.run("undo", run["id"], "--yes")
     assert taken_back.status == 0, taken_back.out
     assert not any(asset.trashed for pair in pairs for asset in pair)
+    assert desktop.run("runs", "--json").of("run")[-1]["undone"] == "undone"
+    assert f"{run['id']}  resolve  undone" in desktop.run("runs").out
 
     back = desktop.run("restore", run["folder"], "--yes", "--json")
     assert back.status == 0, back.out
@@ -115,6 +121,24 @@ def test_a_run_that_is_ended_by_a_signal_is_taken_up_again(desktop: Desktop) -> 
     assert resumed.of("report")[0]["run"] == next(
         line["run"] for line in map(json.loads, out.splitlines()) if line["kind"] == "report"
     )
+
+
+def test_a_run_whose_process_was_killed_is_not_said_to_be_running(desktop: Desktop) -> None:
+    for number in range(5):
+        desktop.shelf.pair(number)
+    assert desktop.run("analyze", "-o", desktop.plan).status == 0
+    desktop.server.faults.add(delayed(2.0), path="/original", times=None)
+    running = desktop.start("execute", desktop.plan, "--yes", "--json", "--workers", 1)
+    deadline = time.monotonic() + 30
+    while not any("/original" in request.path for request in list(desktop.server.requests)):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    assert desktop.run("runs", "--json").of("run")[0]["state"] == "running"
+    running.kill()
+    running.communicate(timeout=30)
+    (run,) = desktop.run("runs", "--json").of("run")
+    assert run["state"] == "interrupted"
+    assert "execute --resume" in desktop.run("runs", run["id"]).out
 
 
 def test_nobody_is_asked_where_nobody_is(desktop: Desktop) -> None:
