@@ -189,6 +189,11 @@ class Run:
 
         return self.client.through(send)
 
+    @property
+    def choices(self) -> Mapping[str, tuple[Group, Choice]]:
+        """Every group with what was decided on it; a group is read when it is looked at."""
+        return _Choices(self.groups)
+
     def open_groups(self) -> Iterator[Planned]:
         """Groups with something left to do, in plan order."""
         return (planned for planned in self.groups.values() if planned.open)
@@ -228,6 +233,21 @@ class Run:
             if planned.held:
                 planned.held = planned.held_in = ""
                 await self.journal.outcome(self.id, HELD, planned.id, "released", {})
+
+
+class _Choices(Mapping[str, tuple[Group, Choice]]):
+    def __init__(self, groups: Mapping[str, Planned]) -> None:
+        self._groups = groups
+
+    def __getitem__(self, group_id: str) -> tuple[Group, Choice]:
+        planned = self._groups[group_id]
+        return planned.group, planned.choice
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._groups)
+
+    def __len__(self) -> int:
+        return len(self._groups)
 
 
 async def write_plan(journal: Journal, run_id: str, groups: Mapping[str, Planned]) -> None:

@@ -31,38 +31,36 @@ def check_plan(
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with a plan, in the order of the groups; empty when it may be carried out.
 
-    One pass over the groups, and one over what stands in several of them: an asset, or the file of an asset
-    under another id. An unknown path is the path of no other.
+    One pass over the groups, which may be read while it goes on, and one over what stands in several of them:
+    an asset, or the file of an asset under another id. An unknown path is the path of no other.
     """
-    problems: dict[str, list[Problem]] = {group_id: [] for group_id in choices}
-    seen: defaultdict[str, list[str]] = defaultdict(list)
-    paths: defaultdict[str, dict[str, str]] = defaultdict(dict)
+    found: defaultdict[str, list[Problem]] = defaultdict(list)
+    first: dict[str, str] = {}
+    several: dict[str, list[str]] = {}
+    owners: dict[str, tuple[str, str]] = {}
+    shared: dict[str, dict[str, str]] = {}
     for group_id, (group, choice) in choices.items():
-        problems[group_id].extend(_check_choice(group_id, group, choice, protected))
+        if problems := _check_choice(group_id, group, choice, protected):
+            found[group_id] += problems
         for asset_id in {asset.id for asset in group.assets}.union(choice.keep, choice.trash):
-            seen[asset_id].append(group_id)
+            if (before := first.setdefault(asset_id, group_id)) != group_id:
+                several.setdefault(asset_id, [before]).append(group_id)
         for asset in group.assets:
-            if asset.original_path:
-                paths[asset.original_path].setdefault(asset.id, group_id)
-    for asset_id, group_ids in seen.items():
-        if len(group_ids) > 1:
-            for group_id in group_ids:
-                others = ", ".join(other for other in group_ids if other != group_id)
-                problems[group_id].append(
-                    Problem(
-                        group_id,
-                        "asset_in_two_groups",
-                        f"Asset {asset_id} stands in group {others} as well.",
-                        (asset_id,),
-                    )
-                )
-    for rows in paths.values():
+            path = asset.original_path
+            if path and (owner := owners.setdefault(path, (asset.id, group_id))) != (asset.id, group_id):
+                shared.setdefault(path, dict((owner,))).setdefault(asset.id, group_id)
+    for asset_id, group_ids in several.items():
+        for group_id in group_ids:
+            others = ", ".join(other for other in group_ids if other != group_id)
+            sentence = f"Asset {asset_id} stands in group {others} as well."
+            found[group_id].append(Problem(group_id, "asset_in_two_groups", sentence, (asset_id,)))
+    for rows in shared.values():
         if len(set(rows.values())) > 1:
             for asset_id, group_id in rows.items():
                 if asset_id in choices[group_id][1].trash:
                     sentence = f"The file of asset {asset_id} stands in another group as well."
-                    problems[group_id].append(Problem(group_id, "same_file", sentence, (asset_id,)))
-    return tuple(problem for found in problems.values() for problem in found)
+                    found[group_id].append(Problem(group_id, "same_file", sentence, (asset_id,)))
+    return tuple(problem for group_id in choices if group_id in found for problem in found[group_id])
 
 
 def _check_choice(group_id: str, group: Group, choice: Choice, protected: Protected | None) -> list[Problem]:
