@@ -8,6 +8,8 @@ import pytest
 
 from immich_tui.demo.server import DemoServer
 from immich_tui.review.decisions import Refused
+from immich_tui.review.plan import adopt_plan, read_plan
+from immich_tui.review.plan_export import write_plan_file
 from immich_tui.verdict.model import Fate
 from tests.shelf import Shelf, rich
 from tests.workbench import reopened, workbench
@@ -90,3 +92,19 @@ async def test_a_key_that_lacks_a_permission_names_it(tmp_path: Path) -> None:
         async with workbench(server, tmp_path) as bench:
             with pytest.raises(Refused, match=r"The API key lacks asset\.copy"):
                 await bench.session.switch_graft(winner.duplicate_id or "")
+
+
+async def test_a_plan_file_carries_the_switch(tmp_path: Path) -> None:
+    with DemoServer("empty", dialect="3") as server:
+        winner, _ = Shelf(server).group(("a.jpg", BARE), ("b.jpg", rich()))
+        group, path = winner.duplicate_id or "", tmp_path / "plan.json"
+        async with workbench(server, tmp_path) as bench:
+            await bench.session.choose_winner(group, winner.id)
+            await bench.session.switch_graft(group)
+            await write_plan_file(bench.session, path)
+            assert '"graft": true' in path.read_text()
+            await bench.session.clear(group)
+            reading = await read_plan(bench.session, path)
+            assert not reading.objections
+            assert await adopt_plan(bench.session, reading) == 1
+            assert (await bench.session.look(group)).ledger.with_fate(Fate.GRAFTED)
