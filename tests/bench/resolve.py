@@ -159,6 +159,7 @@ async def _backed_up(bench: Workbench) -> tuple[Watched, int, int]:
 async def _from_end_to_end() -> list[Row]:
     ours: list[float] = []
     peers: list[float] = []
+    shell: list[float] = []
     stalls: list[Watched] = []
     requests = losers = flushes = carried = 0
     for _ in range(ROUNDS):
@@ -177,7 +178,9 @@ async def _from_end_to_end() -> list[Row]:
                 ours.append(seen.seconds)
                 stalls.append(seen)
         with served(RESOLVED, RESOLVED_SIZE) as address, _folder() as folder:
+            before_cpu = _children_cpu()
             peers.append(await asyncio.to_thread(_script, address, folder))
+            shell.append(_children_cpu() - before_cpu)
     bar = 1.05 * losers + 3 * RESOLVED + 50
     return [
         {
@@ -203,7 +206,15 @@ async def _from_end_to_end() -> list[Row]:
             "unit": "flushes",
             "note": "files, folder, manifest and journal",
         },
+        {
+            "name": "CPU time of that run (the script's curl and sha1sum beside it)",
+            "ours": median(seen.cpu for seen in stalls),
+            "peer": median(shell),
+            "unit": "s",
+            "ratio": median(map(truediv, [seen.cpu for seen in stalls], shell)),
+        },
         _stall_row("while that run works", stalls),
+        _memory_row("while that run works", stalls),
     ]
 
 
