@@ -25,7 +25,7 @@ bench: $(STAMP)           ## measured figures beside their peers, as ratios
 	$(BIN)/python -m tests.bench
 
 soak: $(STAMP)            ## the long random runs that `make test` only samples
-	$(BIN)/pytest -q -n auto -m slow
+	$(BIN)/pytest -q -n auto -m slow -o tmp_path_retention_policy=failed
 
 screenshots: $(STAMP)     ## pictures for the README, from the demo
 	$(BIN)/python -m tests.screenshots
