@@ -35,7 +35,7 @@ def carriers(server: DemoServer) -> list[Asset]:
     return [asset for asset in found if asset is not None and asset.name.startswith(NAME)]
 
 
-@pytest.mark.parametrize("jobs_delay", [0.01, 0.4])
+@pytest.mark.parametrize("jobs_delay", [pytest.param(0.01, marks=pytest.mark.slow), 0.3])
 @pytest.mark.parametrize(("method", "path", "times"), MOMENTS)
 async def test_kill_and_resume(method: str, path: str, times: int, jobs_delay: float, tmp_path: Path) -> None:
     with DemoServer("empty", dialect="3", jobs_delay=jobs_delay) as server:
