@@ -26,12 +26,13 @@ if TYPE_CHECKING:
     from immich_tui.tui.desk import Desk
 
 EXAMPLES = """\
-immich-tui execute plan.json --dry-run         # list every call that would be made
+immich-tui execute plan.json --dry-run         # check everything, count the calls
+immich-tui execute plan.json --dry-run --calls # list every call that would be made
 immich-tui execute plan.json                   # asks, then carries the plan out
 immich-tui execute plan.json --yes --json      # for scripts: no question, JSON lines
 immich-tui execute                             # what you decided in the full-screen app
 immich-tui execute --resume                    # take up the run that did not end
-immich-tui execute plan.json --permanent 12    # without a trash: delete exactly 12 for good
+immich-tui execute plan.json --permanent 12    # delete exactly 12 for good, not to the trash
 """
 
 NEWEST = "newest"
@@ -39,7 +40,8 @@ NEWEST = "newest"
 
 @click.command("execute", cls=Command, examples=EXAMPLES)
 @click.argument("plan", type=FILE, required=False)
-@click.option("--dry-run", is_flag=True, help="Check everything and list every call; change nothing.")
+@click.option("--dry-run", is_flag=True, help="Check everything and count the calls; change nothing.")
+@click.option("--calls", is_flag=True, help="With --dry-run, list every call, as -v and --json do.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option(
     "--resume",
@@ -57,7 +59,8 @@ NEWEST = "newest"
     "--permanent",
     type=click.IntRange(1),
     metavar="N",
-    help="Delete for good instead of to the trash; N must be the exact number of photos.",
+    help="Delete for good, past Immich's trash even where that is switched on; N must be the exact number"
+    " of photos.",
 )
 @click.option(
     "--trash-external",
@@ -76,6 +79,7 @@ def command(
     *,
     plan: Path | None,
     dry_run: bool,
+    calls: bool,
     yes: bool,
     resume: str | None,
     abandon: bool,
@@ -115,7 +119,7 @@ def command(
                 job = await one.resumed(resume)
             else:
                 job = await one.planned(plan)
-            return await one.carry_out(job, dry_run=dry_run, sure=yes)
+            return await one.carry_out(job, dry_run=dry_run, calls=calls, sure=yes)
 
     run(context, work, **flags)
 
@@ -209,17 +213,20 @@ class _Execution:
         tell_objections(self._out, reading.objections)
         return reading
 
-    async def carry_out(self, job: ResolveJob, *, dry_run: bool, sure: bool) -> int:
+    async def carry_out(self, job: ResolveJob, *, dry_run: bool, calls: bool, sure: bool) -> int:
         """Check, ask, run, report."""
         found = await job.preflight()
         _tell_preflight(self._headless, found, in_full=dry_run)
         if found.refused:
             raise Ended(Status.REFUSED, "This run is refused; nothing was changed.", _first_step(found))
         if dry_run:
-            for step in job.rehearse():
+            in_full = calls or self._out.verbose > 0
+            for step in job.rehearse() if in_full or self._out.as_json else ():
                 self._out.line("step", group=step.group, method=step.method, path=step.path, what=step.what)
                 self._out.say(f"{step.method:<7}{step.path}  {step.what}")
             self._out.say("", "This was a dry run: nothing was changed.")
+            if not in_full:
+                self._out.say("--calls lists each call with what it would send.")
             return Status.SOME_FAILED if found.held or self._refused else Status.DONE
         if not sure:
             self._ask(found)
@@ -237,7 +244,8 @@ class _Execution:
         from immich_tui.cli.checks import confirm
         from immich_tui.cli.output import counted
 
-        fate = "deleted for good" if self._settings.permanent is not None else "moved to the trash"
+        for_good = self._settings.permanent is not None
+        fate = "DELETED FOR GOOD, not moved to the trash" if for_good else "moved to the trash"
         confirm(
             self._headless,
             f"{counted(found.losers, 'photo')} of {counted(found.groups, 'group')} will be {fate}.",

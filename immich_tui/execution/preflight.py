@@ -18,7 +18,7 @@ from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.partfile import spare_of
-from immich_tui.execution.wishes import withdrawn
+from immich_tui.execution.wishes import CHANGED, withdrawn
 from immich_tui.immich.capabilities import probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
@@ -65,9 +65,11 @@ class PlannedCall:
 
 @dataclass(frozen=True, slots=True)
 class Preflight:
-    """The outcome: checks, calls, and the size of the job.
+    """The outcome: checks, calls, and what is left to do.
 
-    `bytes` are to be downloaded; `videos` are those of live photos among the losers, which the server keeps
+    `losers` are still to be trashed; `unclosed` of the `groups` were trashed by an earlier attempt and lack
+    their last step only. `bytes` are to be downloaded, as far as sizes are known; `videos` are those of live
+    photos among the losers, which the server keeps
     as files of their own: they are backed up, too, and go to the trash with their photo.
     """
 
@@ -78,6 +80,7 @@ class Preflight:
     bytes: int
     held: tuple[tuple[str, str], ...]
     videos: int = 0
+    unclosed: int = 0
 
     @property
     def refused(self) -> bool:
@@ -116,18 +119,20 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
         )
     checks.append(await asyncio.to_thread(_external_check, run))
     to_download = await asyncio.to_thread(bytes_to_download, run)
+    unknown = await asyncio.to_thread(files_of_unknown_size, run)
     checks.append(
         await asyncio.to_thread(
             lambda: _folder_check(
                 _backup_root(run),
-                0 if run.settings.transfer.only_elsewhere else to_download,
+                *((0, 0) if run.settings.transfer.only_elsewhere else (to_download, unknown)),
                 _server_paths(run),
                 run.folder if run.id else None,
             )
         )
     )
     open_groups = list(run.open_groups())
-    losers = sum(len(planned.choice.trash) for planned in open_groups)
+    losers = sum(len(run.waiting(planned)) for planned in open_groups)
+    unclosed = sum(bool(planned.choice.trash) and not run.waiting(planned) for planned in open_groups)
     if not open_groups:
         checks.append(
             Check(
@@ -137,29 +142,44 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
                 "Decide some groups, then come back.",
             )
         )
-    if run.settings.permanent is not None and run.settings.permanent != losers:
+    typed = run.settings.permanent
+    if typed is not None and not 0 <= typed - losers <= _gone_or_withdrawn(run):
         checks.append(
             Check(
                 "Permanent deletion",
                 Level.PROBLEM,
-                f"{run.settings.permanent} was typed, but {losers} photos would be deleted for good.",
+                f"{typed} was typed, but {losers} photos would be deleted for good.",
                 "Look at the number again.",
             )
         )
     held = tuple(
         (planned.winner.original_file_name, planned.held) for planned in run.groups.values() if planned.held
     )
-    videos = sum(asset.live_photo_video_id is not None for planned in open_groups for asset in planned.losers)
+    videos = sum(
+        asset.live_photo_video_id is not None for planned in open_groups for asset in run.waiting(planned)
+    )
+    known = to_download - UNKNOWN_SIZE * unknown
     calls = await asyncio.to_thread(_calls, run) if count_calls else ()
-    return Preflight(tuple(checks), calls, len(open_groups), losers, to_download, held, videos)
+    return Preflight(tuple(checks), calls, len(open_groups), losers, known, held, videos, unclosed)
+
+
+def _gone_or_withdrawn(run: Run) -> int:
+    """Photos that a run has trashed already or was told to leave: they may have been counted when it began."""
+    return sum(
+        len(run.waiting(planned)) if planned.held.startswith(CHANGED) else len(run.gone(planned))
+        for planned in run.groups.values()
+    )
 
 
 def _trash_check(run: Run) -> Check:
     if run.settings.permanent is not None:
+        past = ", past Immich's trash, which is switched on" if run.capabilities.trash else ""
         return Check(
             "Trash",
             Level.WARNING,
-            "Losers will be deleted for good. The backup is then the only other copy.",
+            f"LOSERS WILL BE DELETED FOR GOOD{past}. Immich cannot bring them back; the backup is then"
+            " the only other copy.",
+            "Leave permanent deletion out to move them to the trash." if past else "",
         )
     if run.capabilities.trash:
         days = run.capabilities.trash_days
@@ -243,10 +263,15 @@ async def _listing_check(run: Run, listing: Listing) -> Check:
         return Check(
             "Groups",
             Level.WARNING,
-            f"{stale} of {asked} groups changed since they were decided; they are left alone.",
+            f"{stale:,} of {asked:,} changed since decided: nothing is done with those groups.",
             "Fetch again to decide them anew.",
         )
-    return Check("Groups", Level.OK, f"All {asked} groups are as they were when they were decided.")
+    sentences = {
+        0: "This run has begun every group that is left; none is compared with how it was decided.",
+        1: "The group is as it was when it was decided.",
+    }
+    alike = sentences.get(asked, f"All {asked:,} groups are as they were when they were decided.")
+    return Check("Groups", Level.OK, alike)
 
 
 def _external_check(run: Run) -> Check:
@@ -269,8 +294,18 @@ def _external_check(run: Run) -> Check:
     )
 
 
+def files_of_unknown_size(run: Run) -> int:
+    """Files of open groups that are not backed up yet and whose size is not known, live videos among them."""
+    losers = (asset for planned in run.open_groups() for asset in planned.losers)
+    return sum(
+        (asset.size is None) + (asset.live_photo_video_id is not None)
+        for asset in losers
+        if asset.id not in run.backups
+    )
+
+
 def bytes_to_download(run: Run) -> int:
-    """Bytes of open groups that are not backed up yet."""
+    """Bytes of open groups that are not backed up yet, with `UNKNOWN_SIZE` where a size is not known."""
     total = 0
     for planned in run.open_groups():
         for asset in planned.losers:
@@ -299,9 +334,11 @@ def _backup_root(run: Run) -> Path:
 
 
 def _folder_check(
-    root: Path, needed: int, server_folders: frozenset[PurePosixPath], begun: Path | None
+    root: Path, needed: int, unknown: int, server_folders: frozenset[PurePosixPath], begun: Path | None
 ) -> Check:
     """Whether the backup folder takes what will be written. Blocks on the disk.
+
+    `needed` are bytes, and `unknown` is how many files in them are taken to have `UNKNOWN_SIZE`.
 
     `begun` is the folder of a run that is taken up again: its unfinished files are continued, so what they
     hold needs no room any more.
@@ -342,7 +379,11 @@ def _folder_check(
             f"{root} has {size_text(free)} free where {size_text(wanted)} are needed.",
             "Make room, or choose another folder with --backup-dir.",
         )
-    return Check("Backup folder", Level.OK, f"{root} takes {size_text(needed)}; {size_text(free)} are free.")
+    takes = size_text(needed - unknown * UNKNOWN_SIZE)
+    if unknown:
+        files = "1 file" if unknown == 1 else f"{unknown:,} files"
+        takes += f", and up to {size_text(unknown * UNKNOWN_SIZE)} more for {files} of unknown size"
+    return Check("Backup folder", Level.OK, f"{root} takes {takes}; {size_text(free)} are free.")
 
 
 def size_text(number: float) -> str:
@@ -358,10 +399,14 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
     """Count what would be called. Reads that confirm are counted with what they confirm."""
     groups = list(run.open_groups())
     losing = [planned for planned in groups if planned.choice.trash]
-    losers = [asset for planned in losing for asset in planned.losers]
+    trashing = [planned for planned in losing if run.waiting(planned)]
+    losers = [asset for planned in losing for asset in run.waiting(planned)]
+    unsaved = [asset for asset in losers if asset.id not in run.backups]
     writes: dict[Channel, set[str]] = {}
     grafts = 0
     for planned in losing:
+        if planned.carry_confirmed:
+            continue
         albums = (
             None
             if run.albums is None
@@ -383,13 +428,14 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
         PlannedCall("PUT", "/assets/copy", "put their sidecars in place at the kept photos", grafts),
         PlannedCall("DELETE", "/assets", "delete the carriers for good (deletes no photo)", grafts),
     ]
-    videos = sum(asset.live_photo_video_id is not None for asset in losers)
+    videos = sum(asset.live_photo_video_id is not None for asset in unsaved)
     batches = ceil(len(losing) / run.settings.trash_batch)
+    deletes = ceil(len(trashing) / run.settings.trash_batch)
     calls += [
-        PlannedCall("GET", "/assets/{id}/original", _downloads(len(losers), videos), len(losers) + videos),
+        PlannedCall("GET", "/assets/{id}/original", _downloads(len(unsaved), videos), len(unsaved) + videos),
         PlannedCall("GET", "/duplicates", "look at the groups again before deleting", max(1, batches)),
         PlannedCall("GET", "/assets/{id}", "check kept and trashed photos", 3 * len(losing) + len(losers)),
-        PlannedCall("DELETE", "/assets", f"move {len(losers)} photos to the trash", batches),
+        PlannedCall("DELETE", "/assets", _fate(run, len(losers)), deletes),
         PlannedCall("PUT", "/assets", "take the kept photos out of their groups", batches),
         PlannedCall("POST", "/stacks", "stack", sum(planned.choice.stack for planned in groups)),
         PlannedCall(
@@ -405,6 +451,13 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
 def _downloads(photos: int, videos: int) -> str:
     purpose = "download and verify backups"
     return f"{purpose}: {photos} files and {videos} videos of live photos" if videos else purpose
+
+
+def _fate(run: Run, losers: int) -> str:
+    photos = "1 photo" if losers == 1 else f"{losers:,} photos"
+    if run.settings.permanent is not None:
+        return f"delete {photos} for good"
+    return f"move {photos} to the trash"
 
 
 async def still_allowed(run: Run) -> str:

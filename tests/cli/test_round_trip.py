@@ -41,6 +41,13 @@ def test_a_plan_is_made_read_edited_carried_out_undone_and_restored(desktop: Des
     before = len(desktop.server.requests)
     dry = desktop.run("execute", desktop.plan, "--dry-run", "--json")
     assert dry.status == 0, dry.out
+    short = desktop.run("execute", desktop.plan, "--dry-run").out
+    assert "--calls lists each call" in short
+    assert "move 3 photos to the trash" in short
+    assert f"/assets/{pairs[1][1].id}" not in short
+    in_full = desktop.run("execute", desktop.plan, "--dry-run", "--calls").out
+    assert f"/assets/{pairs[1][0].id}/original" in in_full
+    assert len(in_full.splitlines()) > len(short.splitlines())
     sent = {request.method for request in list(desktop.server.requests)[before:]}
     assert sent <= {"GET"}
     assert not (desktop.home / "immich-tui-backups" / "report.json").exists()

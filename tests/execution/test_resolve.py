@@ -277,3 +277,22 @@ async def test_the_manifest_tells_albums_tags_and_edits(tmp_path: Path) -> None:
         assert line.asset["edits"] == {"edits": [{"action": "crop"}]}
         assert line.asset["people_read"] is False
         assert line.survivor == ours.id
+
+
+async def test_permanent_deletion_past_a_trash_is_said_loudly(current: DemoServer, tmp_path: Path) -> None:
+    async with workbench(current, tmp_path) as bench:
+        (group_id,) = ordinary(bench, 1)
+        await bench.session.accept(group_id)
+        found = await (await bench.job()).preflight()
+        (kept,) = [check for check in found.checks if check.name == "Trash"]
+        (alike,) = [check for check in found.checks if check.name == "Groups"]
+        assert kept.level == "ok"
+        assert alike.sentence == "The group is as it was when it was decided."
+        assert any(call.purpose == "move 1 photo to the trash" for call in found.calls)
+        found = await (await bench.job(permanent=1)).preflight()
+        (loud,) = [check for check in found.checks if check.name == "Trash"]
+        assert loud.level == "warning"
+        assert "DELETED FOR GOOD, past Immich's trash, which is switched on" in loud.sentence
+        assert "to move them to the trash" in loud.next_step
+        assert any(call.purpose == "delete 1 photo for good" for call in found.calls)
+        assert (await (await bench.job(permanent=2)).preflight()).refused

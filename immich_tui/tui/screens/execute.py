@@ -273,12 +273,14 @@ class ExecuteScreen(StepScreen):
             else f"{counted(found.losers, 'photo')} will go to Immich's trash, where it can restore them."
         )
         place = safe(str(runner.settings.backup_root))
-        paragraphs = (
+        paragraphs: tuple[str, ...] = (
             f"{counted(found.groups, 'group')} will be carried out.",
             f"Before that, {_all_of_it(found)} copied to {place} and the checksums compared.",
             "What cannot be verified stays where it is.",
             fate,
         )
+        if not found.losers:
+            paragraphs = (paragraphs[0], "Nothing (more) is trashed.")
         question = Confirm(
             "Start the run?",
             paragraphs,
@@ -420,7 +422,13 @@ def _checks(found: Preflight | None) -> tuple[Check, ...]:
 def _in_numbers(found: Preflight) -> str:
     losers, weight = counted(found.losers, "photo"), size(found.bytes)
     videos = f", {counted(found.videos, 'video')} of live photos with them" if found.videos else ""
-    return f"{counted(found.groups, 'group')}, {losers} to trash, {weight} to back up before{videos}."
+    groups = counted(found.groups, "group")
+    if found.unclosed:
+        lack = "lacks its last step only" if found.unclosed == 1 else "lack their last step only"
+        groups += f", of which {found.unclosed:,} {lack}"
+    if found.unclosed and not found.losers:
+        return f"{groups}. Nothing more is trashed."
+    return f"{groups}, {losers} to trash, {weight} to back up before{videos}."
 
 
 def _all_of_it(found: Preflight) -> str:
