@@ -164,7 +164,7 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
 
 
 def _gone_or_withdrawn(run: Run) -> int:
-    """Photos that a run has trashed already or was told to leave: they may have been counted when it began."""
+    """Photos that a run has trashed or was told to leave: they may have been counted when it began."""
     return sum(
         len(run.waiting(planned)) if planned.held.startswith(CHANGED) else len(run.gone(planned))
         for planned in run.groups.values()
