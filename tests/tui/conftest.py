@@ -9,6 +9,13 @@ import pytest
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
+from immich_tui.tui.screens.reviewing import deciding
+
+
+@pytest.fixture(autouse=True)
+def _quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests press keys faster than people, and mean each of them."""
+    monkeypatch.setattr(deciding, "LOOK_FIRST_S", 0.0)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from immich_tui.tui.screens.act import AcceptDialog
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.picture import PictureScreen
+from immich_tui.tui.screens.reviewing import deciding
 from immich_tui.verdict.model import Tier
 
 from .review_library import (
@@ -238,6 +239,20 @@ async def open_again(tmp_path):
     from .review_library import CONTEXT, POLICY
 
     return await Session.open(Store.open(tmp_path / "session.sqlite"), POLICY, CONTEXT)
+
+
+    async def test_a_key_held_down_stops_at_a_doubtful_group(self, session, monkeypatch):
+        monkeypatch.setattr(deciding, "LOOK_FIRST_S", 60.0)
+        async with reviewing(session) as pilot:
+            review = pilot.app.review
+            await press(pilot, *["enter"] * len(session.rows))
+            here = review.groups.row
+            assert here.tier is Tier.DOUBTFUL
+            assert here.open
+            assert "look at it first" in notices(pilot.app)
+            review.accepted_at = 0.0
+            await press(pilot, "enter")
+            assert not here.open
 
 
 class TestQuestions:

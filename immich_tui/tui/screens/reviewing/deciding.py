@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from time import monotonic
 
 from textual import on, work
 
@@ -15,6 +16,11 @@ from immich_tui.tui.screens.reviewing.moving import Moving
 from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED
 from immich_tui.tui.widgets.cards import Cards
+from immich_tui.verdict.model import Tier
+
+LOOK_FIRST_S = 0.4
+"""Seconds between two accepting keys before the second one counts for a doubtful group: a key that is held down,
+or pressed twice because the screen was slow, must not accept what nobody has looked at."""
 
 HABITS_AFTER = 1.0
 """Seconds after a decision until overrides are looked through for a pattern."""
@@ -26,6 +32,9 @@ class Deciding(Moving):
     Keys are carried out one after the other: a decision is in the database before the next key is looked at,
     and a key that means a member waits until the group it was meant for has been read.
     """
+
+    accepted_at = 0.0
+    """When the accepting key was pressed last, on the monotonic clock."""
 
     habit: Habit | None = None
     """A pattern in what was decided otherwise than proposed, if there is one."""
@@ -44,7 +53,13 @@ class Deciding(Moving):
     async def action_accept(self) -> None:
         """Accept what is shown, and go on; what is decided already stays as it is."""
         row = self.groups.row
-        if row is not None and (not row.open or await self.decide(self.session.accept)):
+        if row is None:
+            return
+        hasty = monotonic() - self.accepted_at < LOOK_FIRST_S
+        self.accepted_at = monotonic()
+        if hasty and row.open and row.tier is Tier.DOUBTFUL:
+            self.tell("This group is doubtful: look at it first, then enter accepts it.")
+        elif not row.open or await self.decide(self.session.accept):
             self.go_on()
 
     async def action_winner(self, number: int) -> None:
