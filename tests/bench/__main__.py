@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-MODULES = ("listing", "verdicts", "scale", "keys", "jobs", "resolve", "headless")
+MODULES = ("listing", "verdicts", "scale", "keys", "jobs", "resolve", "dispatch", "headless")
 """Groups of measurements: modules of this package with `rows()`, which gives or yields lines."""
 
 
