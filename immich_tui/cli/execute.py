@@ -255,7 +255,9 @@ class _Execution:
         from immich_tui.cli.reporting import tell_report
 
         with self._headless.stop.at_safe_point(job.cancel):
-            report = await self._out.watched(job.run(), job.snapshot)
+            report = await self._out.watched(
+                job.run(), job.snapshot, lambda: job.pool.snapshot().silent_for_s
+            )
         tell_report(self._out, report, job.report_path)
         number = self._headless.stop.number
         if report.state != "done":

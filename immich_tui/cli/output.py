@@ -23,6 +23,9 @@ _log = logging.getLogger("immich_tui.cli")
 BAR = 24
 """Cells of a progress bar."""
 
+SILENT_S = 10.0
+"""Seconds without an answer after which that is said; then at twice that, and so on."""
+
 FRAME_S, LINE_S = 0.1, 1.0
 """Seconds between two frames of a bar, and between two JSON lines on the same phase."""
 
@@ -101,14 +104,29 @@ class Output:
 
     # -- progress
 
-    async def watched(self, work: Awaitable[T], snapshot: Callable[[], JobSnapshot | None]) -> T:
-        """Wait for a job and show how far it is. Cancelled, it cancels the job."""
+    async def watched(
+        self,
+        work: Awaitable[T],
+        snapshot: Callable[[], JobSnapshot | None],
+        silence: Callable[[], float] = lambda: 0.0,
+    ) -> T:
+        """Wait for a job and show how far it is. Cancelled, it cancels the job.
+
+        `silence` is for how many seconds the server has answered nothing; it is told of from ten on.
+        """
+        told = SILENT_S
         task = asyncio.ensure_future(work)
         try:
             while True:
                 ended, _ = await asyncio.wait({task}, timeout=FRAME_S)
                 if (now := snapshot()) is not None:
                     self._show(now.phases)
+                silent = silence()
+                if silent >= told:
+                    self.warn(f"The server has not answered for {silent:.0f} s.")
+                    told *= 2
+                elif silent < SILENT_S:
+                    told = SILENT_S
                 if ended:
                     return task.result()
         except asyncio.CancelledError:

@@ -105,7 +105,7 @@ async def _look(headless: Headless, planned: VerifyJob) -> int:
 def _tell(headless: Headless, report: VerifyReport) -> None:
     from dataclasses import asdict
 
-    from immich_tui.cli.output import size_text
+    from immich_tui.cli.output import counted, size_text
 
     out = headless.output
     whole = asdict(report)
@@ -123,7 +123,10 @@ def _tell(headless: Headless, report: VerifyReport) -> None:
     for name in report.unlisted:
         out.say(f"· not in the manifest: {name}")
     where = "the server was not asked" if report.offline else "and looked for on the server"
+    backups = sum(photo.kind == "backup" for photo in report.photos)
+    kept = len(report.photos) - backups
+    stay = f", {counted(kept, 'kept photo')} compared" if kept else ""
     out.say(
-        f"{report.state}: {len(report.photos):,} photos, {size_text(report.bytes)} read, {where};"
+        f"{report.state}: {counted(backups, 'backup')} read ({size_text(report.bytes)}){stay}, {where};"
         f" {len(report.failed) + len(report.problems):,} with something wrong. {report.reason}".rstrip()
     )

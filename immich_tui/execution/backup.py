@@ -142,7 +142,8 @@ class _Shown:
 
     def finished(self, loser: Loser) -> None:
         """A file is done with, one way or the other."""
-        self.done_bytes += self.moving.pop(loser.asset.id, loser.asset.size or 0)
+        self.moving.pop(loser.asset.id, None)
+        self.done_bytes += loser.asset.size or 0
         self.done += 1
         self.show()
 

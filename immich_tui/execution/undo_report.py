@@ -122,7 +122,7 @@ def make_report(undo: Undo, state: str, reason: str = "") -> UndoReport:
         failed=outcomes[Outcome.FAILED],
         left=len(undo.groups) - len(groups),
         restored=sum(len(group.restored) for group in groups),
-        reverted=sum(len(group.reverted) for group in groups),
+        reverted=sum(value != "group" for group in groups for value in group.reverted),
         groups=groups,
     )
 

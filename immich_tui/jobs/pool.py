@@ -79,8 +79,9 @@ class PoolSnapshot:
 
     `busy` is the number of permits in use. `rate` is the rate in force and `set_rate` the one asked for,
     requests a second, `None` for no limit; `recent_rate` is what really went out. `held_for_s` is how long
-    everyone still waits because the other side asked for it. `sent` and `retried` count calls since the pool
-    was made.
+    everyone still waits because the other side asked for it; `silent_for_s` how long it has answered nothing
+    although it was asked, bytes of a download that arrive being an answer. `sent` and `retried` count calls
+    since the pool was made.
     """
 
     workers: int
@@ -93,6 +94,7 @@ class PoolSnapshot:
     sent: int
     retried: int
     slots: tuple[SlotSnapshot, ...]
+    silent_for_s: float = 0.0
 
 
 class Pool:
@@ -130,6 +132,10 @@ class Pool:
         self._recent: deque[float] = deque()
         self._sent = 0
         self._retried = 0
+        self._out = 0
+        self._unheard = False
+        self._heard_at = -math.inf
+        self._bytes_seen = 0
 
     @property
     def workers(self) -> int:
@@ -272,6 +278,7 @@ class Pool:
             paused=not self._open.is_set(),
             sent=self._sent,
             retried=self._retried,
+            silent_for_s=self._silence(now),
             slots=tuple((self._slots.get(number) or Slot(number)).snapshot() for number in numbers),
         )
 
@@ -294,11 +301,37 @@ class Pool:
         self._forget(now)
         self._recent.append(now)
         self._sent += 1
+        if not (self._out or self._unheard):
+            self._heard_at = now
+        self._out += 1
         try:
-            return await send()
+            answer = await send()
         except Exception as error:
-            self._heed(self._classified(error))
+            retry = self._classified(error)
+            # Who asks for time is there; of any other failure that is worth another try nobody knows.
+            if retry and not (retry.hold_all or retry.slow_down):
+                self._unheard = True
+            else:
+                self._heard()
+            self._heed(retry)
             raise
+        else:
+            self._heard()
+            return answer
+        finally:
+            self._out -= 1
+
+    def _heard(self) -> None:
+        self._unheard, self._heard_at = False, self._clock()
+
+    def _silence(self, now: float) -> float:
+        """How long nothing came although something is asked for; 0 while all wait for something else."""
+        moved = sum(slot.snapshot().done for slot in self._slots.values())
+        if moved != self._bytes_seen:
+            self._bytes_seen = moved
+            self._heard_at = max(self._heard_at, now)
+        waits = (self._out or self._unheard) and self._open.is_set() and self._not_before <= now
+        return max(0.0, now - self._heard_at) if waits else 0.0
 
     def _classified(self, error: BaseException) -> Retry | None:
         return self._classify(error) if isinstance(error, Exception) else None

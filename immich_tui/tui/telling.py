@@ -226,10 +226,13 @@ def tell_verify(report: VerifyReport) -> list[Telling]:
         head = (f"Something is wrong in {counted(number, 'place')}.", "bad")
     asked = "the server was not asked" if report.offline else "and looked for on the server"
     seen = [photo for photo in report.photos if photo.ok]
+    backups = sum(photo.kind == "backup" for photo in report.photos)
+    kept = len(report.photos) - backups
+    stay = f", {counted(kept, 'kept photo')} compared" if kept else ""
     return [
         head,
         *([(safe(report.reason), "warn")] if report.reason else []),
-        (f"  {counted(len(report.photos), 'photo')}, {size(report.bytes)} read again, {asked}", ""),
+        (f"  {counted(backups, 'backup')} read again ({size(report.bytes)}){stay}, {asked}", ""),
         (f"  backup  {safe(report.folder)}", "muted"),
         *((f"✗ {safe(problem)}", "bad") for problem in report.problems),
         *titled(

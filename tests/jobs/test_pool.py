@@ -67,6 +67,48 @@ def others() -> set[asyncio.Task[object]]:
     return asyncio.all_tasks() - {asyncio.current_task()}
 
 
+# -- silence -------------------------------------------------------------------------------------------------
+
+
+@virtually
+async def test_how_long_nothing_was_answered_is_told_over_repeated_calls() -> None:
+    line, many = Line(30), pool(1)
+    line.refuse = {0: Refused(Retry()), 1: Refused(Retry())}
+    assert many.snapshot().silent_for_s == 0
+    work = asyncio.create_task(many.work(range(1), calling(many, line)))
+    await asyncio.sleep(12)
+    assert many.snapshot().silent_for_s == pytest.approx(12, abs=0.1)
+    await asyncio.sleep(48)
+    assert len(line.sent) == 2
+    assert many.snapshot().silent_for_s == pytest.approx(60, abs=0.1)
+    many.pause()
+    assert many.snapshot().silent_for_s == 0
+    many.resume()
+    await work
+    assert many.snapshot().silent_for_s == 0
+
+
+@virtually
+async def test_bytes_that_arrive_and_requests_for_time_are_answers() -> None:
+    line, many = Line(40), pool(1)
+
+    async def download(item: int, slot: Slot) -> None:
+        call = asyncio.create_task(many.call(line, slot, repeatable=True))
+        for received in range(4):
+            await asyncio.sleep(8)
+            slot.show("downloading", received + 1, 4)
+            assert many.snapshot().silent_for_s < 8.5
+        await call
+
+    await many.work(range(1), download)
+    busy = Line(5)
+    busy.refuse = {0: Refused(Retry(after=30, slow_down=True, hold_all=True))}
+    work = asyncio.create_task(many.work(range(1), calling(many, busy)))
+    await asyncio.sleep(20)
+    assert many.snapshot().silent_for_s == 0
+    await work
+
+
 # -- concurrency and rate ------------------------------------------------------------------------------------
 
 

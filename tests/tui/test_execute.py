@@ -9,6 +9,7 @@ import pytest
 from textual.pilot import Pilot
 
 from immich_tui.config import Paths
+from immich_tui.demo.faults import delayed
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.runner import Stage
@@ -261,4 +262,25 @@ async def test_the_run_holds_while_it_is_asked_whether_to_stop(paths: Paths) -> 
             await pilot.press("c")
             await wait_for_text(pilot, "Stop this run?")
             await pilot.press("y")
+            await wait_for(pilot, lambda: app.report, within=60)
+
+
+async def test_a_frozen_server_and_the_run_so_far_are_told(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("immich_tui.tui.widgets.live_run.SILENT_S", 1.0)
+    with DemoServer(groups=12, jobs_delay=0.05) as server:
+        app = app_for(server, paths, flags=FAST)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await to_checks(app, pilot, 4)
+            server.faults.add(delayed(4), path="/original", times=None)
+            await pilot.press("enter")
+            await wait_for_text(pilot, "Start the run?")
+            await pilot.press("y")
+            await wait_for_text(pilot, "The server has not answered for 1 s.")
+            await pilot.press("enter")
+            await wait_for_text(pilot, "The run so far", "Carry metadata", "Back up")
+            assert "Nothing to tell yet" not in screen_text(app)
+            server.faults.clear()
+            await pilot.press("escape")
             await wait_for(pilot, lambda: app.report, within=60)

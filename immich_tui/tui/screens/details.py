@@ -11,8 +11,8 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from immich_tui.jobs.progress import JobSnapshot
-from immich_tui.tui.figures import clock, count
+from immich_tui.jobs.progress import JobSnapshot, PhaseSnapshot, Status
+from immich_tui.tui.figures import clock, count, size
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
@@ -41,15 +41,36 @@ class _Log(Lines):
         if self._snapshot is None:
             return [(("The run has not begun.", "muted"),)]
         rows: list[Row] = [
+            ((f"{phase.label}  ", "strong"), (_amount(phase), ""))
+            for phase in self._snapshot.phases
+            if phase.status is not Status.WAITING
+        ]
+        rows += [
             ((f"{count(number):>9}  ", "strong"), (safe(name), ""))
             for name, number in sorted(self._snapshot.counters.items())
         ]
+        for error in self._snapshot.errors:
+            first, *more = wrapped(f"{safe(error.item or error.phase)}: {safe(error.reason)}", width - 3)
+            rows.append((("✗  ", "warn"), *first))
+            rows += [(("   ", ""), *row) for row in more]
         rows += [(("", ""),)] if rows else []
         for line in reversed(self._snapshot.log):
             first, *more = wrapped(f"{safe(line.phase)}: {safe(line.text)}", width - 9)
             rows.append(((f"{clock(line.at_s):>7}  ", "muted"), *first))
             rows += [((" " * 9, ""), *row) for row in more]
         return rows or [(("Nothing to tell yet.", "muted"),)]
+
+
+def _amount(phase: PhaseSnapshot) -> str:
+    """How far a phase is, in words."""
+    parts = [str(phase.status)]
+    if phase.total:
+        parts.append(f"{count(phase.done)} of {count(phase.total)} {phase.units}".strip())
+    if phase.bytes_done:
+        parts.append(size(phase.bytes_done))
+    if phase.errors:
+        parts.append(f"{count(phase.errors)} left alone")
+    return ", ".join(parts)
 
 
 class RunDetails(ModalScreen[None]):

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 SAMPLES_PER_S = 10
 """How often `show` is to be called."""
 
+SILENT_S = 10.0
+"""Seconds without an answer after which that is said."""
+
 _TREND_EVERY = 10
 """Samples per column of the throughput trend."""
 
@@ -75,7 +78,7 @@ class LiveRun(Vertical):
     ) -> None:
         """Show the run as it is now; `ways` are the downloaders of one that backs up."""
         with self.app.batch_update():
-            self.query_one("#state", Sentences).show(_state_line(going, snapshot))
+            self.query_one("#state", Sentences).show(_state_line(going, snapshot), *_silence(pool))
             self.query_one("#phases", PhaseBars).show(snapshot.phases)
             self.query_one("#ways", WayRows).show(ways)
             self.query_one("#slots", SlotRows).show(pool.slots, paused=going.paused)
@@ -104,6 +107,12 @@ class LiveRun(Vertical):
         self._bytes_before = (snapshot.elapsed_s, done)
         if 0 < passed < 5:
             self.query_one("#trend", Sparkline).push((done - before) / passed)
+
+
+def _silence(pool: PoolSnapshot) -> list[tuple[str, str]]:
+    if pool.silent_for_s < SILENT_S:
+        return []
+    return [(f"The server has not answered for {pool.silent_for_s:.0f} s.", "warn")]
 
 
 def _state_line(going: Going, snapshot: JobSnapshot) -> tuple[str, str]:
