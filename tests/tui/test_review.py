@@ -232,15 +232,6 @@ class TestDeciding:
             assert session.rows[0].decision is DecisionKind.RESOLVE
             assert "carried out already" in notices(pilot.app)
 
-
-async def open_again(tmp_path):
-    from immich_tui.review.session import Session
-
-    from .review_library import CONTEXT, POLICY
-
-    return await Session.open(Store.open(tmp_path / "session.sqlite"), POLICY, CONTEXT)
-
-
     async def test_a_key_held_down_stops_at_a_doubtful_group(self, session, monkeypatch):
         monkeypatch.setattr(deciding, "LOOK_FIRST_S", 60.0)
         async with reviewing(session) as pilot:
@@ -253,6 +244,14 @@ async def open_again(tmp_path):
             review.accepted_at = 0.0
             await press(pilot, "enter")
             assert not here.open
+
+
+async def open_again(tmp_path):
+    from immich_tui.review.session import Session
+
+    from .review_library import CONTEXT, POLICY
+
+    return await Session.open(Store.open(tmp_path / "session.sqlite"), POLICY, CONTEXT)
 
 
 class TestQuestions:

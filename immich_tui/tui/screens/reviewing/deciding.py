@@ -19,8 +19,8 @@ from immich_tui.tui.widgets.cards import Cards
 from immich_tui.verdict.model import Tier
 
 LOOK_FIRST_S = 0.4
-"""Seconds between two accepting keys before the second one counts for a doubtful group: a key that is held down,
-or pressed twice because the screen was slow, must not accept what nobody has looked at."""
+"""Seconds between two accepting keys before the second one counts for a doubtful group: a key that is held
+down, or pressed twice because the screen was slow, must not accept what nobody has looked at."""
 
 HABITS_AFTER = 1.0
 """Seconds after a decision until overrides are looked through for a pattern."""
