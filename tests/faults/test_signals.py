@@ -63,20 +63,22 @@ def is_taken_up(desktop: Desktop, before: Before) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.parametrize("times", [1, 2])
 def test_the_command_line_stops_and_says_so(number: int, times: int, desktop: Desktop) -> None:
-    before = lame(desktop, 1.5 if times == 2 else 0.4)
+    before = lame(desktop, 20.0 if times == 2 else 0.4)
     assert desktop.run("analyze", "-o", desktop.plan).status == 0
     running = desktop.start("execute", desktop.plan, "--yes", "--json", "--workers", 1)
     wait_until(lambda: downloading(desktop.server) or running.poll() is not None)
     for _ in range(times):
-        assert running.poll() is None
-        running.send_signal(number)
-        time.sleep(0.1)
+        # The first may have been enough already: a download that only waits is not waited for.
+        if running.poll() is None:
+            running.send_signal(number)
+            time.sleep(0.1)
     asked = time.monotonic()
     out, err = running.communicate(timeout=30)
-    assert running.returncode == 128 + number, (out, err)
+    # A second signal may meet a bare process that is on its way out.
+    assert running.returncode in ({128 + number} if times == 1 else {128 + number, -number}), (out, err)
     assert "Traceback" not in err
     if times == 2:
-        assert time.monotonic() - asked < 1.2, "the second signal does not wait for the download"
+        assert time.monotonic() - asked < 10, "the second signal does not wait for the download"
     else:
         assert "execute --resume" in out
     assert not any(asset.trashed for asset in desktop.shelf.library.assets.values())
