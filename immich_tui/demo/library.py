@@ -107,6 +107,7 @@ class Library:
         self.stacks: dict[str, Stack] = {}
         self.links: dict[str, SharedLink] = {}
         self._grouped: dict[str, dict[str, None]] = {}
+        self._seats: dict[str, int] = {}
         self._by_digest: dict[bytes, str] | None = None
         self._random = random.Random(seed)  # noqa: S311 - ids that repeat from run to run are the point
 
@@ -137,6 +138,7 @@ class Library:
         """Make a stored asset findable by its group."""
         if asset.duplicate_id is not None:
             self._grouped.setdefault(asset.duplicate_id, {})[asset.id] = None
+            self._seats.setdefault(asset.id, len(self._seats))
 
     def upload_of(self, user_id: str, digest: bytes) -> Asset | None:
         """The user's upload with these bytes, in the trash or not."""
@@ -170,9 +172,11 @@ class Library:
 
     def members(self, duplicate_id: str) -> list[Asset]:
         """All assets that carry this group id, also trashed or stacked ones, not purged ones."""
-        overlay = self.assets.overlay
-        ids = [one for one in self.base.members(duplicate_id) if one not in overlay]
-        ids += self._grouped.get(duplicate_id, {})
+        overlay, grouped = self.assets.overlay, self._grouped.get(duplicate_id, {})
+        first = self.base.members(duplicate_id)
+        # Who was written to, or left and came back, keeps its place among those of the same time.
+        ids = [one for one in first if one not in overlay or one in grouped]
+        ids += sorted((one for one in grouped if one not in first), key=self._seats.__getitem__)
         found = [self.assets[one] for one in ids]
         return [asset for asset in found if not asset.purged]
 
