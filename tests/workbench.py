@@ -10,7 +10,7 @@ from pathlib import Path
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.resolve import KIND, ResolveJob, unfinished
 from immich_tui.execution.run import RunSettings
-from immich_tui.execution.undo import UndoJob
+from immich_tui.execution.undo.job import UndoJob
 from immich_tui.immich.capabilities import Capabilities, probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret

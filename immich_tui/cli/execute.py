@@ -19,11 +19,11 @@ from immich_tui.cli.status import Command, Ended, Status
 
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
+    from immich_tui.desk import Desk
     from immich_tui.execution.preflight import Preflight
     from immich_tui.execution.resolve import ResolveJob
     from immich_tui.execution.run import RunSettings
     from immich_tui.review.plan import PlanReading
-    from immich_tui.tui.desk import Desk
 
 EXAMPLES = """\
 immich-tui execute plan.json --dry-run         # check everything, count the calls

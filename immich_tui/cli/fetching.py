@@ -8,8 +8,8 @@ from immich_tui.cli.status import Ended, Status
 
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
+    from immich_tui.desk import Desk
     from immich_tui.jobs.progress import JobSnapshot
-    from immich_tui.tui.desk import Desk
 
 
 async def fetch(headless: Headless, desk: Desk) -> None:

@@ -18,8 +18,8 @@ from immich_tui.cli.status import Ended, Status
 if TYPE_CHECKING:
     from immich_tui.cli.logs import Logs
     from immich_tui.config import Config
-    from immich_tui.tui.desk import Desk
-    from immich_tui.tui.link import Link
+    from immich_tui.desk import Desk
+    from immich_tui.link import Link
 
 NO_SERVER = "No server is named."
 HOW_TO_NAME_ONE = (
@@ -39,7 +39,7 @@ class Headless:
     @asynccontextmanager
     async def connected(self) -> AsyncIterator[Link]:
         """The server of the settings. Raises `Ended` when none is named, and `ImmichError`."""
-        from immich_tui.tui.link import connect
+        from immich_tui.link import connect
 
         config = self.config
         if not config.url or config.key is None:
@@ -59,7 +59,7 @@ class Headless:
 
         Raises `Ended` when it is to be written and another process works on it.
         """
-        from immich_tui.tui.desk import Desk
+        from immich_tui.desk import Desk
 
         async with self.connected() as link:
             config = self.config

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from immich_tui.cli.output import Output, counted, size_text
-from immich_tui.execution.report import MAYBE_TRASHED, MISSING_STEP
+from immich_tui.execution.report.report import MAYBE_TRASHED, MISSING_STEP
 
 if TYPE_CHECKING:
-    from immich_tui.execution.report import Report
+    from immich_tui.execution.report.report import Report
 
 
 def tell_report(out: Output, report: Report, path: Path | None) -> None:

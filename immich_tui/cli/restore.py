@@ -13,8 +13,8 @@ from immich_tui.cli.status import Command, Ended, Status
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
     from immich_tui.cli.output import Output
-    from immich_tui.execution.restore import RestorePreview, RestoreReport
-    from immich_tui.tui.link import Link
+    from immich_tui.execution.restore.job import RestorePreview, RestoreReport
+    from immich_tui.link import Link
 
 EXAMPLES = """\
 immich-tui restore ~/immich-tui-backups/20260314T092653-1a2b3c --dry-run
@@ -67,8 +67,8 @@ async def _restore(
 ) -> int:
     from immich_tui.cli.checks import confirm, tell_checks
     from immich_tui.cli.output import counted
-    from immich_tui.execution.backup_folder import NoBackup
-    from immich_tui.execution.restore import RestoreJob
+    from immich_tui.execution.backup.folder import NoBackup
+    from immich_tui.execution.restore.job import RestoreJob
 
     out, settings = headless.output, headless.config.settings
     try:

@@ -12,8 +12,8 @@ from immich_tui.cli.status import Command, Ended, Status
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
     from immich_tui.cli.output import Output
-    from immich_tui.execution.undo_report import UndoPreview, UndoReport
-    from immich_tui.tui.desk import Desk
+    from immich_tui.desk import Desk
+    from immich_tui.execution.undo.report import UndoPreview, UndoReport
 
 EXAMPLES = """\
 immich-tui undo 20260314T092653-1a2b3c --dry-run
@@ -67,7 +67,7 @@ async def _undo(
     from immich_tui.cli.checks import confirm, tell_checks
     from immich_tui.cli.output import counted
     from immich_tui.execution.past import UnknownRun
-    from immich_tui.execution.undo import UndoJob
+    from immich_tui.execution.undo.job import UndoJob
 
     assert desk.journal is not None
     out, settings = headless.output, headless.config.settings

@@ -12,7 +12,7 @@ from immich_tui.cli.status import Command, Ended, Status
 
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
-    from immich_tui.execution.verify import VerifyJob, VerifyReport
+    from immich_tui.execution.verify.job import VerifyJob, VerifyReport
 
 EXAMPLES = """\
 immich-tui verify                                            # the newest run
@@ -63,9 +63,9 @@ def _unknown(run_id: str | None) -> Ended:
 
 
 async def _verify(headless: Headless, run_id: str | None, folder: Path | None, *, offline: bool) -> int:
-    from immich_tui.execution.backup_folder import NoBackup
+    from immich_tui.execution.backup.folder import NoBackup
     from immich_tui.execution.past import UnknownRun
-    from immich_tui.execution.verify import VerifyJob
+    from immich_tui.execution.verify.job import VerifyJob
 
     settings = headless.config.settings
     workers, rate = settings.workers, settings.rate

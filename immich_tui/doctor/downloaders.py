@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from immich_tui.config import Config, ConfigError
 from immich_tui.config.settings import Aria2, Settings
-from immich_tui.execution.names import is_inside
+from immich_tui.execution.backup.names import is_inside
 from immich_tui.execution.preflight import Check, Level
 from immich_tui.execution.transfer.aria2 import ByAria2
 from immich_tui.execution.transfer.mount import Mounts

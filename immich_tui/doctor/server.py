@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from immich_tui.config import Config
-from immich_tui.execution.carrier import NAME
+from immich_tui.execution.graft.carrier import NAME
 from immich_tui.execution.preflight import Check, Level
 from immich_tui.immich.capabilities import Capabilities, probe
 from immich_tui.immich.certificate import valid_until

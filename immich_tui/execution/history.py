@@ -7,12 +7,13 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from immich_tui.execution import report as resolve_report
-from immich_tui.execution import resolve, undo
-from immich_tui.execution.names import safe_id
+from immich_tui.execution import resolve
+from immich_tui.execution.backup.names import safe_id
+from immich_tui.execution.report import report as resolve_report
 from immich_tui.execution.run import BACKUP, CLOSE, HELD, TRASH
-from immich_tui.execution.undo_state import GROUP, Outcome
-from immich_tui.execution.verify import RESULT
+from immich_tui.execution.undo import job as undo
+from immich_tui.execution.undo.state import GROUP, Outcome
+from immich_tui.execution.verify.job import RESULT
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
 

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from immich_tui.execution.carrier import journalled
-from immich_tui.execution.graft import before
-from immich_tui.execution.names import safe_id
+from immich_tui.execution.backup.names import safe_id
+from immich_tui.execution.graft.carrier import journalled
+from immich_tui.execution.graft.graft import before
 from immich_tui.execution.run import BACKUP, CARRY, CLOSE, TRASH, Planned, Prior, read_plan
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.journal import Journal

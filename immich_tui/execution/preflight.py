@@ -14,11 +14,11 @@ from enum import StrEnum
 from math import ceil
 from pathlib import Path, PurePosixPath
 
+from immich_tui.execution.backup.names import is_inside
+from immich_tui.execution.carry.wishes import CHANGED, withdrawn
 from immich_tui.execution.listing import Listing, objection, read_listing
-from immich_tui.execution.names import is_inside
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.partfile import spare_of
-from immich_tui.execution.wishes import CHANGED, withdrawn
 from immich_tui.immich.capabilities import probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger

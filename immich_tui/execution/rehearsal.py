@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from immich_tui.execution.graft import payload
+from immich_tui.execution.graft.graft import payload
 from immich_tui.execution.run import Planned, Run
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger

@@ -13,16 +13,17 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from immich_tui.execution.backup import BackupPhase
-from immich_tui.execution.carrier import journalled
-from immich_tui.execution.carry import CarryPhase
+from immich_tui.execution.backup.names import safe_id
+from immich_tui.execution.backup.phase import BackupPhase
+from immich_tui.execution.carry.phase import CarryPhase
+from immich_tui.execution.carry.wishes import bind_begun, settle
 from immich_tui.execution.dismiss import DismissPhase
-from immich_tui.execution.names import safe_id
+from immich_tui.execution.graft.carrier import journalled
 from immich_tui.execution.packed import Packed
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
-from immich_tui.execution.report import Report, make_report
-from immich_tui.execution.report_files import write_reports
+from immich_tui.execution.report.files import write_reports
+from immich_tui.execution.report.report import Report, make_report
 from immich_tui.execution.run import (
     BACKUP,
     CARRY,
@@ -38,8 +39,7 @@ from immich_tui.execution.run import (
 )
 from immich_tui.execution.stopping import RunPhase, classify
 from immich_tui.execution.transfer.dispatcher import Item, WaySnapshot
-from immich_tui.execution.trash import TrashPhase
-from immich_tui.execution.wishes import bind_begun, settle
+from immich_tui.execution.trash.phase import TrashPhase
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.jobs.journal import Journal, JournalUnavailable

@@ -16,8 +16,8 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter
 
-from immich_tui.execution.carrier import Carrier
-from immich_tui.execution.manifest import Manifest
+from immich_tui.execution.backup.manifest import Manifest
+from immich_tui.execution.graft.carrier import Carrier
 from immich_tui.execution.packed import Packed
 from immich_tui.execution.transfer.dispatcher import Dispatcher
 from immich_tui.execution.transfer.settings import Transfer

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from immich_tui.tui.runner import Stage
 
 if TYPE_CHECKING:
-    from immich_tui.execution.restore import RestoreJob, RestoreReport
-    from immich_tui.execution.undo import UndoJob
-    from immich_tui.execution.undo_report import UndoReport
-    from immich_tui.execution.verify import VerifyJob, VerifyReport
+    from immich_tui.execution.restore.job import RestoreJob, RestoreReport
+    from immich_tui.execution.undo.job import UndoJob
+    from immich_tui.execution.undo.report import UndoReport
+    from immich_tui.execution.verify.job import VerifyJob, VerifyReport
 
     CareJob = VerifyJob | UndoJob | RestoreJob
     CareReport = VerifyReport | UndoReport | RestoreReport

@@ -34,11 +34,11 @@ from immich_tui.tui.tour import is_new, remember
 
 if TYPE_CHECKING:
     from immich_tui.config import Config, KeyStore
-    from immich_tui.execution.report import Report
+    from immich_tui.desk import Desk
+    from immich_tui.execution.report.report import Report
+    from immich_tui.link import Link
     from immich_tui.review.session import Session
     from immich_tui.tui.aftercare import CareJob
-    from immich_tui.tui.desk import Desk
-    from immich_tui.tui.link import Link
     from immich_tui.tui.pictures import Pictures
     from immich_tui.tui.runner import Runner
     from immich_tui.tui.terminal import Terminal
@@ -161,9 +161,9 @@ class ImmichTui(App[int]):
             return self.desk or await self._open_desk()
 
     async def _open_desk(self) -> Desk:
+        from immich_tui.desk import Desk  # noqa: PLC0415
         from immich_tui.doctor.downloaders import transfer_of  # noqa: PLC0415
         from immich_tui.execution.run import RunSettings  # noqa: PLC0415
-        from immich_tui.tui.desk import Desk  # noqa: PLC0415
         from immich_tui.tui.runner import Runner  # noqa: PLC0415
 
         if self.link is None:
@@ -214,9 +214,9 @@ class ImmichTui(App[int]):
             return "", ""
         at = self.link.connection
         if at.insecure:
-            return self.link.name, "certificate not checked"
+            return safe(self.link.name), "certificate not checked"
         in_the_open = at.url.startswith("http://") and self.link.warnings
-        return self.link.name, "not encrypted" if in_the_open else ""
+        return safe(self.link.name), "not encrypted" if in_the_open else ""
 
     async def _let_go(self) -> None:
         if self.desk is not None:

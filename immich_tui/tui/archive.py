@@ -11,20 +11,20 @@ from typing import TYPE_CHECKING
 
 from pydantic import TypeAdapter, ValidationError
 
+from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.history import PastRun, runs
-from immich_tui.execution.names import safe_id
-from immich_tui.execution.report import Report
+from immich_tui.execution.report.report import Report
 from immich_tui.execution.resolve import UNFINISHED
-from immich_tui.execution.restore import RestoreJob, RestoreReport
-from immich_tui.execution.undo import UndoJob
-from immich_tui.execution.undo_report import UndoReport
-from immich_tui.execution.verify import VerifyJob
+from immich_tui.execution.restore.job import RestoreJob, RestoreReport
+from immich_tui.execution.undo.job import UndoJob
+from immich_tui.execution.undo.report import UndoReport
+from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.progress import ItemError
 from immich_tui.jobs.record import JobRecord
 
 if TYPE_CHECKING:
-    from immich_tui.tui.desk import Desk
+    from immich_tui.desk import Desk
 
 PastReport = Report | UndoReport | RestoreReport
 

@@ -7,12 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 
+from immich_tui.desk import Desk
 from immich_tui.execution.preflight import Preflight
-from immich_tui.execution.report import Report
+from immich_tui.execution.report.report import Report
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
 from immich_tui.jobs.progress import Status
-from immich_tui.tui.desk import Desk
 from immich_tui.tui.figures import counted
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from immich_tui.config import Config, KeyStore, Profile
     from immich_tui.immich.secret import Secret
-    from immich_tui.tui.link import Link
+    from immich_tui.link import Link
 
 
 class Setup:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from immich_tui.execution.report import DONE, MAYBE_TRASHED, MISSING_STEP, UNREACHED
-from immich_tui.execution.restore_photo import Outcome
+from immich_tui.execution.report.report import DONE, MAYBE_TRASHED, MISSING_STEP, UNREACHED
+from immich_tui.execution.restore.photo import Outcome
 from immich_tui.tui.figures import counted, size
 from immich_tui.tui.text import safe
 
 if TYPE_CHECKING:
-    from immich_tui.execution.report import GroupReport, Report
-    from immich_tui.execution.restore import RestoreReport
-    from immich_tui.execution.restore_photo import Restored
-    from immich_tui.execution.undo_report import GroupForecast, UndoReport
-    from immich_tui.execution.undo_state import GroupUndone
-    from immich_tui.execution.verify import VerifyReport
+    from immich_tui.execution.report.report import GroupReport, Report
+    from immich_tui.execution.restore.job import RestoreReport
+    from immich_tui.execution.restore.photo import Restored
+    from immich_tui.execution.undo.report import GroupForecast, UndoReport
+    from immich_tui.execution.undo.state import GroupUndone
+    from immich_tui.execution.verify.job import VerifyReport
     from immich_tui.jobs.progress import ItemError
 
 Telling = tuple[str, str]

@@ -20,7 +20,7 @@ from statistics import median
 from time import perf_counter
 from typing import Any
 
-from immich_tui.execution.backup import BackupPhase
+from immich_tui.execution.backup.phase import BackupPhase
 from immich_tui.execution.transfer.settings import Transfer
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.processor import Processor

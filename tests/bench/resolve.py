@@ -25,7 +25,7 @@ from typing import Any
 
 import pytest
 
-from immich_tui.execution.backup import BackupPhase
+from immich_tui.execution.backup.phase import BackupPhase
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.immich.wire import Wire
 from immich_tui.jobs.processor import Processor

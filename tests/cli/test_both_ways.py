@@ -12,10 +12,10 @@ import pytest
 
 from immich_tui.config import Paths
 from immich_tui.demo.faults import run as when
+from immich_tui.desk import Desk
 from immich_tui.execution.run import RunSettings
 from immich_tui.immich.secret import Secret
-from immich_tui.tui.desk import Desk
-from immich_tui.tui.link import connect
+from immich_tui.link import connect
 from immich_tui.tui.runner import Runner
 from tests.cli.conftest import Desktop
 

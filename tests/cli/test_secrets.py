@@ -88,7 +88,7 @@ def test_the_key_is_not_in_the_process_list(desktop: Desktop) -> None:
 def test_a_mistake_of_the_program_leaves_no_key_behind(
     desktop: Desktop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from immich_tui.tui.desk import Desk
+    from immich_tui.desk import Desk
 
     async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError(f"with {os.environ.get('IMMICH_TUI_API_KEY')}")

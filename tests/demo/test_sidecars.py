@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 import pytest
 
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.carrier import made, picture
-from immich_tui.execution.xmp import sidecar
+from immich_tui.execution.graft.carrier import made, picture
+from immich_tui.execution.graft.xmp import sidecar
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError, Rejected
 from immich_tui.immich.models import Asset

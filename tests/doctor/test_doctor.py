@@ -15,7 +15,7 @@ from immich_tui.demo.server import DemoServer
 from immich_tui.doctor.machine import look_at_machine
 from immich_tui.doctor.server import look_at_server
 from immich_tui.doctor.terminal import look_at_terminal, picture_protocol
-from immich_tui.execution.carrier import made, picture
+from immich_tui.execution.graft.carrier import made, picture
 from immich_tui.execution.preflight import Check, Level
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from immich_tui.execution.names import LIMIT, backup_name
+from immich_tui.execution.backup.names import LIMIT, backup_name
 
 ID = "0b914fad-0afc-48c0-99ba-68c35c1352ad"
 

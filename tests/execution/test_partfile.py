@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from immich_tui.execution.manifest import Line, Manifest, read_manifest
+from immich_tui.execution.backup.manifest import Line, Manifest, read_manifest
 from immich_tui.execution.transfer import partfile
 from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.execution.transfer.partfile import PartFile, file_sha1, publish

@@ -10,8 +10,8 @@ import pytest
 
 from immich_tui.demo.faults import Exchange, flipped_bit, reset_after, status
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
-from immich_tui.execution.report import read_report
+from immich_tui.execution.backup.manifest import read_manifest
+from immich_tui.execution.report.report import read_report
 from immich_tui.jobs.progress import Status
 from immich_tui.review.decisions import DecisionKind
 from tests.shelf import Shelf, rich

@@ -13,12 +13,12 @@ import pytest
 
 from immich_tui.demo.faults import dropped_after, dropped_before, status
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.backup_folder import NoBackup, open_backup
-from immich_tui.execution.report import Report
-from immich_tui.execution.restore import JOURNAL, RestoreJob
-from immich_tui.execution.restore_photo import Outcome
+from immich_tui.execution.backup.folder import NoBackup, open_backup
+from immich_tui.execution.report.report import Report
+from immich_tui.execution.restore.job import JOURNAL, RestoreJob
+from immich_tui.execution.restore.photo import Outcome
 from immich_tui.execution.run import RunSettings
-from immich_tui.execution.verify import VerifyJob
+from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.immich.capabilities import probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret

@@ -10,8 +10,8 @@ import pytest
 
 from immich_tui.demo.faults import status
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.undo import UndoJob
-from immich_tui.execution.undo_state import Outcome
+from immich_tui.execution.undo.job import UndoJob
+from immich_tui.execution.undo.state import Outcome
 from immich_tui.jobs.progress import Status
 from tests.shelf import Shelf, rich
 from tests.truth import Truth

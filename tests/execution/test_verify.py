@@ -9,10 +9,10 @@ import pytest
 
 from immich_tui.demo.faults import status
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.backup_folder import NoBackup
+from immich_tui.execution.backup.folder import NoBackup
 from immich_tui.execution.history import runs
 from immich_tui.execution.past import UnknownRun
-from immich_tui.execution.verify import VerifyJob, VerifyReport
+from immich_tui.execution.verify.job import VerifyJob, VerifyReport
 from immich_tui.jobs.progress import Status
 from tests.shelf import Shelf, rich
 from tests.workbench import SHORT, Workbench, workbench

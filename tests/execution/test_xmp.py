@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from immich_tui.demo.xmp import read_xmp
-from immich_tui.execution.xmp import merged, plain, ratio, sidecar
+from immich_tui.execution.graft.xmp import merged, plain, ratio, sidecar
 
 EXIFTOOL = shutil.which("exiftool")
 needs_exiftool = pytest.mark.skipif(

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.carrier import NAME
-from immich_tui.execution.manifest import read_manifest
-from immich_tui.execution.report import Report
+from immich_tui.execution.backup.manifest import read_manifest
+from immich_tui.execution.graft.carrier import NAME
+from immich_tui.execution.report.report import Report
 
 
 def in_the_trash(server: DemoServer) -> set[str]:

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-from immich_tui.execution.restore import RestoreJob
+from immich_tui.execution.restore.job import RestoreJob
 from tests.workbench import SHORT, reopened
 
 

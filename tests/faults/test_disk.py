@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
-from immich_tui.execution.report import write_report
+from immich_tui.execution.backup.manifest import read_manifest
+from immich_tui.execution.report.report import write_report
 from immich_tui.execution.resolve import KIND, ResolveJob
 from immich_tui.execution.transfer.partfile import PartFile
 from immich_tui.jobs.journal import Journal, JournalUnavailable
@@ -154,7 +154,7 @@ async def test_a_report_that_cannot_be_written_hides_nothing(
 
     async with workbench(server, tmp_path) as bench:
         await bench.accept_everything()
-        monkeypatch.setattr("immich_tui.execution.report_files.write_report", full)
+        monkeypatch.setattr("immich_tui.execution.report.files.write_report", full)
         job = await bench.job()
         report = await job.run()
     assert write_report is not full

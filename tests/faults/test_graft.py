@@ -9,7 +9,7 @@ import pytest
 
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.carrier import NAME
+from immich_tui.execution.graft.carrier import NAME
 from immich_tui.execution.resolve import KIND
 from immich_tui.jobs.progress import Status
 from tests.faults.invariants import Before

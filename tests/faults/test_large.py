@@ -24,7 +24,7 @@ from immich_tui.demo.faults import (
     truncated,
 )
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.report import Report
+from immich_tui.execution.report.report import Report
 from immich_tui.jobs.progress import Status
 from tests.faults.invariants import Before, in_the_trash
 from tests.workbench import Workbench, workbench

@@ -35,8 +35,8 @@ from immich_tui.demo.faults import (
     unauthorized,
 )
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
-from immich_tui.execution.report import Report
+from immich_tui.execution.backup.manifest import read_manifest
+from immich_tui.execution.report.report import Report
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs.journal import JournalUnavailable

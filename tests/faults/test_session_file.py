@@ -13,8 +13,8 @@ import pytest
 
 from immich_tui.demo.faults import run_after
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
-from immich_tui.execution.restore import RestoreJob
+from immich_tui.execution.backup.manifest import read_manifest
+from immich_tui.execution.restore.job import RestoreJob
 from immich_tui.jobs import commit
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.progress import Status

@@ -24,8 +24,8 @@ from immich_tui.demo.faults import (
     unauthorized,
 )
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.undo import UndoJob
-from immich_tui.execution.undo_report import UndoReport
+from immich_tui.execution.undo.job import UndoJob
+from immich_tui.execution.undo.report import UndoReport
 from immich_tui.jobs.progress import Status
 from tests.execution.test_restore import restoring
 from tests.shelf import BERLIN, Shelf, Told, rich

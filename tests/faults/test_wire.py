@@ -39,7 +39,7 @@ from immich_tui.demo.faults import (
 )
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.report import Report
+from immich_tui.execution.report.report import Report
 from immich_tui.jobs.pool import Patience
 from immich_tui.jobs.progress import Status
 from immich_tui.review.decisions import DecisionKind

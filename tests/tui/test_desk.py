@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
+from immich_tui.desk import Desk
 from immich_tui.immich.secret import Secret
-from immich_tui.tui.desk import Desk
-from immich_tui.tui.link import Link, connect
+from immich_tui.link import Link, connect
 from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.policy_table import policies_from_config
 

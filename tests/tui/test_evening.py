@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.report import Report
+from immich_tui.execution.report.report import Report
 from immich_tui.review.decisions import DecidedBy, DecisionKind
 from immich_tui.review.session import Session
 from immich_tui.tui.app import ImmichTui

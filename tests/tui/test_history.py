@@ -15,11 +15,11 @@ from textual.widgets import Input
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
+from immich_tui.desk import Desk
 from immich_tui.execution.run import RunSettings
 from immich_tui.immich.secret import Secret
+from immich_tui.link import connect
 from immich_tui.tui.app import ImmichTui
-from immich_tui.tui.desk import Desk
-from immich_tui.tui.link import connect
 from immich_tui.tui.runner import Stage
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.widgets.forecast_list import ForecastList

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
+from immich_tui.desk import Desk
 from immich_tui.execution.run import RunSettings
 from immich_tui.immich.secret import Secret
-from immich_tui.tui.desk import Desk
-from immich_tui.tui.link import connect
+from immich_tui.link import connect
 from tests.tui.stage import app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
 

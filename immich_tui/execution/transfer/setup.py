@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from immich_tui.execution.names import safe_id
+from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.run import Run
 from immich_tui.execution.transfer.aria2 import ByAria2
 from immich_tui.execution.transfer.detectors import detectors

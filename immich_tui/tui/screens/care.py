@@ -12,7 +12,7 @@ from textual.containers import HorizontalGroup, Vertical, VerticalScroll
 from textual.timer import Timer
 from textual.widgets import Button
 
-from immich_tui.execution.backup_folder import NoBackup
+from immich_tui.execution.backup.folder import NoBackup
 from immich_tui.execution.past import UnknownRun
 from immich_tui.tui.pace import change_rate, change_workers
 from immich_tui.tui.runner import Stage

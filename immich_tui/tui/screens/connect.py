@@ -22,7 +22,7 @@ from immich_tui.tui.widgets.tables import Permissions
 
 if TYPE_CHECKING:
     from immich_tui.config import Profile
-    from immich_tui.tui.link import Link
+    from immich_tui.link import Link
 
 
 _WELCOME = "Nothing on the server is changed before you start a run yourself, on the Execute screen."
@@ -180,7 +180,7 @@ class ConnectScreen(StepScreen):
             self.tui.go("fetch")
 
     async def _open(self, typed: str, key: str) -> Link:
-        from immich_tui.tui.link import connect  # noqa: PLC0415  (pulls in httpx)
+        from immich_tui.link import connect  # noqa: PLC0415  (pulls in httpx)
 
         at = self._profile or self.tui.setup.config
         link = await connect(typed, Secret(key), ca_file=at.ca_file, insecure=at.insecure)

@@ -26,10 +26,10 @@ from immich_tui.tui.widgets.summary_bars import Bar, SummaryBars
 from immich_tui.verdict.model import Tier
 
 if TYPE_CHECKING:
+    from immich_tui.desk import Desk
     from immich_tui.review.analyze import AnalyzeJob, AnalyzeSnapshot
     from immich_tui.review.changes import Changes
     from immich_tui.review.session import Session, Summary
-    from immich_tui.tui.desk import Desk
 
 _TIERS = {
     Tier.EXACT: "same file twice, or nothing to choose",

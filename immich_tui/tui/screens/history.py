@@ -13,11 +13,11 @@ from textual.content import Content
 from textual.screen import Screen
 
 from immich_tui.execution.history import PastRun
-from immich_tui.execution.report import Report
-from immich_tui.execution.report_files import ENDINGS, HTML, export_report, export_values
-from immich_tui.execution.restore import RestoreReport
-from immich_tui.execution.undo_report import UndoReport
-from immich_tui.execution.verify import VerifyReport
+from immich_tui.execution.report.files import ENDINGS, HTML, export_report, export_values
+from immich_tui.execution.report.report import Report
+from immich_tui.execution.restore.job import RestoreReport
+from immich_tui.execution.undo.report import UndoReport
+from immich_tui.execution.verify.job import VerifyReport
 from immich_tui.tui.aftercare import RESTORE, UNDO, VERIFY
 from immich_tui.tui.archive import Archive, PastReport, Story, cut_off
 from immich_tui.tui.figures import counted, size
@@ -44,7 +44,7 @@ from immich_tui.tui.widgets.told import Told
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
-    from immich_tui.tui.desk import Desk
+    from immich_tui.desk import Desk
 
 _SCREENS: dict[str, type[CareScreen]] = {
     UNDO: UndoScreen,

@@ -19,7 +19,7 @@ from immich_tui.tui.widgets.live_numbers import Figure, LiveNumbers
 from immich_tui.tui.widgets.told import Told
 
 if TYPE_CHECKING:
-    from immich_tui.execution.report import Report
+    from immich_tui.execution.report.report import Report
 
 
 class ReportScreen(StepScreen):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.app import ComposeResult
 from textual.containers import VerticalScroll
 
-from immich_tui.execution.restore import RestorePreview, RestoreReport
+from immich_tui.execution.restore.job import RestorePreview, RestoreReport
 from immich_tui.tui.aftercare import RESTORE
 from immich_tui.tui.figures import counted, size
 from immich_tui.tui.screens.care import CareScreen

@@ -11,8 +11,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from immich_tui.execution.undo import UndoJob
-from immich_tui.execution.undo_report import UndoPreview, UndoReport
+from immich_tui.execution.undo.job import UndoJob
+from immich_tui.execution.undo.report import UndoPreview, UndoReport
 from immich_tui.tui.aftercare import UNDO
 from immich_tui.tui.figures import counted
 from immich_tui.tui.screens.care import PLAN, CareScreen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from immich_tui.execution.verify import VerifyReport
+from immich_tui.execution.verify.job import VerifyReport
 from immich_tui.tui.aftercare import VERIFY
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.telling import tell_verify

@@ -11,7 +11,7 @@ from immich_tui.tui.text import elide, fit, pad, safe, width
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 if TYPE_CHECKING:
-    from immich_tui.execution.undo_report import GroupForecast
+    from immich_tui.execution.undo.report import GroupForecast
 
 
 class ForecastList(VirtualList):

@@ -13,8 +13,8 @@ import pytest
 
 from immich_tui.demo.faults import Action, Exchange, flipped_bit, redirect, stall
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
-from immich_tui.execution.report import Report
+from immich_tui.execution.backup.manifest import read_manifest
+from immich_tui.execution.report.report import Report
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.transfer import aria2 as module
 from immich_tui.execution.transfer import aria2_rpc
@@ -22,7 +22,7 @@ from immich_tui.execution.transfer.aria2 import ByAria2
 from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.execution.transfer.settings import Transfer
 from immich_tui.execution.transfer.wanted import Expected, Order, Rejected, State
-from immich_tui.execution.verify import VerifyJob
+from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.progress import Status
 from immich_tui.jobs.slot import Slot
 from tests.aria2_daemon import TOKEN, Daemon, aria2, needs_aria2

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.manifest import read_manifest
+from immich_tui.execution.backup.manifest import read_manifest
 from immich_tui.execution.transfer import mount
 from immich_tui.execution.transfer.mount import Mounts, MountTrouble, copy
 from immich_tui.execution.transfer.partfile import part_of

@@ -1,0 +1,1 @@
+"""Copies of every loser: fetched, verified, durable, described."""

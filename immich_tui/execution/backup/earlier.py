@@ -1,0 +1,60 @@
+"""Backups that are there already: of this run before a crash, or of earlier runs under the same root.
+
+What is found is hashed again before it counts, so a file that rotted or was swapped is fetched anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
+
+from immich_tui.execution.backup.manifest import NAME, read_manifest
+from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of
+from immich_tui.execution.transfer.wanted import Expected
+
+VERIFIED = "verified"
+
+
+def earlier_backups(root: Path, asset_ids: Collection[str]) -> dict[str, tuple[Path, ...]]:
+    """Verified backups of these assets that the manifests below `root` name, newest run first.
+
+    Folders and manifests that cannot be read are passed over. Blocks on the disk.
+    """
+    wanted = frozenset(asset_ids)
+    found: dict[str, list[Path]] = {}
+    for manifest in sorted(root.glob(f"*/{NAME}"), reverse=True):
+        with suppress(OSError):
+            for line in read_manifest(manifest):
+                if line.asset_id in wanted and line.verdict == VERIFIED and Path(line.file).name == line.file:
+                    found.setdefault(line.asset_id, []).append(manifest.parent / line.file)
+    return {asset_id: tuple(paths) for asset_id, paths in found.items()}
+
+
+def is_whole(path: Path, expected: Expected) -> bool:
+    """Whether a file has the bytes that are expected, all of them known. Blocks on the disk."""
+    if expected.size is None or expected.sha1 is None:
+        return False
+    try:
+        return path.stat().st_size == expected.size and file_sha1(path) == (expected.size, expected.sha1)
+    except OSError:
+        return False
+
+
+def take_over(earlier: Path, target: Path) -> None:
+    """Put an earlier backup's bytes into the `.part` file of `target`: one file with two names, else a copy.
+
+    The caller looks whether they are whole. Raises `OSError`, but for an earlier backup that is not there.
+    """
+    discard(target)
+    if not earlier.is_file():
+        return
+    part = part_of(target)
+    try:
+        os.link(earlier, part)
+    except OSError:
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as copy, earlier.open("rb") as source:
+            shutil.copyfileobj(source, copy, 1 << 20)

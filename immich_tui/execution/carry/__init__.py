@@ -1,0 +1,1 @@
+"""Carrying metadata from losers to winners, and reading it back."""

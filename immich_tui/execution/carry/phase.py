@@ -1,0 +1,420 @@
+"""Carrying metadata from losers to the winner, and proving that it arrived.
+
+The ledger says what is written; nothing else is. Prior values are in the journal before the first write. The
+answer to a write proves nothing, since the server's own extraction runs later and may overwrite the value or
+move the photo's local time: so every field is read back until it has held still, within a bound.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from time import monotonic
+
+from immich_tui.execution.carry.readback import (
+    Wanted,
+    asset_differences,
+    clock_difference,
+    is_there,
+    meddled,
+    still_missing,
+)
+from immich_tui.execution.carry.wishes import withdrawn
+from immich_tui.execution.graft import graft
+from immich_tui.execution.graft.xmp import merged, sidecar
+from immich_tui.execution.listing import uses
+from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
+from immich_tui.execution.stopping import RunPhase, concerns_all
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.errors import ImmichError
+from immich_tui.immich.models import Album, Asset, Tag
+from immich_tui.jobs.phase import Context, Continue, Outcome
+from immich_tui.jobs.pool import Slot
+from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
+from immich_tui.verdict.ledger import ledger
+from immich_tui.verdict.model import Channel, Entry, Fate, Ledger, Surroundings
+
+POLL_S = 0.1
+"""The shortest time between two looks at a value that was written; they go through the rate as well."""
+
+WRITES = 3
+"""Times that writes are sent again whose answer was lost and which did not happen, besides one for each."""
+
+_STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
+
+
+class CarryPhase(RunPhase):
+    """Write what only losers have to their winners, and confirm it."""
+
+    name = "carry"
+    label = "Carry metadata"
+
+    async def work(self, context: Context[Run]) -> Outcome:
+        """Carry for every open group that loses a member; groups that cannot be confirmed are held back."""
+        run = context.subject
+        todo = [
+            planned for planned in run.open_groups() if planned.choice.trash and not planned.carry_confirmed
+        ]
+        done = 0
+        context.progress(0, len(todo), units="groups")
+        written: list[Written] = []
+        noted: list[asyncio.Future[None]] = []
+
+        def finished(planned: Planned) -> None:
+            nonlocal done
+            if planned.held:
+                context.non_fatal(planned.item, planned.held)
+            done += 1
+            context.progress(done, len(todo), units="groups")
+
+        async def held_back(planned: Planned, error: ImmichError, slot: Slot) -> None:
+            if await concerns_all(run, error, slot):
+                raise error
+            await run.hold(planned, self.name, f"Its metadata could not be carried: {error.sentence}")
+
+        async def write(planned: Planned, slot: Slot) -> None:
+            await context.interrupt_point()
+            if await withdrawn(run, planned, self.name):
+                finished(planned)
+                return
+            try:
+                carried = await begin_carry(run, planned, slot)
+            except ImmichError as error:
+                await held_back(planned, error, slot)
+                carried = None
+            if planned.held:
+                finished(planned)
+            elif carried is not None and carried.entries:
+                written.append(carried)
+            elif carried is not None:
+                noted.append(confirm_carry(run, carried))
+                finished(planned)
+                if len(noted) >= AT_ONCE:
+                    waiting, noted[:] = list(noted), []
+                    await asyncio.gather(*waiting)
+
+        async def look(carried: Written, slot: Slot) -> None:
+            await context.interrupt_point()
+            try:
+                await look_again(run, carried, slot)
+            except ImmichError as error:
+                await held_back(carried.planned, error, slot)
+            if carried.planned.held or carried.planned.carry_confirmed:
+                finished(carried.planned)
+
+        await run.pool.work(todo, write)
+        await asyncio.gather(*noted)
+        with run.pool.lease("removing carriers") as slot:
+            for carrier in await graft.tidy(run, slot):
+                context.non_fatal(carrier.name, graft.LEFT_BEHIND)
+        # All is written before the first is read back: values settle while others are written and read.
+        while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
+            await context.interrupt_point()
+            await asyncio.sleep(min(one.look_at for one in written) - monotonic())
+            due = monotonic()
+            await run.pool.work([one for one in written if one.look_at <= due], look)
+        return Continue()
+
+
+@dataclass(slots=True)
+class Written:
+    """A group whose writes were sent: what is wanted of its winner, and how often that was seen so far.
+
+    `look_at`, `give_up_at` and `steady_since` are monotonic.
+    """
+
+    planned: Planned
+    book: Ledger
+    entries: tuple[Entry, ...]
+    surroundings: Surroundings
+    wanted: Wanted | None = None
+    look_at: float = field(default_factory=monotonic)
+    give_up_at: float | None = None
+    steady_since: float | None = None
+    last: str = ""
+
+
+async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
+    """Send one group's writes; `None` when the group is held back, no entries when there is nothing to carry.
+
+    After a crash in the middle, the prior values of the first attempt count, and values that are there
+    already are not written again.
+    """
+    winner = planned.winner
+    slot.show(f"reading {winner.original_file_name}")
+    surroundings = await _surroundings(run, planned, slot)
+    book = ledger(planned.group, planned.choice, run.context, surroundings)
+    entries = (*book.with_fate(Fate.CARRIED), *book.with_fate(Fate.GRAFTED))
+    carried = Written(planned, book, entries, surroundings)
+    if entries:
+        slot.show(f"carrying to {winner.original_file_name}")
+        own: tuple[Entry, ...] = ()
+        problem = ""
+        if book.with_fate(Fate.GRAFTED):
+            problem, own = await _graft(run, planned, entries, slot)
+        called = (*book.with_fate(Fate.CARRIED), *own)
+        if problem or (problem := await _bring(run, planned, called, slot)):
+            await _refuse(run, planned, problem)
+            return None
+        carried.wanted = Wanted.of((*own, *entries), run.carrying[planned.id].winner)
+        carried.look_at = monotonic()
+    return carried
+
+
+async def look_again(run: Run, carried: Written, slot: Slot) -> None:
+    """Look whether what was written holds still; confirm the carry, hold the group back, or wait for more.
+
+    Extraction runs seconds (behind a queue, minutes) after a write and may put old values back. No call tells
+    that it ran, so values must be the same for `settle_s` before they count, and the keeper is compared once
+    more right before its losers are trashed.
+    """
+    planned, wanted = carried.planned, carried.wanted
+    assert wanted is not None
+    slot.show(f"reading back {planned.winner.original_file_name}")
+    asset = await run.pool.call(lambda: run.client.asset(planned.winner.id), slot, repeatable=True)
+    now, print_now = monotonic(), fingerprint(asset)
+    if carried.give_up_at is None:
+        carried.give_up_at = now + run.settings.confirm_s
+    problems = asset_differences(wanted, asset)
+    problem = next(iter(problems.values()), "") or clock_difference(wanted, asset)
+    if problem or print_now != carried.last:
+        carried.steady_since, carried.last = now, print_now
+    settled = not wanted.waits_for_extraction or (
+        carried.steady_since is not None and now - carried.steady_since >= run.settings.settle_s
+    )
+    if not problem and settled:
+        planned.keeper_print = print_now
+        if problem := await _album_problem(run, planned.winner.id, wanted, slot):
+            await _refuse(run, planned, f"What was carried did not stay: {problem}.")
+        else:
+            await confirm_carry(run, carried)
+    elif now > carried.give_up_at:
+        planned.keeper_print = print_now
+        problem = problem or "its values keep changing"
+        await _refuse(run, planned, f"What was carried did not stay: {problem}.")
+    else:
+        carried.look_at = now + max(POLL_S, run.settings.settle_s / 2)
+
+
+async def _refuse(run: Run, planned: Planned, problem: str) -> None:
+    await run.journal.outcome(run.id, CARRY, planned.id, "failed", {"reason": problem})
+    await run.hold(planned, "carry", problem)
+
+
+def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
+    """Note that a carry is confirmed, or that there was none; durable when awaited."""
+    planned, surroundings = carried.planned, carried.surroundings
+    planned.carried = _told(entry for entry in carried.entries if entry.fate is Fate.CARRIED)
+    planned.grafted = _told(entry for entry in carried.entries if entry.fate is Fate.GRAFTED)
+    planned.lost = _told(carried.book.with_fate(Fate.LOST))
+    planned.uses = uses(planned, surroundings.albums, surroundings.tags or {})
+    planned.carry_confirmed = True
+    return run.journal.submit(
+        run.id,
+        CARRY,
+        planned.id,
+        "done",
+        {
+            "carried": list(planned.carried),
+            "grafted": list(planned.grafted),
+            "lost": list(planned.lost),
+            "keeper": planned.keeper_print,
+            "uses": planned.uses and {key: sorted(ids) for key, ids in planned.uses.items()},
+        },
+    )
+
+
+def _told(entries: Iterable[Entry]) -> tuple[str, ...]:
+    return tuple(f"{entry.field.replace('_', ' ')}: {entry.value}" for entry in entries)
+
+
+async def doubt_carry(run: Run, planned: Planned) -> None:
+    """Take the confirmation of a carry back, durably: what it rested on has changed.
+
+    A resumed run then looks again, and carries what is new.
+    """
+    planned.carry_confirmed = False
+    await run.journal.outcome(run.id, CARRY, planned.id, "doubtful", {})
+
+
+async def _surroundings(run: Run, planned: Planned, slot: Slot) -> Surroundings:
+    """Read what the listing does not say: albums were read in bulk, tags only where the listing has none.
+
+    The albums of a winner that this run has begun to write to are those it had before.
+    """
+    tags = None
+    if any(asset.tags is None for asset in planned.group.assets):
+        tags = {asset.id: await read_tags(run, asset.id, slot) for asset in planned.group.assets}
+        if prior := run.carrying.get(planned.id):
+            tags[planned.winner.id] = prior.winner.tags or ()
+    albums = None
+    if run.albums is not None:
+        albums = {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
+        if prior := run.carrying.get(planned.id):
+            before = (album for album in albums[planned.winner.id] if album.id in prior.albums)
+            albums[planned.winner.id] = tuple(before)
+    return Surroundings(albums=albums, tags=tags)
+
+
+async def read_tags(run: Run, asset_id: str, slot: Slot) -> tuple[Tag, ...]:
+    """The tags of an asset, from its own answer."""
+    asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
+    return asset.tags or ()
+
+
+async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot) -> str:
+    """Write what the winner does not have yet; return why it may not be written to, or nothing.
+
+    A write whose answer was lost is looked up before it is sent again.
+    """
+    winner = planned.winner.id
+    for _ in range(WRITES + len(entries)):
+        now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
+        if problem := _objection(run, planned, now, entries):
+            return problem
+        albums = await _albums(run, winner, entries, slot)
+        missing = still_missing(entries, now, albums)
+        await _journal_prior(run, planned, now, entries, missing)
+        if not missing or not await _write(run, winner, missing, slot):
+            break
+    return ""
+
+
+def _objection(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry]) -> str:
+    """Why nothing may be written to a winner, as a sentence; empty when it may."""
+    name = planned.winner.original_file_name
+    if moved := _moved(planned.winner, now):
+        return f"{name} is not what was decided on any more: {moved}."
+    prior = run.carrying.get(planned.id)
+    # A new sidecar took away what the winner had, and that is what it had when it was looked at last.
+    before = graft.arrived_with(run, planned.id) or (prior.winner if prior else planned.winner)
+    if touched := meddled(entries, before, now):
+        return f"{name} was changed by someone else while this run was at work: {touched}."
+    return ""
+
+
+async def _graft(
+    run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot
+) -> tuple[str, tuple[Entry, ...]]:
+    """Give the winner its sidecar, before any call writes to it.
+
+    Return why that was not possible, or nothing; and what the winner had itself and must show again.
+    """
+    group_id, winner = planned.id, planned.winner
+    if not graft.may_have_arrived(run, group_id):
+        now = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
+        if problem := _objection(run, planned, now, entries):
+            return problem, ()
+        await _journal_prior(run, planned, now, entries, entries)
+    prior = run.carrying[group_id].winner
+    fields = graft.payload(entries)
+
+    def arrived(asset: Asset) -> bool:
+        return all(is_there(name, value, asset) for name, value in fields.items())
+
+    slot.show(f"grafting to {winner.original_file_name}")
+    existing = None
+    if run.capabilities.shows_sidecars:
+        existing = await graft.own_sidecar(run, group_id, winner.id, slot)
+    try:
+        xmp = merged(existing, fields) if existing else sidecar(fields)
+    except ValueError as error:
+        return f"The XMP file of {winner.original_file_name} could not be kept: {error}", ()
+    within, keeping = run.settings.confirm_s, graft.keeping(existing)
+    after = await graft.put_sidecar(run, group_id, winner.id, xmp, arrived, within, slot, keeping)
+    if after is None:
+        return f"The server did not read what was grafted to {winner.original_file_name} in time.", ()
+    return "", graft.own_values(prior, after, entries)
+
+
+def _moved(decided: Asset, now: Asset) -> str:
+    """What of the winner changed that no carrying changes: names for people, empty when nothing did."""
+    before, after = covered(decided), covered(now)
+    return ", ".join(LABELS[name] for name in _STEADY if before[name] != after[name])
+
+
+async def _albums(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> tuple[Album, ...]:
+    """The albums that hold the winner, where an entry asks for one."""
+    if not any(entry.channel in (Channel.ALBUM_ASSETS, Channel.ALBUM_COVER) for entry in entries):
+        return ()
+    return await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
+
+
+async def _journal_prior(
+    run: Run, planned: Planned, now: Asset, entries: Sequence[Entry], missing: Sequence[Entry]
+) -> None:
+    """Write down what will be overwritten: a second attempt keeps the first one's prior values."""
+    prior = run.carrying.get(planned.id)
+    if prior is not None and not missing:
+        return
+    covers = {
+        str(entry.payload["albumId"]): entry.source or ""
+        for entry in entries
+        if entry.channel is Channel.ALBUM_COVER
+    }
+    if prior is None:
+        albums = (run.albums or {}).get(now.id, ())
+        prior = Prior(now, frozenset(album.id for album in albums), covers)
+    else:
+        prior = replace(prior, covers={**covers, **prior.covers})
+    writes = [
+        {"field": entry.field, "channel": entry.channel, "payload": dict(entry.payload)} for entry in entries
+    ]
+    await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": writes})
+    run.carrying[planned.id] = prior
+
+
+async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> bool:
+    """Send the ledger's writes, up to the first whose answer is lost; return whether one was.
+
+    What follows may rest on the lost one, so its effect is looked up first.
+    """
+    for write in _calls(run.client, winner, entries):
+        try:
+            await run.pool.call(write, slot, repeatable=False)
+        except ImmichError as error:
+            if not error.may_have_happened:
+                raise
+            return True
+    return False
+
+
+def _calls(
+    client: ImmichClient, winner: str, entries: Sequence[Entry]
+) -> Iterator[Callable[[], Awaitable[object]]]:
+    """The calls that write these entries, as few as can be."""
+    fields: dict[str, object] = {}
+    tags: list[str] = []
+    for entry in entries:
+        if entry.channel is Channel.UPDATE_ASSET:
+            fields.update(entry.payload)
+        elif entry.channel is Channel.TAG_ASSETS:
+            ids = entry.payload["tagIds"]
+            assert isinstance(ids, (list, tuple))
+            tags += map(str, ids)
+    if fields:
+        yield partial(client.update_asset, winner, fields)
+    if tags:
+        yield partial(client.tag_assets, tags, [winner])
+    for entry in entries:
+        if entry.channel is Channel.ALBUM_ASSETS:
+            yield partial(client.add_to_album, str(entry.payload["albumId"]), [winner])
+        elif entry.channel is Channel.COPY and entry.source:
+            yield partial(client.copy_shared_links, entry.source, winner)
+    # A cover must be in its album, so covers follow the albums.
+    for entry in entries:
+        if entry.channel is Channel.ALBUM_COVER:
+            yield partial(client.set_album_cover, str(entry.payload["albumId"]), winner)
+
+
+async def _album_problem(run: Run, winner: str, wanted: Wanted, slot: Slot) -> str:
+    if not wanted.albums and not wanted.covers:
+        return ""
+    albums = await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
+    missing = wanted.albums - {album.id for album in albums}
+    if missing:
+        return f"it is not in {len(missing)} of the {len(wanted.albums)} albums it was added to"
+    covered_albums = {album.id for album in albums if album.album_thumbnail_asset_id == winner}
+    return "an album did not take it as its cover" if wanted.covers - covered_albums else ""

@@ -1,0 +1,1 @@
+"""Giving a winner what the API cannot write, by a sidecar."""

@@ -1,0 +1,74 @@
+"""Writing the report of a run beside its backups: JSON first, then the table and the page."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from immich_tui.execution.json_file import write_json
+from immich_tui.execution.report.csv_table import write_csv
+from immich_tui.execution.report.html_page import write_html
+from immich_tui.execution.report.pictures import pictured, thumbnails
+from immich_tui.execution.report.report import Report, write_report
+from immich_tui.immich.client import ImmichClient
+from immich_tui.jobs.pool import Pool
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+CSV, HTML = "report.csv", "report.html"
+
+ENDINGS = (".html", ".csv", ".json")
+"""What a report can be written as elsewhere."""
+
+
+async def write_reports(client: ImmichClient, pool: Pool, folder: Path, report: Report) -> Path:
+    """Write all three; return the path of the JSON. Raises `OSError` when one cannot be written.
+
+    Pictures are asked for only where the run ended well: a server that was gone is not waited for.
+    """
+    path = await asyncio.to_thread(write_report, folder, report)
+    await asyncio.to_thread(_write, folder / CSV, lambda stream: write_csv(stream, report))
+    pictures: dict[str, bytes] = {}
+    if report.state == "done":
+        pictures = await thumbnails(client, pictured(report), pool)
+    await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, pictures))
+    return path
+
+
+async def export_report(client: ImmichClient | None, path: Path, report: Report) -> None:
+    """Write a report once more, as the path's ending says (see `ENDINGS`); a page has pictures with a client.
+
+    Raises `OSError`.
+    """
+    match path.suffix.lower():
+        case ".csv":
+            await asyncio.to_thread(_write, path, lambda stream: write_csv(stream, report))
+        case ".html":
+            pictures: dict[str, bytes] = {}
+            if client is not None:
+                pictures = await thumbnails(client, pictured(report))
+            await asyncio.to_thread(_write, path, lambda stream: write_html(stream, report, pictures))
+        case _:
+            await export_values(path, report)
+
+
+async def export_values(path: Path, report: DataclassInstance) -> None:
+    """Write any report as JSON. Raises `OSError`."""
+    values: dict[str, Any] = asdict(report)
+    await asyncio.to_thread(write_json, path, values)
+
+
+def _write(path: Path, fill: Callable[[TextIO], None]) -> None:
+    """Write a file for its owner only, whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8", errors="replace", newline="") as stream:
+        fill(stream)
+        stream.flush()
+        os.fsync(stream.fileno())
+    part.replace(path)

@@ -1,0 +1,1 @@
+"""Bringing photos back from a backup folder alone."""

@@ -1,0 +1,1 @@
+"""The last look, the delete, its confirmation and what closes a group."""

@@ -1,0 +1,137 @@
+"""Moving losers to the trash: the only place that deletes.
+
+For each small batch of groups: the listing is looked at again (at most a minute old), every keeper is read
+and its original asked for, backups are looked at, and only then are the losers' ids sent. The journal holds
+the intent before each call and what the server really did after it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+
+from immich_tui.execution.backup.phase import is_weak
+from immich_tui.execution.carry.wishes import bind
+from immich_tui.execution.listing import Listing, read_listing
+from immich_tui.execution.preflight import still_allowed
+from immich_tui.execution.run import TRASH, Planned, Run
+from immich_tui.execution.stopping import RunPhase, stops_everything
+from immich_tui.execution.trash.close import close_groups
+from immich_tui.execution.trash.confirm import Answers, confirm_batch
+from immich_tui.execution.trash.recheck import as_listed, recheck_batch
+from immich_tui.immich.errors import ImmichError, Rejected
+from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
+
+ROUNDS = 3
+"""Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
+
+
+CLOCKS = timedelta(seconds=5)
+"""How far the clocks of the server and of its database may be apart."""
+
+
+class TrashPhase(RunPhase):
+    """Recheck, trash and confirm, batch by batch."""
+
+    name = "trash"
+    label = "Move to trash"
+
+    async def work(self, context: Context[Run]) -> Outcome:
+        """Trash the losers of every open group that passes the recheck; the others are held back.
+
+        Raises `Fatal` when the trash was switched off meanwhile.
+        """
+        run = context.subject
+        todo = [planned for planned in run.open_groups() if planned.choice.trash]
+        losers = sum(len(planned.choice.trash) for planned in todo)
+        done = 0
+
+        def show(step: str) -> None:
+            context.progress(done, losers, units="photos", message=step)
+
+        show("")
+        listing: Listing | None = None
+        for batch in _batches(todo, run.settings.trash_batch):
+            await context.interrupt_point()
+            if reason := await still_allowed(run):
+                raise Fatal(reason)
+            pending = batch
+            for rounds_left in reversed(range(ROUNDS)):
+                if listing is None or listing.age() > run.settings.recheck_s:
+                    show("reading the groups again")
+                    listing = await read_listing(run)
+                show("checking what stays")
+                passed = await recheck_batch(run, pending, listing)
+                if listing.age() > run.settings.recheck_s:
+                    # The checks took so long that the listing has grown old over them.
+                    listing = await read_listing(run)
+                    passed = await as_listed(run, passed, listing)
+                passed = await bind(run, passed, "recheck")
+                show("deleting")
+                answers = await _delete(run, passed)
+                if not rounds_left:
+                    answers.lost.clear()
+                show("confirming")
+                pending = await confirm_batch(run, passed, answers)
+                if not pending:
+                    break
+            await close_groups(run, [planned for planned in batch if planned.open])
+            for planned in batch:
+                done += len(planned.choice.trash)
+                if planned.held:
+                    context.non_fatal(planned.item, planned.held)
+            show("")
+        return Continue()
+
+
+def _batches(groups: Sequence[Planned], size: int) -> Iterator[Sequence[Planned]]:
+    for start in range(0, len(groups), size):
+        yield groups[start : start + size]
+
+
+async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
+    """Send the ids, in one call where the server takes it; force is never used on what is weakly verified."""
+    ids = {asset.id: planned for planned in groups for asset in run.waiting(planned)}
+    for asset_id in ids:
+        run.trashed[asset_id] = "intent"
+    await asyncio.gather(
+        *(
+            run.journal.submit(
+                run.id, TRASH, asset_id, "intent", {"group": planned.id, "survivor": planned.winner.id}
+            )
+            for asset_id, planned in ids.items()
+        )
+    )
+    now = run.client.server_time()
+    answers = Answers(since=now and now - CLOCKS)
+    if run.settings.permanent is None:
+        await _delete_ids(run, list(ids), answers, force=False)
+        return answers
+    weak = {i for i, planned in ids.items() if is_weak(planned.group.asset(i))}
+    await _delete_ids(run, [i for i in ids if i in weak], answers, force=False)
+    await _delete_ids(run, [i for i in ids if i not in weak], answers, force=True)
+    return answers
+
+
+async def _delete_ids(run: Run, ids: list[str], answers: Answers, *, force: bool) -> None:
+    """Delete; when the server refuses the whole call for one id, halve the call until that id stands alone.
+
+    Outcomes are not recorded here: the confirmation asks the server what became of every id.
+    """
+    if not ids:
+        return
+    try:
+        with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
+            await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
+    except ImmichError as error:
+        if error.may_have_happened:
+            answers.lost.update(ids)
+        elif stops_everything(error):
+            raise
+        elif isinstance(error, Rejected) and len(ids) > 1:
+            half = len(ids) // 2
+            await _delete_ids(run, ids[:half], answers, force=force)
+            await _delete_ids(run, ids[half:], answers, force=force)
+        else:
+            answers.refused.update(dict.fromkeys(ids, error.sentence))

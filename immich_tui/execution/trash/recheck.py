@@ -1,0 +1,136 @@
+"""The last look before a delete: whether a group may be touched now.
+
+Immich ignores ids that left a group and would trash the last copy without a word, so nothing is left to the
+server: the group is as decided, each keeper lives and can be downloaded, every backup is whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+
+from immich_tui.execution.backup.phase import still_whole, untrusted
+from immich_tui.execution.carry.phase import doubt_carry, read_tags
+from immich_tui.execution.carry.wishes import withdrawn
+from immich_tui.execution.listing import Listing, objection, uses
+from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.stopping import concerns_all
+from immich_tui.execution.transfer.disk import on_disk
+from immich_tui.execution.trash.confirm import settle_unknown
+from immich_tui.immich.errors import ImmichError
+from immich_tui.immich.models import Asset
+from immich_tui.jobs.pool import Slot
+from immich_tui.verdict.fingerprint import fingerprint
+
+
+async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
+    """Return the groups of which losers may be trashed now; the others are held back."""
+    waiting = [asset for planned in batch for asset in run.waiting(planned)]
+    whole = await on_disk(_whole, run, waiting)
+
+    async def check(planned: Planned, slot: Slot) -> None:
+        slot.show(f"checking {planned.winner.original_file_name}")
+        await settle_unknown(run, planned, slot)
+        if await withdrawn(run, planned, "recheck"):
+            return
+        if reason := await recheck(run, planned, listing, whole, slot):
+            await run.hold(planned, "recheck", reason)
+
+    await run.pool.work(batch, check)
+    return [planned for planned in batch if planned.open]
+
+
+async def as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
+    """Return the groups that a fresh listing still shows as they were decided on; hold back the others."""
+    for planned in groups:
+        if run.waiting(planned) and (reason := objection(planned, listing, gone=run.gone(planned))):
+            await run.hold(planned, "recheck", reason)
+    return [planned for planned in groups if planned.open]
+
+
+def _whole(run: Run, assets: Sequence[Asset]) -> frozenset[str]:
+    """Of the files of these assets, those whose backup in the run's folder is whole. Blocks on the disk."""
+    records = ((file, run.backups.get(file)) for asset in assets for file in _files(asset))
+    return frozenset(file for file, record in records if record and _is_whole(run, record))
+
+
+def _is_whole(run: Run, record: Mapping[str, object]) -> bool:
+    return not record.get("elsewhere") and still_whole(run.folder, record)
+
+
+def _files(asset: Asset) -> tuple[str, ...]:
+    """The asset and, where it has one, its live video."""
+    return (asset.id, *([asset.live_photo_video_id] if asset.live_photo_video_id else []))
+
+
+async def recheck(run: Run, planned: Planned, listing: Listing, whole: Container[str], slot: Slot) -> str:
+    """Why this group's losers may not be trashed now, as a sentence; empty when they may.
+
+    `whole` are the files whose backup was found whole just now.
+    """
+    waiting = run.waiting(planned)
+    if not waiting:
+        return ""
+    if not planned.carry_confirmed:
+        return "Its metadata was not confirmed on the kept photo."
+    if reason := objection(planned, listing, gone=run.gone(planned)):
+        return reason
+    if reason := await _new_uses(run, planned, listing, slot):
+        await doubt_carry(run, planned)
+        return reason
+    for asset in waiting:
+        for file in _files(asset):
+            record = run.backups.get(file)
+            if record is not None and record.get("elsewhere"):
+                if reason := untrusted(run, asset.original_file_name):
+                    return reason
+                continue
+            if record is None or file not in whole:
+                return f"The backup of {asset.original_file_name} is missing or was altered."
+            if record["verdict"] == "weak" and not run.settings.trash_external:
+                return (
+                    f"{asset.original_file_name} is in an external library, where Immich has no checksum of"
+                    " the content. It was backed up, and is trashed only with your consent for this run."
+                )
+    for keeper in planned.keepers:
+        if reason := await _keeper_objection(run, planned, keeper, slot):
+            return reason
+    return ""
+
+
+async def _new_uses(run: Run, planned: Planned, listing: Listing, slot: Slot) -> str:
+    """Which loser was put into an album or tagged since the carry, as a sentence; empty when none was."""
+    tags = {}
+    for asset in run.waiting(planned):
+        if asset.tags is None:
+            tags[asset.id] = await read_tags(run, asset.id, slot)
+    now = uses(planned, listing.albums, tags)
+    if now is None or planned.uses is None:
+        return ""
+    for asset in run.waiting(planned):
+        if now[asset.id] - planned.uses[asset.id]:
+            name = asset.original_file_name
+            return f"{name} was added to an album or tagged since its metadata was carried."
+    return ""
+
+
+async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slot) -> str:
+    name = keeper.original_file_name
+    try:
+        now = await run.pool.call(lambda: run.client.asset(keeper.id), slot, repeatable=True)
+        if now.is_trashed or now.is_offline:
+            return f"{name}, which should stay, is {'in the trash' if now.is_trashed else 'offline'}."
+        if now.visibility == "locked" or now.duplicate_id != planned.id:
+            return f"{name}, which should stay, left the group."
+        if now.stack is not None:
+            return f"{name}, which should stay, was put into a stack."
+        if keeper.id == planned.choice.winner and planned.keeper_print not in ("", fingerprint(now)):
+            await doubt_carry(run, planned)
+            return f"{name} changed after its metadata was carried."
+        size = await run.pool.call(lambda: run.client.original_size(keeper.id), slot, repeatable=True)
+    except ImmichError as error:
+        if await concerns_all(run, error, slot):
+            raise
+        return f"{name}, which should stay, cannot be read: {error.sentence}"
+    if keeper.size is not None and size != keeper.size:
+        return f"The original of {name}, which should stay, has {size:,} bytes instead of {keeper.size:,}."
+    return ""

@@ -1,0 +1,1 @@
+"""Taking a run back: what was trashed, carried, stacked or dismissed."""

@@ -1,0 +1,466 @@
+"""Taking back what a run did to one group.
+
+Every step looks before it acts. Each call is in the journal before it is sent and after it was answered, so a
+resumed undo does not send again what was done, and does not touch what somebody changed in between.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+from time import monotonic
+
+from immich_tui.execution.carry.readback import LABELS, is_there
+from immich_tui.execution.graft import graft
+from immich_tui.execution.graft.xmp import merged, sidecar
+from immich_tui.execution.past import PastGroup
+from immich_tui.execution.run import ended
+from immich_tui.execution.undo.revert import ONE_WAY, Reversal, reversal, same
+from immich_tui.execution.undo.state import Calls, GroupUndone, LostPhoto, Outcome, Undo
+from immich_tui.execution.undo.ungraft import Ungrafting, ungrafting
+from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, PermissionMissing, Rejected
+from immich_tui.immich.models import Album, Asset, Face, ItemResult
+from immich_tui.jobs.pool import Slot
+from immich_tui.verdict.fingerprint import fingerprint
+from immich_tui.verdict.model import Channel
+
+ATTEMPTS = 4
+"""Times that the kept photo's values, or the group's id, are looked at and written again."""
+
+
+POLL_S = 0.1
+"""The shortest time between two looks at what was taken back; they go through the rate as well."""
+
+
+_KINDS = {"tag": "tags", "album": "albums", "cover": "album covers", "face": "people"}
+
+
+async def undo_group(undo: Undo, group: PastGroup, slot: Slot) -> GroupUndone:
+    """Take back what was done to a group. Raises `ImmichError` where going on with it makes no sense."""
+    work = _Work(undo, group, slot)
+    slot.show(f"looking at {group.title}")
+    await work.look()
+    await work.restore()
+    await work.unstack()
+    await work.ungraft()
+    await work.revert()
+    await work.hide_video()
+    await work.regroup()
+    slot.show(f"reading back {group.title}")
+    await work.read_back()
+    return work.result()
+
+
+class _Work:
+    """One group on its way back. `members` are its photos as they are now, `None` for those that are gone."""
+
+    def __init__(self, undo: Undo, group: PastGroup, slot: Slot) -> None:
+        self.undo = undo
+        self.group = group
+        self.slot = slot
+        self.calls = Calls(undo, group.id, slot)
+        self.members: dict[str, Asset | None] = {}
+        self.restored: list[str] = []
+        self.reverted: dict[str, None] = {}
+        self.fields: dict[str, object] = {}
+        self.taken_off = Reversal()
+        self.kept: dict[str, None] = {}
+        self.stuck: dict[str, None] = {}
+        self.problems: list[str] = []
+        self.together: set[str] = set()
+
+    @property
+    def winner(self) -> Asset | None:
+        """The kept photo as it is now."""
+        return self.members[self.group.planned.winner.id]
+
+    async def look(self, ids: Iterable[str] | None = None) -> None:
+        """Read members as they are now, all or these."""
+        for asset_id in ids or [asset.id for asset in self.group.planned.group.assets]:
+            self.members[asset_id] = await self._asset(asset_id)
+
+    async def restore(self) -> None:
+        """Bring losers back that this run trashed and that lie in the trash now."""
+        before = self.calls.ids("restore")
+        unsure = self.calls.tried_ids("restore")
+        ids = []
+        for asset in self.group.sent_assets:
+            now = self.members[asset.id]
+            trashed = now is not None and now.is_trashed
+            if trashed and asset.id in before:
+                self.kept[f"{asset.original_file_name} was moved to the trash again and stays there."] = None
+            elif trashed:
+                ids.append(asset.id)
+            if (trashed or asset.id in (*before, *unsure)) and now is not None:
+                self.restored.append(asset.original_file_name)
+        if not ids:
+            return
+        self.slot.show(f"bringing back {len(ids)} of {self.group.title}")
+        await self.calls.send("restore", partial(self.undo.client.restore, ids), {"ids": [*ids, *before]})
+        await self.look(ids)
+
+    async def unstack(self) -> None:
+        """Dissolve the stack that this run made, if it still is what the run made."""
+        planned = self.group.planned
+        if not (self.group.closed and planned.choice.stack and len(planned.choice.keep) > 1):
+            return
+        for _ in range(ATTEMPTS):
+            top = self.winner.stack if self.winner is not None else None
+            if top is None:
+                break
+            ours = self.group.stack in (None, top.id) and top.primary_asset_id == planned.winner.id
+            if not ours or top.asset_count not in (None, len(planned.choice.keep)):
+                self.kept["The stack was changed since and stays as it is."] = None
+                return
+            try:
+                await self.calls.send("stack", partial(self.undo.client.unstack, top.id), repeatable=False)
+            except (PermissionMissing, Rejected) as error:
+                self.problems.append(f"The stack could not be dissolved: {ended(error.sentence)}")
+                return
+            except ImmichError as error:
+                if not error.may_have_happened:
+                    raise
+            await self.look(planned.choice.keep)
+        self.reverted["stack"] = None
+
+    async def ungraft(self) -> None:
+        """Put a sidecar with what the kept photo had itself in the place of the grafted one.
+
+        It comes before every other write to the photo, since it takes away what was written; that is then
+        written again.
+        """
+        prior, winner, undo = self.group.prior, self.winner, self.undo
+        if prior is None or winner is None or not undo.clears(self.group) or winner.is_edited:
+            return
+        begun = graft.sent_for(undo, self.group.id)
+        done = self.calls.handled()
+        plan = (
+            Ungrafting.read(begun[-1].detail)
+            if graft.may_have_arrived(undo, self.group.id)
+            else ungrafting(self.group, prior.winner, winner, done)
+        )
+        if plan is None or self.calls.answered("sidecar"):
+            return
+        before, names = prior.winner, plan.names
+        self.slot.show(f"taking off what was grafted to {self.group.title}")
+        after: Asset | None = winner
+        existing = self.group.sidecar
+        if names:
+            after = await graft.put_sidecar(
+                undo,
+                self.group.id,
+                winner.id,
+                merged(existing, plan.sidecar) if existing else sidecar(plan.sidecar),
+                lambda now: all(same(name, now, before) for name in names),
+                undo.settings.confirm_s,
+                self.slot,
+                plan.data(),
+            )
+        if after is None:
+            told = ", ".join(dict.fromkeys(LABELS[name] for name in names))
+            self.problems.append(f"The server did not take its {told} back in time.")
+            return
+        self.fields |= dict.fromkeys(names)
+        now = await self._asset(winner.id)
+        if now is None:
+            return
+        missing = {
+            name: value
+            for name, value in plan.repeat.items()
+            if same(name, now, after) and not is_there(name, value, now)
+        }
+        if missing:
+            send = partial(undo.client.update_asset, winner.id, missing)
+            await self.calls.send("repeat", send)
+        has = {tag.id for tag in now.tags or ()}
+        if tags := [tag_id for tag_id in plan.tags if tag_id not in has]:
+            await self.calls.send("repeat:tags", partial(undo.client.tag_assets, tags, [winner.id]))
+        await self.calls.note("sidecar")
+        if names:
+            await self.calls.note("fields:" + "+".join(names))
+        await self.look([winner.id])
+
+    async def revert(self) -> None:
+        """Give the kept photo back what it was, where it still has what the run wrote."""
+        prior = self.group.prior
+        if prior is None:
+            return
+        winner_id = self.group.planned.winner.id
+        for _ in range(ATTEMPTS):
+            now = self.winner
+            if now is None:
+                self.stuck[f"{self.group.title}, which was kept, is not on the server any more."] = None
+                return
+            found = reversal(
+                prior,
+                self.group.writes,
+                now,
+                await self._albums(),
+                await self._faces(),
+                self.calls.handled(),
+            )
+            self.reverted |= dict.fromkeys([*self._taken_back(prior.winner, now), *found.told])
+            self.kept |= dict.fromkeys(found.kept)
+            self.stuck |= dict.fromkeys(found.stuck)
+            self.slot.show(f"reverting {self.group.title}")
+            if not await self._send(winner_id, found):
+                return
+            await self.look([winner_id])
+
+    def _taken_back(self, before: Asset, now: Asset) -> Iterable[str]:
+        """Names of what is as it was because an undo took it back, in this process or another."""
+        fields = (LABELS[name] for name in self.calls.touched() & LABELS.keys() if same(name, before, now))
+        return (*fields, *(_KINDS[kind] for kind in self.calls.kinds() if kind in _KINDS))
+
+    async def _send(self, winner_id: str, found: Reversal) -> bool:
+        """Send what a reversal asks for; return whether an answer was lost and has to be looked up."""
+        client = self.undo.client
+        for album_id, cover in found.covers.items():
+            back = self.members.get(cover)
+            if back is None or back.is_trashed:
+                self.stuck["An album keeps the kept photo as its cover: its old cover is gone."] = None
+                continue
+            send = partial(client.set_album_cover, album_id, cover)
+            await self._try(f"cover:{album_id}", send, "An album did not take its old cover back")
+        for album_id in found.albums:
+            leave = partial(client.remove_from_album, album_id, [winner_id])
+            await self._take_off(f"album:{album_id}", leave, "It could not be taken out of an album")
+        for tag_id in found.tags:
+            untag = partial(client.untag_assets, tag_id, [winner_id])
+            await self._take_off(f"tag:{tag_id}", untag, "A tag could not be taken off")
+        for face_id in found.faces:
+            face = partial(client.remove_face, face_id)
+            await self._try(f"face:{face_id}", face, "A person could not be taken off")
+        self.taken_off = Reversal(
+            albums=(*self.taken_off.albums, *found.albums), tags=(*self.taken_off.tags, *found.tags)
+        )
+        if not found.fields:
+            return False
+        self.fields |= found.fields
+        try:
+            await self._write(winner_id, found.fields)
+        except ImmichError as error:
+            if not error.may_have_happened:
+                raise
+            return True
+        return False
+
+    async def _write(self, winner_id: str, fields: Mapping[str, object]) -> None:
+        """Write values to the kept photo; how `unrated` is written differs between versions."""
+        words: list[int | None] = [None, 0] if self.undo.capabilities.version.at_least(2, 6) else [0, None]
+        unrated = "rating" in fields and fields["rating"] is None
+        for last, word in ((not unrated, words[0]), (True, words[1])):
+            body = {**fields, "rating": word} if unrated else dict(fields)
+            try:
+                what = "fields:" + "+".join(sorted(fields))
+                send = partial(self.undo.client.update_asset, winner_id, body)
+                await self.calls.send(what, send, {"names": sorted(fields)}, repeatable=False)
+            except PermissionMissing as error:
+                self._refused(fields, error)
+            except Rejected as error:
+                if not last:
+                    continue
+                self._refused(fields, error)
+            return
+
+    def _refused(self, fields: Iterable[str], error: ImmichError) -> None:
+        names = ", ".join(dict.fromkeys(LABELS[name] for name in fields))
+        self.problems.append(f"Its {names} could not be reverted: {ended(error.sentence)}")
+        for name in fields:
+            self.fields.pop(name, None)
+
+    async def hide_video(self) -> None:
+        """Hide the video of a live photo again that was linked to the kept photo.
+
+        Unlinking shows a video as a photo of its own, though the loser that it came from still has it.
+        """
+        videos = [
+            str(write.payload["livePhotoVideoId"])
+            for write in self.group.writes
+            if write.channel is Channel.UPDATE_ASSET and write.payload.get("livePhotoVideoId")
+        ]
+        if "livePhotoVideoId" not in self.calls.touched():
+            return
+        winner = self.group.planned.winner.id
+        await self.look([winner])
+        losers = [one for one in self.members.values() if one is not None and one.id != winner]
+        theirs = {one.live_photo_video_id for one in losers}
+        ours = self.winner.live_photo_video_id if self.winner is not None else None
+        for video_id in videos:
+            shown = video_id in theirs and video_id != ours
+            if not shown or self.calls.answered(f"video:{video_id}"):
+                continue
+            video = await self._asset(video_id)
+            if video is not None and video.visibility != "hidden":
+                send = partial(self.undo.client.update_asset, video_id, {"visibility": "hidden"})
+                await self._try(f"video:{video_id}", send, "The live video could not be hidden again")
+
+    async def regroup(self) -> None:
+        """Give all members the id of their group again, so that it is listed as before."""
+        if not (self.group.closed or self.group.sent):
+            return
+        names = {asset.id: asset.original_file_name for asset in self.group.planned.group.assets}
+        alive = [one for one in self.members.values() if one is not None and not one.is_trashed]
+        for one in alive:
+            if one.duplicate_id not in (None, self.group.id):
+                self.kept[f"{names[one.id]} is in another group now and stays there."] = None
+            elif one.stack is not None and not self.problems:
+                self.kept[f"{names[one.id]} is in a stack now, where no group is shown."] = None
+        for member in self.members.values():
+            if member is not None and member.is_trashed and member.id not in self.group.sent:
+                self.kept[f"{names[member.id]} was moved to the trash since and stays there."] = None
+        ours = [one for one in alive if one.duplicate_id in (None, self.group.id)]
+        if len(ours) < 2:
+            self.stuck["The group does not come back: fewer than two of its photos are left for it."] = None
+            return
+        self.together = {one.id for one in ours}
+        outside = [one.id for one in ours if one.duplicate_id is None]
+        if outside:
+            self.slot.show(f"making the group of {self.group.title} again")
+            send = partial(self.undo.client.update_assets, outside, {"duplicateId": self.group.id})
+            if not await self._try("group", send, "The group could not be made again", {"ids": outside}):
+                self.together = set()
+        self.reverted["group"] = None
+
+    async def read_back(self) -> None:
+        """Look until everything is as it was and holds still; what does not becomes a problem."""
+        deadline = monotonic() + self.undo.settings.confirm_s
+        steady_since, last, regrouped = monotonic(), "", 1
+        extracted = bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.taken_off.tags)
+        problem = "not looked at"
+        while True:
+            # Once all is well, only the kept photo may still change: the server reads its file again.
+            await self.look(None if problem else [self.group.planned.winner.id])
+            problem = self._difference()
+            winner = self.winner
+            now = monotonic()
+            print_now = fingerprint(winner) if winner is not None else ""
+            if problem or print_now != last:
+                steady_since, last = now, print_now
+            if not problem and (not extracted or now - steady_since >= self.undo.settings.settle_s):
+                break
+            if now > deadline:
+                self.problems.append(ended(problem or "Its values keep changing"))
+                break
+            outside = self.together - {
+                one.id for one in self.members.values() if one is not None and one.duplicate_id is not None
+            }
+            if outside and regrouped < ATTEMPTS:
+                # Whoever lists the groups while one member is back dissolves what has only one.
+                regrouped += 1
+                await self.regroup()
+            await asyncio.sleep(max(POLL_S, self.undo.settings.settle_s / 2))
+        if problem := await self._album_difference():
+            self.problems.append(problem)
+
+    def _difference(self) -> str:
+        """What is not as it should be now, as a sentence; empty when all is."""
+        for asset in self.group.sent_assets:
+            now = self.members[asset.id]
+            trashed = now is not None and now.is_trashed
+            if trashed and asset.id in self.calls.ids("restore"):
+                return f"{asset.original_file_name} is still in the trash."
+        winner, prior = self.winner, self.group.prior
+        if winner is not None and prior is not None:
+            for name in self.fields:
+                if not same(name, winner, prior.winner):
+                    return f"Its {LABELS[name]} is not what it was."
+            if self.fields.keys() & ONE_WAY and winner.local_date_time != prior.winner.local_date_time:
+                return "Its local time is not what it was."
+            if set(self.taken_off.tags) & {tag.id for tag in winner.tags or ()}:
+                return "A tag did not go off it."
+        for asset_id in self.together:
+            member = self.members[asset_id]
+            if member is None or member.duplicate_id != self.group.id:
+                return "The group did not come together again."
+        return ""
+
+    async def _album_difference(self) -> str:
+        if not self.taken_off.albums or self.winner is None:
+            return ""
+        left = {album.id for album in await self._albums()} & set(self.taken_off.albums)
+        return f"It is still in {len(left)} of the albums that it was added to." if left else ""
+
+    def result(self) -> GroupUndone:
+        """What came of it."""
+        files = self.undo.past.backups
+        lost = tuple(
+            LostPhoto(asset.id, asset.original_file_name, str(files.get(asset.id, {}).get("file", "")))
+            for asset in self.group.sent_assets
+            if self.members[asset.id] is None
+        )
+        problems = list(dict.fromkeys(self.problems))
+        if lost:
+            names = ", ".join(one.name for one in lost)
+            problems.append(
+                f"{names} cannot come out of the trash: the server does not have it any more. Restore it from"
+                f" the backup in {self.undo.past.folder}."
+            )
+        return GroupUndone(
+            self.group.id,
+            self.group.title,
+            Outcome.PARTLY if problems else Outcome.UNDONE,
+            " ".join(problems),
+            tuple(self.restored),
+            tuple(self.reverted),
+            tuple(self.kept),
+            tuple(self.stuck),
+            tuple(problems),
+            lost,
+        )
+
+    # -- asking
+
+    async def _asset(self, asset_id: str) -> Asset | None:
+        try:
+            return await self.calls.ask(lambda: self.undo.client.asset(asset_id))
+        except (NotFoundOrNoAccess, Gone):
+            return None
+
+    async def _albums(self) -> tuple[Album, ...]:
+        if not any(
+            write.channel in (Channel.ALBUM_ASSETS, Channel.ALBUM_COVER) for write in self.group.writes
+        ):
+            return ()
+        winner = self.group.planned.winner.id
+        try:
+            return await self.calls.ask(lambda: self.undo.client.albums_of(winner))
+        except PermissionMissing as error:
+            self.problems.append(f"Its albums could not be looked at: {ended(error.sentence)}")
+            return ()
+
+    async def _faces(self) -> tuple[Face, ...]:
+        if not any(write.channel is Channel.FACES for write in self.group.writes):
+            return ()
+        winner = self.group.planned.winner.id
+        return await self.calls.ask(lambda: self.undo.client.faces(winner))
+
+    # -- writing
+
+    async def _try(
+        self,
+        what: str,
+        send: Callable[[], Awaitable[object]],
+        failure: str,
+        data: Mapping[str, object] | None = None,
+    ) -> bool:
+        """Send a call that may be repeated; a refusal becomes a problem. Return whether it was done."""
+        try:
+            await self.calls.send(what, send, data)
+        except (PermissionMissing, Rejected) as error:
+            self.problems.append(f"{failure}: {ended(error.sentence)}")
+            return False
+        return True
+
+    async def _take_off(
+        self, what: str, send: Callable[[], Awaitable[tuple[ItemResult, ...]]], failure: str
+    ) -> None:
+        """Take something off the kept photo; that it was not on it any more is as well."""
+        refused: list[str] = []
+
+        async def checked() -> None:
+            refused[:] = [one.error or "" for one in await send() if not one.success]
+
+        if await self._try(what, checked, failure) and set(refused) - {"not_found"}:
+            self.problems.append(f"{failure}: the server says {', '.join(refused)}.")

@@ -1,0 +1,1 @@
+"""Looking whether backups are whole and the server is as a run left it."""

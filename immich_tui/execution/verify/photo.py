@@ -1,0 +1,217 @@
+"""What verify looks at: a backup's files by their bytes, and the server's side of what a run did."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from functools import partial
+
+from immich_tui.execution.backup.folder import BackupFolder, SavedPhoto
+from immich_tui.execution.carry.readback import LABELS, is_there
+from immich_tui.execution.past import Past, PastGroup
+from immich_tui.execution.transfer.http import sha1_of
+from immich_tui.execution.undo.revert import same
+from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.errors import Gone, PermissionMissing, Rejected
+from immich_tui.immich.models import Album, Asset
+from immich_tui.jobs.pool import Pool, Slot
+from immich_tui.verdict.model import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """What was found of one photo: `faults` and `notes` are sentences; only faults make a verify fail.
+
+    `kind` is `backup` for one that was backed up, `kept photo` for one that stays in place of others.
+    """
+
+    asset_id: str
+    name: str
+    kind: str
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether all is as it should be."""
+        return not self.faults
+
+
+@dataclass(slots=True)
+class Verify:
+    """What the phases of a verify work on.
+
+    Without a `client` only files are looked at; without `past` only what the folder tells is known. `undone`
+    are groups that were taken back since. `places` is where each asset is, as far as it was asked for.
+    """
+
+    id: str
+    client: ImmichClient | None
+    pool: Pool
+    backup: BackupFolder
+    past: Past | None
+    undone: frozenset[str]
+    files: dict[str, Verified] = field(default_factory=dict)
+    kept: dict[str, Verified] = field(default_factory=dict)
+    places: dict[str, Asset | None] = field(default_factory=dict)
+
+    @property
+    def server(self) -> ImmichClient:
+        """The server; only to be asked for where there is one."""
+        assert self.client is not None
+        return self.client
+
+
+async def check_files(verify: Verify, photo: SavedPhoto) -> Verified:
+    """Hash the files of a photo again and compare them with what was saved and what the server had said."""
+    faults = []
+    notes = []
+    for file in photo.files:
+        if await asyncio.to_thread(verify.backup.lies_elsewhere, file):
+            where = f"{file.line.checked_by or 'a downloader'} verified it there"
+            notes.append(f"{file.name} is not in this folder ({file.line.elsewhere}); {where}.")
+        elif damage := await asyncio.to_thread(verify.backup.damage, file):
+            faults.append(damage)
+        elif file.line.verdict == "weak":
+            notes.append(f"{file.name} is from an external library, where Immich has no checksum to compare.")
+        elif sha1_of(file.line.server_checksum) != file.line.sha1:
+            faults.append(f"{file.name} was saved as verified, but Immich's checksum was another.")
+    if photo.file.asset.live_photo_video_id and photo.video is None:
+        faults.append(f"The video that belongs to {photo.file.name} is not in the backup.")
+    return Verified(photo.id, photo.file.name, "backup", tuple(faults), tuple(notes))
+
+
+def unsaved(verify: Verify) -> list[Verified]:
+    """Photos that a run sent to the trash and that the folder has no backup of."""
+    if verify.past is None:
+        return []
+    saved = {photo.id for photo in verify.backup.photos}
+    return [
+        Verified(asset.id, name, "backup", (f"There is no backup of {name}.",))
+        for group in verify.past.groups.values()
+        for asset in group.sent_assets
+        if asset.id not in saved
+        for name in [asset.original_file_name]
+    ]
+
+
+async def check_place(
+    verify: Verify, photo: SavedPhoto, slot: Slot
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Faults and notes about where a backed-up photo, and the one that stays for it, is on the server."""
+    name = photo.file.name
+    asset = await _asset(verify, photo.id, slot)
+    group = verify.past.groups.get(photo.file.line.group_id) if verify.past else None
+    sent = group is None or photo.id in group.sent
+    undone = group is not None and group.id in verify.undone
+    if asset is not None and not asset.is_trashed:
+        return (), (f"{name} is on the server: it came back since.",) if sent and not undone else ()
+    if asset is None and await _is_back(verify, photo, slot):
+        return (), (f"{name} is on the server again, as another upload of the same file.",)
+    faults, notes = [], []
+    if undone:
+        faults.append(f"{name} was brought back, and is not on the server now.")
+    elif not sent:
+        notes.append(f"{name} is not on the server any more, though this run did not trash it.")
+    elif asset is None:
+        notes.append(f"{name} is gone from the server for good; its backup is the only copy of the file.")
+    survivor = await _asset(verify, photo.file.line.survivor, slot)
+    if survivor is None or survivor.is_trashed:
+        where = "in the trash" if survivor is not None else "not on the server"
+        other = survivor.original_file_name if survivor is not None else "The photo"
+        faults.append(f"{other}, kept in place of {name}, is {where}.")
+    return tuple(faults), tuple(notes)
+
+
+async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
+    """Whether the photos that a run kept live, can be had, and still show what was carried to them."""
+    faults: list[str] = []
+    notes: list[str] = []
+    for keeper in group.planned.keepers:
+        now = await _asset(verify, keeper.id, slot)
+        name = keeper.original_file_name
+        if now is None or now.is_trashed:
+            where = "in the trash" if now is not None else "not on the server"
+            faults.append(f"{name} was kept and is {where}.")
+            continue
+        try:
+            send = partial(verify.server.original_size, keeper.id)
+            size = await verify.pool.call(send, slot, repeatable=True)
+        except PermissionMissing:
+            notes.append(f"Whether the file of {name} can be had was not tried: this key may not download.")
+        except (Rejected, Gone) as error:
+            faults.append(f"The file of {name}, which was kept, cannot be had: {error.sentence}")
+        else:
+            if keeper.size is not None and size != keeper.size:
+                faults.append(f"The file of {name} has {size:,} bytes where it had {keeper.size:,}.")
+    winner = await _asset(verify, group.planned.winner.id, slot)
+    if winner is not None and group.planned.carry_confirmed and group.id not in verify.undone:
+        albums = await _albums(verify, group, slot)
+        lost, changed = carried_differences(group, winner, albums)
+        faults += lost
+        notes += changed
+    return Verified(group.planned.winner.id, group.title, "kept photo", tuple(faults), tuple(notes))
+
+
+def carried_differences(
+    group: PastGroup, now: Asset, albums: tuple[Album, ...] | None
+) -> tuple[list[str], list[str]]:
+    """What was carried to a kept photo and was lost since, and what was changed since: sentences of both.
+
+    `albums` hold it now, `None` where they cannot be read.
+    """
+    lost: dict[str, None] = {}
+    changed: dict[str, None] = {}
+    tags = {tag.id for tag in now.tags or ()}
+    for write in group.writes:
+        match write.channel:
+            case Channel.UPDATE_ASSET | Channel.GRAFT:
+                came = "grafted" if write.channel is Channel.GRAFT else "carried"
+                for name, value in write.payload.items():
+                    if is_there(name, value, now):
+                        continue
+                    label = LABELS[name]
+                    if group.prior is not None and same(name, now, group.prior.winner):
+                        lost[f"The {label} that was {came} to {group.title} is not there any more."] = None
+                    else:
+                        changed[f"The {label} of {group.title} was changed since."] = None
+            case Channel.TAG_ASSETS:
+                ids = write.payload.get("tagIds")
+                if isinstance(ids, (list, tuple)) and not tags.issuperset(map(str, ids)):
+                    lost[f"{group.title} lost a tag that was carried to it."] = None
+            case Channel.ALBUM_ASSETS if albums is not None:
+                if str(write.payload["albumId"]) not in {album.id for album in albums}:
+                    lost[f"{group.title} is not in an album any more that it was put into."] = None
+            case _:
+                pass
+    return list(lost), list(changed)
+
+
+async def _asset(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
+    if asset_id not in verify.places:
+        try:
+            found = await verify.pool.call(lambda: verify.server.asset(asset_id), slot, repeatable=True)
+        except (Rejected, Gone):
+            found = None
+        verify.places[asset_id] = found
+    return verify.places[asset_id]
+
+
+async def _is_back(verify: Verify, photo: SavedPhoto, slot: Slot) -> bool:
+    """Whether a photo that is gone was uploaded again; unknown to a key that may not ask, and then not."""
+    sha1 = photo.file.line.sha1
+    try:
+        (known,) = await verify.pool.call(lambda: verify.server.known_uploads([sha1]), slot, repeatable=True)
+    except (PermissionMissing, Rejected):
+        return False
+    return known.asset_id is not None and not known.is_trashed
+
+
+async def _albums(verify: Verify, group: PastGroup, slot: Slot) -> tuple[Album, ...] | None:
+    if not any(write.channel is Channel.ALBUM_ASSETS for write in group.writes):
+        return ()
+    winner = group.planned.winner.id
+    try:
+        return await verify.pool.call(lambda: verify.server.albums_of(winner), slot, repeatable=True)
+    except PermissionMissing:
+        return None
