@@ -63,7 +63,11 @@ def test_snapshot_flags(snap_compare, app, size):
     async def before(pilot):
         await settled(pilot)
         await pilot.press("F")
-        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FlagsScreen) and pilot.app.screen._look)
+        await wait_for(pilot, lambda: isinstance(pilot.app.screen, FlagsScreen))
+        flags = pilot.app.screen
+        await wait_for(
+            pilot, lambda: flags.flagged.row.group_id in flags._looks and not flags.flagged.untold()
+        )
         await pilot.pause()
 
     assert snap_compare(app, terminal_size=size, run_before=before)
