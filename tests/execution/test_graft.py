@@ -273,7 +273,11 @@ async def test_verify_looks_whether_grafted_fields_are_still_there(tmp_path: Pat
             job = await bench.job()
             await job.run()
             async with await VerifyJob.of_run(bench.journal, job.id, bench.client, rate=None) as verify:
-                assert (await verify.run()).ok
+                sound = await verify.run()
+            assert sound.ok
+            (told,) = [note for photo in sound.photos for note in photo.notes if note.startswith("Grafted")]
+            assert told.startswith("Grafted to a.jpg, and still there: camera, ")
+            assert "lens" in told
             assert await asyncio.to_thread(server.jobs.wait_quiet)
             now = server.library.assets.touch(ours.id)
             now.sidecar = {}

@@ -150,6 +150,8 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
         lost, changed = carried_differences(group, winner, albums)
         faults += lost
         notes += changed
+        if standing := grafted_fields(group, winner):
+            notes.append(f"Grafted to {group.title}, and still there: {', '.join(standing)}.")
     return Verified(group.planned.winner.id, group.title, "kept photo", tuple(faults), tuple(notes))
 
 
@@ -185,6 +187,19 @@ def carried_differences(
             case _:
                 pass
     return list(lost), list(changed)
+
+
+def grafted_fields(group: PastGroup, now: Asset) -> tuple[str, ...]:
+    """What was grafted to a kept photo and still shows, in the words for people, each once."""
+    return tuple(
+        dict.fromkeys(
+            LABELS[name]
+            for write in group.writes
+            if write.channel is Channel.GRAFT
+            for name, value in write.payload.items()
+            if is_there(name, value, now)
+        )
+    )
 
 
 async def _asset(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
