@@ -22,6 +22,7 @@ from textual.worker import WorkerFailed
 from immich_tui.immich.secret import Secret
 from immich_tui.tui.aftercare import UNDO, Aftercare
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
+from immich_tui.tui.hangup import CHECK_S, hung_up
 from immich_tui.tui.keymaps import keymap
 from immich_tui.tui.keys import check_keymap, commands, live_help
 from immich_tui.tui.screens.step import StepScreen
@@ -97,6 +98,12 @@ class ImmichTui(App[int]):
             loop = asyncio.get_running_loop()
             for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 loop.add_signal_handler(number, self._asked_to_end, 128 + number)
+            self.set_interval(CHECK_S, self._heed_terminal)
+
+    def _heed_terminal(self) -> None:
+        """End when the terminal went without a signal: nobody could see or stop what goes on."""
+        if not self._leaving and hung_up():
+            self._asked_to_end(128 + signal.SIGHUP)
 
     # -- settings
 
