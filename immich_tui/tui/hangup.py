@@ -1,7 +1,7 @@
 """Whether the terminal is still there.
 
-A terminal that closes sends SIGHUP, but only to a process that it controls. Without that, reading gives nothing
-for ever, at once, and the thread that waits for keys takes a whole core.
+A terminal that closes sends SIGHUP, but only to a process that it controls. Without that, reading gives
+nothing for ever, at once, and the thread that waits for keys takes a whole core.
 """
 
 from __future__ import annotations
