@@ -235,7 +235,8 @@ class VerifyJob:
             datetime.now(UTC).isoformat(),
             verify.client is None,
             sum(photo.bytes for photo in verify.backup.photos if photo.id in verify.files),
-            (*verify.files.values(), *verify.kept.values()),
+            # In the order of names: files are looked at side by side, and end as they like.
+            tuple(sorted((*verify.files.values(), *verify.kept.values()), key=_place)),
             verify.backup.unlisted,
             self._problems,
         )
@@ -275,3 +276,8 @@ def _problems(backup: BackupFolder, past: Past | None) -> tuple[str, ...]:
     if past and (lost := past.backups.keys() - known):
         found.append(f"The manifest in {backup.path} does not speak of {len(lost)} backups that were made.")
     return tuple(found)
+
+
+def _place(photo: Verified) -> tuple[str, str, str]:
+    """Where a photo stands in a report: backups first, then photos that were kept, each by name."""
+    return photo.kind, photo.name, photo.asset_id
