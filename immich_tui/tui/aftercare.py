@@ -9,7 +9,7 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING
 
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 
 if TYPE_CHECKING:
     from immich_tui.execution.restore.job import RestoreJob, RestoreReport

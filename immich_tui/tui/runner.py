@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 from datetime import datetime
-from enum import StrEnum
 
 from immich_tui.desk import Desk
 from immich_tui.execution.preflight import Preflight
@@ -14,16 +13,7 @@ from immich_tui.execution.resolve import ResolveJob
 from immich_tui.execution.run import RunSettings
 from immich_tui.jobs.progress import Status
 from immich_tui.tui.figures import counted
-
-
-class Stage(StrEnum):
-    """Where the run stands, as the screen shows it."""
-
-    NEW = "new"
-    CHECKING = "checking"
-    CHECKED = "checked"
-    RUNNING = "running"
-    ENDED = "ended"
+from immich_tui.tui.phases import Stage
 
 
 class Runner:

@@ -14,7 +14,7 @@ from immich_tui.execution.report.report import Report
 from immich_tui.review.decisions import DecidedBy, DecisionKind
 from immich_tui.review.session import Session
 from immich_tui.tui.app import ImmichTui
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 from immich_tui.tui.screens.act import AcceptDialog, ActDialog
 from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.verdict.model import Tier

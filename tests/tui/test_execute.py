@@ -12,7 +12,7 @@ from immich_tui.config import Paths
 from immich_tui.demo.faults import delayed
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.app import ImmichTui
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 from tests.tui.stage import SIZE, app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
 FAST = {"rate": 1000.0}

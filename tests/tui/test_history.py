@@ -20,7 +20,7 @@ from immich_tui.execution.run import RunSettings
 from immich_tui.immich.secret import Secret
 from immich_tui.link import connect
 from immich_tui.tui.app import ImmichTui
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.widgets.forecast_list import ForecastList
 from immich_tui.tui.widgets.run_list import RunList

@@ -25,7 +25,8 @@ from immich_tui.jobs.pool import Pool, PoolSnapshot
 from immich_tui.jobs.progress import ItemError, JobSnapshot, PhaseSnapshot, Status
 from immich_tui.jobs.slot import SlotSnapshot, SlotState
 from immich_tui.tui.app import ImmichTui
-from immich_tui.tui.runner import Runner, Stage
+from immich_tui.tui.phases import Stage
+from immich_tui.tui.runner import Runner
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.widgets.sparkline import Sparkline
 from tests.tui.stage import app_for, review, wait_for, wait_for_step, wait_for_text

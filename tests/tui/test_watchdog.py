@@ -7,7 +7,7 @@ import time
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 from tests.tui.stage import SIZE, app_for, review, wait_for, wait_for_step, wait_for_text
 
 AIM = 0.050

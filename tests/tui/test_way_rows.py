@@ -14,7 +14,7 @@ from immich_tui.execution.transfer.dispatcher import WaySnapshot
 from immich_tui.execution.transfer.settings import Aria2Setup, Transfer
 from immich_tui.execution.transfer.wanted import State
 from immich_tui.immich.secret import Secret
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 from immich_tui.tui.widgets.way_rows import WayRows
 from tests.shelf import Shelf
 from tests.tui.stage import app_for, wait_for, wait_for_text

@@ -15,7 +15,7 @@ from textual.widgets import Button
 from immich_tui.execution.backup.folder import NoBackup
 from immich_tui.execution.past import UnknownRun
 from immich_tui.tui.pace import change_rate, change_workers
-from immich_tui.tui.runner import Stage
+from immich_tui.tui.phases import Stage
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.step import StepScreen

@@ -16,7 +16,8 @@ from textual.widgets import Button
 from immich_tui.tui.figures import counted, size
 from immich_tui.tui.pace import change_rate, change_workers
 from immich_tui.tui.pace import in_words as in_words_of
-from immich_tui.tui.runner import Runner, Stage
+from immich_tui.tui.phases import Stage
+from immich_tui.tui.runner import Runner
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.step import StepScreen
