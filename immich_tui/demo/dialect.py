@@ -255,7 +255,7 @@ class Speaker:
             "name": person.name,
             "birthDate": None,
             "thumbnailPath": "",
-            "isHidden": False,
+            "isHidden": person.hidden,
             "isFavorite": False,
             "updatedAt": time(person.updated_at),
         }

@@ -187,12 +187,13 @@ class Tag:
 
 @dataclass(slots=True)
 class Person:
-    """Somebody on photos."""
+    """Somebody on photos; the name is empty for one whom nobody named."""
 
     id: str
     name: str
     owner_id: str
     updated_at: datetime
+    hidden: bool = False
 
 
 @dataclass(slots=True)

@@ -15,6 +15,7 @@ from math import ceil
 from pathlib import Path, PurePosixPath
 
 from immich_tui.execution.backup.names import is_inside
+from immich_tui.execution.carry.surroundings import read_links, read_people
 from immich_tui.execution.carry.wishes import CHANGED, withdrawn
 from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.run import Run
@@ -22,7 +23,7 @@ from immich_tui.execution.transfer.partfile import spare_of
 from immich_tui.immich.capabilities import probe
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import Channel, Fate, Surroundings
+from immich_tui.verdict.model import Channel, Fate
 from immich_tui.verdict.plan import check_plan
 
 HEADROOM = 1.05
@@ -117,6 +118,10 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
                 "Add album.read and albumAsset.create to the key.",
             )
         )
+    with run.pool.lease("asking for people and public links") as slot:
+        run.people = await read_people(run, slot)
+        run.links = await read_links(run, slot)
+    checks += _unread_checks(run)
     checks.append(await asyncio.to_thread(_external_check, run))
     to_download = await asyncio.to_thread(bytes_to_download, run)
     unknown = await asyncio.to_thread(files_of_unknown_size, run)
@@ -161,6 +166,30 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     known = to_download - UNKNOWN_SIZE * unknown
     calls = await asyncio.to_thread(_calls, run) if count_calls else ()
     return Preflight(tuple(checks), calls, len(open_groups), losers, known, held, videos, unclosed)
+
+
+def _unread_checks(run: Run) -> list[Check]:
+    """What could not be read of people and public links, and therefore is not carried."""
+    found = []
+    if run.people is None:
+        found.append(
+            Check(
+                "People",
+                Level.WARNING,
+                "This key may not read people, so who is on trashed photos is not carried.",
+                "Add person.read, face.read and face.create to the key.",
+            )
+        )
+    if run.links is None:
+        found.append(
+            Check(
+                "Public links",
+                Level.WARNING,
+                "This key may not read public links, so those that show trashed photos lose them.",
+                "Add sharedLink.read and asset.copy to the key.",
+            )
+        )
+    return found
 
 
 def _gone_or_withdrawn(run: Run) -> int:
@@ -407,12 +436,7 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
     for planned in losing:
         if planned.carry_confirmed:
             continue
-        albums = (
-            None
-            if run.albums is None
-            else {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
-        )
-        book = ledger(planned.group, planned.choice, run.context, Surroundings(albums=albums))
+        book = ledger(planned.group, planned.choice, run.context, run.around(planned))
         grafts += bool(book.with_fate(Fate.GRAFTED))
         for number, entry in enumerate(book.with_fate(Fate.CARRIED)):
             one_call = entry.channel in (Channel.UPDATE_ASSET, Channel.TAG_ASSETS)

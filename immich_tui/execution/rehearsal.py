@@ -13,7 +13,7 @@ from immich_tui.execution.graft.graft import payload
 from immich_tui.execution.run import Planned, Run
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import Channel, Entry, Fate, Surroundings
+from immich_tui.verdict.model import Channel, Entry, Fate
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +43,7 @@ def rehearse(run: Run) -> Iterator[Step]:
 
 
 def _carry(run: Run, planned: Planned) -> Iterator[Step]:
-    albums = None
-    if run.albums is not None:
-        albums = {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
-    book = ledger(planned.group, planned.choice, run.context, Surroundings(albums=albums))
+    book = ledger(planned.group, planned.choice, run.context, run.around(planned))
     entries, grafted = book.with_fate(Fate.CARRIED), book.with_fate(Fate.GRAFTED)
     if not (entries or grafted):
         return

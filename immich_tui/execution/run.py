@@ -23,12 +23,12 @@ from immich_tui.execution.transfer.dispatcher import Dispatcher
 from immich_tui.execution.transfer.settings import Transfer
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.models import Album, Asset, Group
+from immich_tui.immich.models import Album, Asset, Group, Person
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.pool import Pool, Slot
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.review.session import Session
-from immich_tui.verdict.model import Choice, Context
+from immich_tui.verdict.model import Choice, Context, Surroundings
 
 PLAN, HELD, CARRY, BACKUP, TRASH, CLOSE = "plan", "held", "carry", "backup", "trash", "close"
 
@@ -65,18 +65,25 @@ class RunSettings:
 class Prior:
     """A winner as it was before this run wrote to it: its values, its albums, and the covers of albums.
 
-    `covers` are ids of albums and of the assets that were their covers.
+    `covers` are ids of albums and of the assets that were their covers. `faces` and `links` are ids of the
+    faces on it and of the public links that showed it, `None` where nothing was asked of them.
     """
 
     winner: Asset
     albums: frozenset[str]
     covers: Mapping[str, str]
+    faces: frozenset[str] | None = None
+    links: frozenset[str] | None = None
 
     @classmethod
     def read(cls, data: Mapping[str, object]) -> Prior:
         """Read it from a journalled intent."""
         return cls(
-            Asset.model_validate(data["prior"]), frozenset(_texts(data["albums"])), _pairs(data["covers"])
+            Asset.model_validate(data["prior"]),
+            frozenset(_texts(data["albums"])),
+            _pairs(data["covers"]),
+            _ids(data.get("faces")),
+            _ids(data.get("links")),
         )
 
     def data(self) -> dict[str, object]:
@@ -86,6 +93,8 @@ class Prior:
             "prior": self.winner.model_dump(mode="json"),
             "albums": sorted(self.albums),
             "covers": dict(self.covers),
+            "faces": None if self.faces is None else sorted(self.faces),
+            "links": None if self.links is None else sorted(self.links),
         }
 
 
@@ -154,7 +163,8 @@ class Run:
     """What every phase of a run works on. `id` is empty until the run has begun: nothing is journalled then.
 
     What the journal knows is mirrored here: `carrying` (winners as they were before the first write, by
-    group), `backups` and `trashed` (by asset), `closing` (groups). `albums` is `None` while it is not read.
+    group), `backups` and `trashed` (by asset), `closing` (groups). `albums`, `people` (both by asset) and
+    `links` (ids of public links, by asset) are `None` while they are not read.
     """
 
     id: str
@@ -169,6 +179,8 @@ class Run:
     folder: Path
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     albums: Mapping[str, tuple[Album, ...]] | None = None
+    people: Mapping[str, tuple[Person, ...]] | None = None
+    links: Mapping[str, tuple[str, ...]] | None = None
     carrying: dict[str, Prior] = field(default_factory=dict)
     backups: dict[str, dict[str, object]] = field(default_factory=dict)
     trashed: dict[str, str] = field(default_factory=dict)
@@ -193,6 +205,15 @@ class Run:
     def choices(self) -> Mapping[str, tuple[Group, Choice]]:
         """Every group with what was decided on it; a group is read when it is looked at."""
         return _Choices(self.groups)
+
+    def around(self, planned: Planned) -> Surroundings:
+        """What was read of a group besides the listing, in bulk, before the run began."""
+        ids = [asset.id for asset in planned.group.assets]
+        return Surroundings(
+            albums=None if self.albums is None else {one: self.albums.get(one, ()) for one in ids},
+            people=None if self.people is None else {one: self.people.get(one, ()) for one in ids},
+            shared_links=None if self.links is None else {one: self.links.get(one, ()) for one in ids},
+        )
 
     def open_groups(self) -> Iterator[Planned]:
         """Groups with something left to do, in plan order."""
@@ -305,6 +326,10 @@ def ended(sentence: str) -> str:
 
 def _pairs(value: object) -> dict[str, str]:
     return {str(key): str(item) for key, item in value.items()} if isinstance(value, dict) else {}
+
+
+def _ids(value: object) -> frozenset[str] | None:
+    return frozenset(map(str, value)) if isinstance(value, list) else None
 
 
 def _texts(value: object) -> tuple[str, ...]:

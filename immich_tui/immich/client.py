@@ -25,12 +25,15 @@ from immich_tui.immich.listing import Listed, listed
 from immich_tui.immich.models import (
     Album,
     Asset,
+    Box,
     Face,
     Features,
     ItemResult,
     Known,
+    Person,
     ServerConfig,
     ServerVersion,
+    SharedLink,
     Tag,
     Uploaded,
     User,
@@ -79,6 +82,11 @@ class _SearchWhole(BaseModel):
 
 class _Count(BaseModel):
     count: int
+
+
+class _People(BaseModel):
+    people: tuple[Person, ...]
+    more: Annotated[bool, Field(alias="hasNextPage")] = False
 
 
 class _Checked(BaseModel):
@@ -385,14 +393,8 @@ class ImmichClient:
 
     async def album_assets(self, album_id: str) -> AsyncIterator[str]:
         """Ids of the live assets in an album. Needs `asset.read`."""
-        page: str | None = "1"
-        while page:
-            body = {"albumIds": [album_id], "size": PAGE, "page": int(page)}
-            answer = await self._wire.call("POST", "/search/metadata", body=body, reads=True)
-            found = _parsed(_Search, answer).assets
-            for asset in found.items:
-                yield asset.id
-            page = found.next
+        async for asset_id in self._search({"albumIds": [album_id]}):
+            yield asset_id
 
     async def albums_of(self, asset_id: str) -> tuple[Album, ...]:
         """The albums that contain an asset. Needs `album.read`."""
@@ -437,32 +439,69 @@ class ImmichClient:
         """Take a tag from assets. Needs `tag.asset`."""
         return await self._each("DELETE", f"/tags/{_id(tag_id)}/assets", asset_ids)
 
-    # Faces
+    # People and faces
+
+    async def people(self) -> tuple[Person, ...]:
+        """Everybody whom the user has named or the server has recognised, hidden ones too.
+
+        Needs `person.read`.
+        """
+        found: list[Person] = []
+        more = True
+        page = 1
+        while more:
+            params = {"withHidden": "true", "size": str(PAGE), "page": str(page)}
+            answer = await self._get(_People, "/people", params)
+            found += answer.people
+            more, page = answer.more and bool(answer.people), page + 1
+        return tuple(found)
+
+    async def assets_of_person(
+        self, person_id: str, visibility: Literal["timeline", "archive"]
+    ) -> AsyncIterator[str]:
+        """Ids of the live assets of this visibility that show a person. Needs `asset.read`."""
+        async for asset_id in self._search({"personIds": [person_id], "visibility": visibility}):
+            yield asset_id
 
     async def faces(self, asset_id: str) -> tuple[Face, ...]:
         """The faces on an asset. Needs `face.read`."""
         return await self._get(tuple[Face, ...], "/faces", {"id": _id(asset_id)})
 
-    async def add_face(self, asset_id: str, person_id: str, face: Face) -> None:
-        """Put a box like that of `face` on an asset, as this person. Needs `face.create`.
+    async def add_face(self, asset_id: str, person_id: str, box: Box) -> None:
+        """Say that this person is at this place of an asset. Needs `face.create`.
 
         The server does not look whether the person is there already.
         """
         body = {
             "assetId": asset_id,
             "personId": person_id,
-            "imageWidth": face.image_width,
-            "imageHeight": face.image_height,
-            "x": face.x1,
-            "y": face.y1,
-            "width": face.x2 - face.x1,
-            "height": face.y2 - face.y1,
+            "imageWidth": box.image_width,
+            "imageHeight": box.image_height,
+            "x": box.x,
+            "y": box.y,
+            "width": box.width,
+            "height": box.height,
         }
         await self._wire.call("POST", "/faces", body=body)
 
     async def remove_face(self, face_id: str) -> None:
         """Take a face off its asset again. Needs `face.delete`."""
         await self._wire.call("DELETE", f"/faces/{_id(face_id)}", body={"force": True})
+
+    # Public links
+
+    async def shared_links(self) -> tuple[SharedLink, ...]:
+        """The user's public links. Needs `sharedLink.read`."""
+        return await self._get(tuple[SharedLink, ...], "/shared-links")
+
+    async def remove_from_link(self, link_id: str, ids: Sequence[str]) -> tuple[ItemResult, ...]:
+        """Take assets out of a public link.
+
+        The call has no permission of its own, so from 1.136 on it takes a key with `all`.
+        """
+        body = {"assetIds": list(ids)}
+        answer = await self._wire.call("DELETE", f"/shared-links/{_id(link_id)}/assets", body=body)
+        return _parsed(tuple[ItemResult, ...], answer, write=True)
 
     # Stacks
 
@@ -475,6 +514,17 @@ class ImmichClient:
     async def unstack(self, stack_id: str) -> None:
         """Dissolve a stack; its assets stay. Needs `stack.delete`."""
         await self._wire.call("DELETE", f"/stacks/{_id(stack_id)}")
+
+    async def _search(self, filters: Mapping[str, object]) -> AsyncIterator[str]:
+        """Ids of the assets that a search finds, all pages of it."""
+        page: str | None = "1"
+        while page:
+            body = {**filters, "size": PAGE, "page": int(page)}
+            answer = await self._wire.call("POST", "/search/metadata", body=body, reads=True)
+            found = _parsed(_Search, answer).assets
+            for asset in found.items:
+                yield asset.id
+            page = found.next
 
     async def _get(self, kind: type[T], path: str, params: Mapping[str, str] | None = None) -> T:
         return _parsed(kind, await self._wire.call("GET", path, params=params))

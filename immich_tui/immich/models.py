@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import functools
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 
@@ -259,8 +259,22 @@ class User(_Answer):
     is_admin: bool = False
 
 
+class Box(NamedTuple):
+    """Where a face is: in pixels of an image of the given size, which need not be that of the file."""
+
+    image_width: int
+    image_height: int
+    x: int
+    y: int
+    width: int
+    height: int
+
+
 class Face(_Answer):
-    """A face on an asset: its box in pixels of an image of the given size, and whose it is if known."""
+    """A face on an asset: its box in pixels of an image of the given size, and whose it is if known.
+
+    `source_type` is `manual` for one that was put there by a person or a call.
+    """
 
     id: str
     image_width: int
@@ -272,6 +286,26 @@ class Face(_Answer):
     source_type: str | None = None
     person: Person | None = None
 
+    @property
+    def box(self) -> Box:
+        """Where it is, as a call that makes a face is told."""
+        width, height = self.x2 - self.x1, self.y2 - self.y1
+        return Box(self.image_width, self.image_height, self.x1, self.y1, width, height)
+
+
+class LinkedAsset(_Answer):
+    """An asset as a public link names it."""
+
+    id: str
+
+
+class SharedLink(_Answer):
+    """A public link. Only an `INDIVIDUAL` one names assets itself; what lies in the trash is left out."""
+
+    id: str
+    type: str = "INDIVIDUAL"
+    assets: tuple[LinkedAsset, ...] = ()
+
 
 class ItemResult(_Answer):
     """What became of one id of a bulk call.
@@ -279,7 +313,7 @@ class ItemResult(_Answer):
     `error` is one of `duplicate` (already there), `not_found`, `no_permission`, `unknown`, `validation`.
     """
 
-    id: str
+    id: Annotated[str, Field(validation_alias=AliasChoices("id", "assetId"))]
     success: bool
     error: str | None = None
 

@@ -9,11 +9,7 @@ from immich_tui.verdict.model import Abilities, Context
 
 
 def context_of(capabilities: Capabilities, now: datetime | None = None, *, graft: bool = False) -> Context:
-    """Return the context in which groups of this server are judged; `graft` is whether grafting is on.
-
-    Only what the carry phase really does counts as an ability: people and shared links are told as lost until
-    it does them.
-    """
+    """Return the context in which groups of this server are judged; `graft` is whether grafting is on."""
     can = capabilities.abilities()
     return Context(
         now=now or datetime.now(UTC),
@@ -24,8 +20,8 @@ def context_of(capabilities: Capabilities, now: datetime | None = None, *, graft
             album_cover=can.album_cover,
             tags=can.tags,
             live_video=can.live_video,
-            faces=False,
-            shared_links=False,
+            faces=can.faces,
+            shared_links=can.shared_links,
             graft=can.graft,
             no_graft=capabilities.no_graft,
         ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from immich_tui.verdict import phrases
 from immich_tui.verdict.geo import widest
-from immich_tui.verdict.ledger_person import people_of
+from immich_tui.verdict.ledger_people import people_of
 from immich_tui.verdict.model import Flag, Severity
 from immich_tui.verdict.normalise import cameras_differ
 from immich_tui.verdict.reading import Reading

@@ -13,7 +13,7 @@ from immich_tui.verdict.dates import epoch
 from immich_tui.verdict.flags import raise_flags
 from immich_tui.verdict.flags_file import same_files
 from immich_tui.verdict.flags_time import fraction_lost
-from immich_tui.verdict.ledger_person import people_of
+from immich_tui.verdict.ledger_people import people_of
 from immich_tui.verdict.loss import lost_weight
 from immich_tui.verdict.model import (
     NOT_READ,

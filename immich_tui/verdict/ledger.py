@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from immich_tui.immich.models import Group
 from immich_tui.verdict import ledger_camera as camera
 from immich_tui.verdict import ledger_file as file
+from immich_tui.verdict import ledger_people as people
 from immich_tui.verdict import ledger_person as person
 from immich_tui.verdict import ledger_use as use
 from immich_tui.verdict import phrases
@@ -58,7 +59,7 @@ _FIELDS: tuple[Callable[[Deal], Iterator[Entry]], ...] = (
     person.tags,
     use.albums,
     file.live_video,
-    person.people,
+    people.people,
     use.shared_links,
     use.visibility,
     file.resolution,

@@ -1,15 +1,14 @@
-"""Ledger of what people wrote: descriptions, ratings, favourites, tags, names."""
+"""Ledger of what people wrote: descriptions, ratings, favourites, tags."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from immich_tui.immich.models import Person, Tag
+from immich_tui.immich.models import Tag
 from immich_tui.verdict import phrases
 from immich_tui.verdict.deal import LIBRARY_NOTE, NO_UPDATE_NOTE, Deal
-from immich_tui.verdict.look import ALIKE, looks_apart
-from immich_tui.verdict.model import Channel, Entry, Fate, Surroundings
-from immich_tui.verdict.reading import Reading, aspects_agree
+from immich_tui.verdict.model import Channel, Entry, Fate
+from immich_tui.verdict.reading import Reading
 
 
 def description(deal: Deal) -> Iterator[Entry]:
@@ -130,59 +129,3 @@ def _tags_of(deal: Deal, reading: Reading) -> tuple[Tag, ...] | None:
     tags = deal.surroundings.tags
     found = tags.get(reading.id) if tags is not None else None
     return reading.asset.tags if found is None else found
-
-
-def people(deal: Deal) -> Iterator[Entry]:
-    """Named people, where the face has the same place in the winner."""
-    if not deal.losers:
-        return
-    ours = people_of(deal.winner, deal.surroundings)
-    unread = ours is None
-    known: set[str] = set()
-    for person in ours or ():
-        if person.name.strip():
-            known.add(person.id)
-            yield Entry("person", Fate.KEPT, person.name)
-    for loser in deal.losers:
-        theirs = people_of(loser, deal.surroundings)
-        unread = unread or theirs is None
-        for person in theirs or ():
-            if person.id in known or not person.name.strip():
-                continue
-            known.add(person.id)
-            note = ""
-            if not deal.context.abilities.faces:
-                note = "This key cannot add faces."
-            elif not _same_framing(deal.winner, loser):
-                note = "The pictures are framed differently, so the face has no place in the winner."
-            if note:
-                weight = deal.weights.person
-                yield Entry("person", Fate.LOST, person.name, loser.id, weight=weight, note=note)
-            else:
-                payload = {"assetId": deal.winner.id, "personId": person.id, "sourceAssetId": loser.id}
-                yield Entry(
-                    "person",
-                    Fate.CARRIED,
-                    person.name,
-                    loser.id,
-                    Channel.FACES,
-                    payload,
-                    deal.weights.person,
-                )
-    if unread:
-        yield Entry("person", Fate.UNREAD, Fate.UNREAD.value)
-
-
-def people_of(reading: Reading, surroundings: Surroundings) -> tuple[Person, ...] | None:
-    """Who is in a picture, `None` when that was not read."""
-    people = surroundings.people
-    found = people.get(reading.id) if people is not None else None
-    # The listing always says nobody; only a single asset's answer names people.
-    return found if found is not None else (reading.asset.people or None)
-
-
-def _same_framing(one: Reading, other: Reading) -> bool:
-    if one.edited or other.edited or aspects_agree(one, other) is not True:
-        return False
-    apart = looks_apart(one.thumbhash, other.thumbhash)
-    return apart is not None and apart <= ALIKE

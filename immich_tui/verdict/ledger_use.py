@@ -69,18 +69,22 @@ def shared_links(deal: Deal) -> Iterator[Entry]:
         yield Entry("shared_link", Fate.UNREAD, Fate.UNREAD.value)
         return
     unread = False
+    seen = set(links.get(deal.winner.id, ()))
     for loser in deal.losers:
         theirs = links.get(loser.id)
         if theirs is None:
             unread = True
             continue
-        if not theirs:
+        missing = sorted(set(theirs) - seen)
+        if not missing:
             continue
-        value = phrases.counted(len(theirs), "link")
+        seen.update(missing)
+        value = phrases.counted(len(missing), "link")
         if deal.context.abilities.shared_links:
             payload = {
                 "sourceId": loser.id,
                 "targetId": deal.winner.id,
+                "linkIds": missing,
                 "sharedLinks": True,
                 "albums": False,
                 "favorite": False,

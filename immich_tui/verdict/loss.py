@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from immich_tui.verdict import ledger_camera as camera
 from immich_tui.verdict import ledger_file as file
+from immich_tui.verdict import ledger_people as people
 from immich_tui.verdict import ledger_person as person
 from immich_tui.verdict.deal import Deal, can_graft, richest_first
 from immich_tui.verdict.formats import Family
@@ -34,8 +35,9 @@ def lost_weight(
     for loser in trash:
         for field in _weighing(winner, loser):
             asked[field] = None
-    if surroundings.people is not None or any(loser.asset.__dict__["people"] for loser in trash):
-        asked[person.people] = None
+    told = surroundings.people is not None or surroundings.faces is not None
+    if told or any(loser.asset.__dict__["people"] for loser in trash):
+        asked[people.people] = None
     # In the order of the ledger, so that both add up in the same order and come to the same number.
     found = [entry for field in _ORDER if field in asked for entry in field(deal)] if asked else ()
     return sum(entry.weight for entry in found if entry.fate is _LOST)
@@ -79,7 +81,7 @@ _ORDER = (
     person.description,
     person.rating,
     file.live_video,
-    person.people,
+    people.people,
     file.resolution,
     file.detail,
     file.raw,

@@ -14,7 +14,7 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import NamedTuple
 
-from immich_tui.immich.models import Album, Person, Tag
+from immich_tui.immich.models import Album, Face, Person, Tag
 
 
 class Severity(IntEnum):
@@ -85,13 +85,14 @@ class Surroundings:
     """What the listing does not say of a group's members; a missing key or `None` is *not read yet*.
 
     Keys are asset ids. `albums` holds the albums that the user may see, `shared_links` the ids of the public
-    links that name the asset itself.
+    links that name the asset itself. `faces` says where people are; what it knows goes before `people`.
     """
 
     albums: Mapping[str, tuple[Album, ...]] | None = None
     tags: Mapping[str, tuple[Tag, ...]] | None = None
     people: Mapping[str, tuple[Person, ...]] | None = None
     shared_links: Mapping[str, tuple[str, ...]] | None = None
+    faces: Mapping[str, tuple[Face, ...]] | None = None
 
 
 NOT_READ = Surroundings()

@@ -188,7 +188,7 @@ async def test_a_face_is_put_back_as_it_was(replay: Replay, client: ImmichClient
     [found] = await client.faces(A)
     assert isinstance(found, Face)
     assert found.person is not None
-    await client.add_face(A, found.person.id, found)
+    await client.add_face(A, found.person.id, found.box)
     asked, made = replay.requests
     assert asked.query == f"id={A}"
     assert made.json == {

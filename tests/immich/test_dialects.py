@@ -211,7 +211,7 @@ WRITES: dict[str, Callable[[ImmichClient, str], Awaitable[object]]] = {
     "albumAsset.create": lambda client, asset: client.add_to_album(asset, [asset]),
     "tag.asset": lambda client, asset: client.tag_assets([asset], [asset]),
     "stack.create": lambda client, asset: client.stack([asset, asset]),
-    "face.create": lambda client, asset: client.add_face(asset, asset, FACE),
+    "face.create": lambda client, asset: client.add_face(asset, asset, FACE.box),
     "asset.copy": lambda client, asset: client.copy_shared_links(asset, UNKNOWN),
 }
 FACE = Face(id="a", image_width=100, image_height=100, x1=1, y1=2, x2=30, y2=40)
@@ -267,7 +267,7 @@ async def test_albums_tags_faces_and_links_of_a_real_library(dialect: str) -> No
 
             person = records.Person(library.new_id(), "Grandma", me, library.now())
             library.people[person.id] = person
-            await client.add_face(held[0], person.id, FACE)
+            await client.add_face(held[0], person.id, FACE.box)
             found = (await client.faces(held[0]))[-1]
             assert found.person is not None
             assert (found.person.id, found.person.name) == (person.id, "Grandma")

@@ -216,6 +216,7 @@ def _matching(call: Call, body: dict[str, object]) -> list[Asset]:
         candidates = [asset for asset in everything if asset is not None and asset.owner_id == call.user_id]
     with_deleted = body.get("withDeleted") is True or "trashedAfter" in body
     checksum, name = body.get("checksum"), body.get("originalFileName")
+    shown = _showing(call, body.get("personIds"))
     found = [
         asset
         for asset in candidates
@@ -225,8 +226,18 @@ def _matching(call: Call, body: dict[str, object]) -> list[Asset]:
         and (not isinstance(checksum, str) or _same_checksum(asset, checksum))
         and (not isinstance(name, str) or name.lower() in asset.name.lower())
         and (not isinstance(tag_ids, list) or set(tag_ids) <= set(asset.tag_ids))
+        and (shown is None or asset.id in shown)
     ]
     return sorted(found, key=lambda asset: (asset.taken_at, asset.id), reverse=True)
+
+
+def _showing(call: Call, person_ids: object) -> set[str] | None:
+    """Ids of the assets that show all of these people, `None` where nobody is asked for."""
+    if not isinstance(person_ids, list) or not person_ids:
+        return None
+    faces = call.app.library.faces.values()
+    of_each = [{face.asset_id for face in faces if face.person_id == one} for one in person_ids]
+    return set.intersection(*of_each)
 
 
 def _seen(asset: Asset, wanted: object) -> bool:

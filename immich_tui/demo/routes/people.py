@@ -22,10 +22,19 @@ _NUMBERS = ("imageWidth", "imageHeight", "x", "y", "width", "height")
 
 
 async def _people(call: Call) -> Response:
-    library = call.app.library
-    mine = [person for person in library.people.values() if person.owner_id == call.user_id]
-    people = [call.app.speaker.person(person, api_time) for person in mine]
-    return json_response({"people": people, "hasNextPage": False, "total": len(people), "hidden": 0})
+    """The user's people, a page of them; hidden ones only when they are asked for, though they are counted."""
+    query = call.request.query_params
+    size, page = int(query.get("size", "500")), int(query.get("page", "1"))
+    mine = [person for person in call.app.library.people.values() if person.owner_id == call.user_id]
+    shown = [person for person in mine if query.get("withHidden") == "true" or not person.hidden]
+    part = shown[(page - 1) * size : page * size]
+    body = {
+        "people": [call.app.speaker.person(person, api_time) for person in part],
+        "hasNextPage": len(shown) > page * size,
+        "total": len(mine),
+        "hidden": sum(person.hidden for person in mine),
+    }
+    return json_response(body)
 
 
 async def _faces(call: Call) -> Response:
@@ -87,10 +96,32 @@ async def _links(call: Call) -> Response:
     return json_response([call.app.speaker.link(link) for link in links])
 
 
+async def _leave_link(call: Call) -> Response:
+    """Take assets out of a public link; what is not in it is told one by one."""
+    body = await call.body()
+    ids = body.get("assetIds", MISSING)
+    if not isinstance(ids, list):
+        raise Invalid(wrong_type(["assetIds"], "array", ids, "each value in assetIds must be a UUID"))
+    link = call.app.library.links.get(uuid_parameter(call.path["id"]))
+    if link is None or link.user_id != call.user_id:
+        raise Refusal(400, "Shared link not found")
+    results: list[dict[str, object]] = []
+    with call.app.library.lock:
+        for asset_id in map(str, ids):
+            if asset_id in link.asset_ids:
+                link.asset_ids.remove(asset_id)
+                results.append({"assetId": asset_id, "success": True})
+            else:
+                results.append({"assetId": asset_id, "success": False, "error": "not_found"})
+    return json_response(results)
+
+
 ROUTES = (
     route("GET", "/people", _people, "person.read", always_enforced=True),
     route("GET", "/faces", _faces, "face.read", always_enforced=True),
     route("POST", "/faces", _create_face, "face.create", always_enforced=True),
     route("DELETE", "/faces/{id}", _delete_face, "face.delete", always_enforced=True),
     route("GET", "/shared-links", _links, "sharedLink.read", always_enforced=True),
+    # A route for visitors of the link, without a permission of its own.
+    route("DELETE", "/shared-links/{id}/assets", _leave_link, "all"),
 )

@@ -14,13 +14,17 @@ from functools import partial
 from time import monotonic
 
 from immich_tui.execution.carry.readback import (
+    Holders,
     Wanted,
     asset_differences,
     clock_difference,
+    face_of,
+    holder_difference,
     is_there,
     meddled,
     still_missing,
 )
+from immich_tui.execution.carry.surroundings import around_now, links_of, read_faces
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
@@ -29,7 +33,7 @@ from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
 from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
-from immich_tui.immich.models import Album, Asset, Tag
+from immich_tui.immich.models import Album, Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
@@ -144,7 +148,7 @@ async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
     """
     winner = planned.winner
     slot.show(f"reading {winner.original_file_name}")
-    surroundings = await _surroundings(run, planned, slot)
+    surroundings = await around_now(run, planned, slot)
     book = ledger(planned.group, planned.choice, run.context, surroundings)
     entries = (*book.with_fate(Fate.CARRIED), *book.with_fate(Fate.GRAFTED))
     carried = Written(planned, book, entries, surroundings)
@@ -186,7 +190,8 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
     )
     if not problem and settled:
         planned.keeper_print = print_now
-        if problem := await _album_problem(run, planned.winner.id, wanted, slot):
+        holders = await _holders(run, planned.winner.id, carried.entries, slot)
+        if problem := holder_difference(wanted, holders, planned.winner.id):
             await _refuse(run, planned, f"What was carried did not stay: {problem}.")
         else:
             await confirm_carry(run, carried)
@@ -239,31 +244,6 @@ async def doubt_carry(run: Run, planned: Planned) -> None:
     await run.journal.outcome(run.id, CARRY, planned.id, "doubtful", {})
 
 
-async def _surroundings(run: Run, planned: Planned, slot: Slot) -> Surroundings:
-    """Read what the listing does not say: albums were read in bulk, tags only where the listing has none.
-
-    The albums of a winner that this run has begun to write to are those it had before.
-    """
-    tags = None
-    if any(asset.tags is None for asset in planned.group.assets):
-        tags = {asset.id: await read_tags(run, asset.id, slot) for asset in planned.group.assets}
-        if prior := run.carrying.get(planned.id):
-            tags[planned.winner.id] = prior.winner.tags or ()
-    albums = None
-    if run.albums is not None:
-        albums = {asset.id: run.albums.get(asset.id, ()) for asset in planned.group.assets}
-        if prior := run.carrying.get(planned.id):
-            before = (album for album in albums[planned.winner.id] if album.id in prior.albums)
-            albums[planned.winner.id] = tuple(before)
-    return Surroundings(albums=albums, tags=tags)
-
-
-async def read_tags(run: Run, asset_id: str, slot: Slot) -> tuple[Tag, ...]:
-    """The tags of an asset, from its own answer."""
-    asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
-    return asset.tags or ()
-
-
 async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot) -> str:
     """Write what the winner does not have yet; return why it may not be written to, or nothing.
 
@@ -274,9 +254,9 @@ async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slo
         now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
         if problem := _objection(run, planned, now, entries):
             return problem
-        albums = await _albums(run, winner, entries, slot)
-        missing = still_missing(entries, now, albums)
-        await _journal_prior(run, planned, now, entries, missing)
+        holders = await _holders(run, winner, entries, slot)
+        missing = still_missing(entries, now, holders)
+        await _journal_prior(run, planned, now, entries, missing, holders)
         if not missing or not await _write(run, winner, missing, slot):
             break
     return ""
@@ -307,7 +287,8 @@ async def _graft(
         now = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
         if problem := _objection(run, planned, now, entries):
             return problem, ()
-        await _journal_prior(run, planned, now, entries, entries)
+        holders = await _holders(run, winner.id, entries, slot)
+        await _journal_prior(run, planned, now, entries, entries, holders)
     prior = run.carrying[group_id].winner
     fields = graft.payload(entries)
 
@@ -335,15 +316,24 @@ def _moved(decided: Asset, now: Asset) -> str:
     return ", ".join(LABELS[name] for name in _STEADY if before[name] != after[name])
 
 
-async def _albums(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> tuple[Album, ...]:
-    """The albums that hold the winner, where an entry asks for one."""
-    if not any(entry.channel in (Channel.ALBUM_ASSETS, Channel.ALBUM_COVER) for entry in entries):
-        return ()
-    return await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
+async def _holders(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> Holders:
+    """The albums and public links that hold the winner and the faces on it, where an entry asks for them."""
+    channels = {entry.channel for entry in entries}
+    albums: tuple[Album, ...] = ()
+    if channels & {Channel.ALBUM_ASSETS, Channel.ALBUM_COVER}:
+        albums = await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
+    faces = await read_faces(run, winner, slot) if Channel.FACES in channels else None
+    links = await links_of(run, winner, slot) if Channel.COPY in channels else None
+    return Holders(albums, faces, links)
 
 
 async def _journal_prior(
-    run: Run, planned: Planned, now: Asset, entries: Sequence[Entry], missing: Sequence[Entry]
+    run: Run,
+    planned: Planned,
+    now: Asset,
+    entries: Sequence[Entry],
+    missing: Sequence[Entry],
+    holders: Holders,
 ) -> None:
     """Write down what will be overwritten: a second attempt keeps the first one's prior values."""
     prior = run.carrying.get(planned.id)
@@ -359,6 +349,11 @@ async def _journal_prior(
         prior = Prior(now, frozenset(album.id for album in albums), covers)
     else:
         prior = replace(prior, covers={**covers, **prior.covers})
+    # What an earlier attempt did not ask about, it did not write either.
+    if prior.faces is None and holders.faces is not None:
+        prior = replace(prior, faces=frozenset(face.id for face in holders.faces))
+    if prior.links is None:
+        prior = replace(prior, links=holders.links)
     writes = [
         {"field": entry.field, "channel": entry.channel, "payload": dict(entry.payload)} for entry in entries
     ]
@@ -403,18 +398,10 @@ def _calls(
             yield partial(client.add_to_album, str(entry.payload["albumId"]), [winner])
         elif entry.channel is Channel.COPY and entry.source:
             yield partial(client.copy_shared_links, entry.source, winner)
+        elif entry.channel is Channel.FACES:
+            person_id, box = face_of(entry)
+            yield partial(client.add_face, winner, person_id, box)
     # A cover must be in its album, so covers follow the albums.
     for entry in entries:
         if entry.channel is Channel.ALBUM_COVER:
             yield partial(client.set_album_cover, str(entry.payload["albumId"]), winner)
-
-
-async def _album_problem(run: Run, winner: str, wanted: Wanted, slot: Slot) -> str:
-    if not wanted.albums and not wanted.covers:
-        return ""
-    albums = await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
-    missing = wanted.albums - {album.id for album in albums}
-    if missing:
-        return f"it is not in {len(missing)} of the {len(wanted.albums)} albums it was added to"
-    covered_albums = {album.id for album in albums if album.album_thumbnail_asset_id == winner}
-    return "an album did not take it as its cover" if wanted.covers - covered_albums else ""

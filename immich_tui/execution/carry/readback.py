@@ -7,11 +7,24 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from immich_tui.execution.graft.xmp import plain, ratio
-from immich_tui.immich.models import Album, Asset
+from immich_tui.immich.models import Album, Asset, Box, Face
+from immich_tui.verdict.faces import at_as
 from immich_tui.verdict.model import Channel, Entry
 
 COORDINATE_TOLERANCE = 2e-6
 """Degrees. The server's jobs round coordinates to six decimals; this is a fifth of a metre."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holders:
+    """Where a winner is and who is on it, beside its own answer: albums, faces, ids of public links.
+
+    Empty, or `None`, where nothing asks for them.
+    """
+
+    albums: tuple[Album, ...] = ()
+    faces: tuple[Face, ...] | None = None
+    links: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,14 +35,16 @@ class Wanted:
     both, which is why they are wanted even when only a location is carried. `zoned` is whether it had a time
     zone, which must not vanish; that the server names the zone of the place in its stead is well. `grafted`
     is what a sidecar brought: its `timeZone` must be shown by that very name. `own` is what the winner had
-    itself and a new sidecar may have taken away.
+    itself and a new sidecar may have taken away. `faces` are people, by id and name, and their places;
+    `links` are ids of public links.
     """
 
     fields: dict[str, object]
     albums: frozenset[str]
     covers: frozenset[str]
     tags: frozenset[str]
-    shared_links: frozenset[str]
+    faces: tuple[tuple[str, str, Box], ...]
+    links: frozenset[str]
     local_time: datetime | None
     instant: datetime | None
     zoned: bool
@@ -44,6 +59,7 @@ class Wanted:
         covers: set[str] = set()
         tags: set[str] = set()
         links: set[str] = set()
+        faces: list[tuple[str, str, Box]] = []
         grafted: dict[str, object] = {}
         for entry in entries:
             match entry.channel:
@@ -55,8 +71,11 @@ class Wanted:
                     covers.add(str(entry.payload["albumId"]))
                 case Channel.TAG_ASSETS:
                     tags.update(_ids(entry.payload["tagIds"]))
-                case Channel.COPY if entry.source:
-                    links.add(entry.source)
+                case Channel.COPY:
+                    links.update(_ids(entry.payload["linkIds"]))
+                case Channel.FACES:
+                    person_id, box = face_of(entry)
+                    faces.append((person_id, entry.value, box))
                 case Channel.GRAFT:
                     grafted.update(entry.payload)
                 case _:
@@ -71,6 +90,7 @@ class Wanted:
             frozenset(albums),
             frozenset(covers),
             frozenset(tags),
+            tuple(faces),
             frozenset(links),
             local,
             instant,
@@ -191,12 +211,16 @@ def meddled(entries: Iterable[Entry], prior: Asset, now: Asset) -> str:
     return ", ".join(names)
 
 
-def still_missing(entries: Sequence[Entry], asset: Asset, albums: Iterable[Album]) -> tuple[Entry, ...]:
-    """The entries whose values an asset, held by these albums, does not have yet.
+def face_of(entry: Entry) -> tuple[str, Box]:
+    """The person that an entry carries, by id, and where in the picture the face is."""
+    box = entry.payload["box"]
+    assert isinstance(box, (list, tuple))
+    return str(entry.payload["personId"]), Box(*map(int, box))
 
-    Public links cannot be looked up, so these are always missing.
-    """
-    found = {album.id: album for album in albums}
+
+def still_missing(entries: Sequence[Entry], asset: Asset, holders: Holders) -> tuple[Entry, ...]:
+    """The entries whose values an asset does not have yet."""
+    found = {album.id: album for album in holders.albums}
 
     def missing(entry: Entry) -> bool:
         match entry.channel:
@@ -210,6 +234,11 @@ def still_missing(entries: Sequence[Entry], asset: Asset, albums: Iterable[Album
             case Channel.ALBUM_COVER:
                 album = found.get(str(entry.payload["albumId"]))
                 return album is None or album.album_thumbnail_asset_id != asset.id
+            case Channel.FACES:
+                person_id, box = face_of(entry)
+                return not at_as(holders.faces or (), box, person_id)
+            case Channel.COPY:
+                return not (holders.links or frozenset()).issuperset(_ids(entry.payload["linkIds"]))
             case _:
                 return True
 
@@ -236,6 +265,22 @@ def asset_differences(wanted: Wanted, asset: Asset) -> dict[str, str]:
     if missing:
         found["tags"] = f"{len(missing)} of {len(wanted.tags)} tags did not stay"
     return found
+
+
+def holder_difference(wanted: Wanted, holders: Holders, winner: str) -> str:
+    """What of albums, people and public links is not as wanted; empty when all is."""
+    missing = wanted.albums - {album.id for album in holders.albums}
+    if missing:
+        return f"it is not in {len(missing)} of the {len(wanted.albums)} albums it was added to"
+    covered = {album.id for album in holders.albums if album.album_thumbnail_asset_id == winner}
+    if wanted.covers - covered:
+        return "an album did not take it as its cover"
+    for person_id, name, box in wanted.faces:
+        if not at_as(holders.faces or (), box, person_id):
+            return f"{name} is not on it where the face was put"
+    if missing := wanted.links - (holders.links or frozenset()):
+        return f"it is not in {len(missing)} of the {len(wanted.links)} public links it was put into"
+    return ""
 
 
 def clock_difference(wanted: Wanted, asset: Asset) -> str:

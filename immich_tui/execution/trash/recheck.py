@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Container, Mapping, Sequence
 
 from immich_tui.execution.backup.phase import still_whole, untrusted
-from immich_tui.execution.carry.phase import doubt_carry, read_tags
+from immich_tui.execution.carry.phase import doubt_carry
+from immich_tui.execution.carry.surroundings import read_tags
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.listing import Listing, objection, uses
 from immich_tui.execution.run import Planned, Run

@@ -1,0 +1,146 @@
+"""What is around the photos of a plan: albums, tags, people, public links.
+
+The listing names none of them but tags. What can be asked in bulk is read once, before anything is touched;
+where that tells of something to carry, the photos themselves are asked again right before it is carried.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+from typing import Literal
+
+from immich_tui.execution.run import Planned, Run
+from immich_tui.immich.errors import PermissionMissing
+from immich_tui.immich.models import Face, Person, Tag
+from immich_tui.jobs.pool import Slot
+from immich_tui.verdict.model import Surroundings
+
+
+async def read_people(run: Run, slot: Slot) -> dict[str, tuple[Person, ...]] | None:
+    """Which named people are on which photo of the plan; `None` when the key may not look.
+
+    Asked is person by person, or photo by photo where that takes fewer calls. Where nobody has a name, one
+    call tells so.
+    """
+    losing = [planned for planned in run.open_groups() if planned.choice.trash]
+    client = run.paced(slot)
+    found: dict[str, list[Person]] = {}
+    if not losing:
+        return {}
+    try:
+        named = [person for person in await client.people() if person.name.strip()]
+        visibilities = await asyncio.to_thread(_visibilities, losing) if named else ()
+        losers = sum(len(planned.choice.trash) for planned in losing)
+        if len(named) * len(visibilities) <= losers:
+            members = {asset_id for planned in losing for asset_id in _concerned(planned)}
+            for person in named:
+                for visibility in visibilities:
+                    async for asset_id in client.assets_of_person(person.id, visibility):
+                        if asset_id in members:
+                            found.setdefault(asset_id, []).append(person)
+        else:
+            for planned in losing:
+                for asset_id in planned.choice.trash:
+                    found[asset_id] = _named(await client.faces(asset_id))
+                if any(found[asset_id] for asset_id in planned.choice.trash):
+                    found[planned.choice.winner] = _named(await client.faces(planned.choice.winner))
+    except PermissionMissing:
+        return None
+    return {asset_id: tuple(people) for asset_id, people in found.items()}
+
+
+async def read_links(run: Run, slot: Slot) -> dict[str, tuple[str, ...]] | None:
+    """Which public links show which photo; `None` when the key may not look."""
+    if not any(planned.choice.trash for planned in run.open_groups()):
+        return {}
+    found: dict[str, list[str]] = {}
+    try:
+        links = await run.pool.call(run.client.shared_links, slot, repeatable=True)
+    except PermissionMissing:
+        return None
+    for link in links:
+        if link.type == "INDIVIDUAL":
+            for asset in link.assets:
+                found.setdefault(asset.id, []).append(link.id)
+    return {asset_id: tuple(links_of) for asset_id, links_of in found.items()}
+
+
+async def around_now(run: Run, planned: Planned, slot: Slot) -> Surroundings:
+    """What is around a group right before its carry.
+
+    Tags are asked for where the listing has none, faces where a loser shows somebody whom the winner lacks,
+    links where a loser is in one. What a winner has that this run has begun to write to is what it had
+    before.
+    """
+    found = run.around(planned)
+    prior = run.carrying.get(planned.id)
+    winner = planned.winner.id
+    if any(asset.tags is None for asset in planned.group.assets):
+        tags = {asset.id: await read_tags(run, asset.id, slot) for asset in planned.group.assets}
+        if prior:
+            tags[winner] = prior.winner.tags or ()
+        found = dataclasses.replace(found, tags=tags)
+    if prior and found.albums is not None:
+        before = tuple(album for album in found.albums.get(winner, ()) if album.id in prior.albums)
+        found = dataclasses.replace(found, albums={**found.albums, winner: before})
+    if prior and found.people is not None:
+        found = dataclasses.replace(found, people={**found.people, winner: prior.winner.people})
+    if run.context.abilities.faces and (sources := _bringing(planned, found)):
+        faces = {one: await read_faces(run, one, slot) for one in (winner, *sources)}
+        if prior and prior.faces is not None:
+            faces[winner] = tuple(face for face in faces[winner] if face.id in prior.faces)
+        found = dataclasses.replace(found, faces=faces)
+    shown = found.shared_links or {}
+    if run.context.abilities.shared_links and any(shown.get(loser) for loser in planned.choice.trash):
+        links = await read_links(run, slot)
+        now = None if links is None else {asset.id: links.get(asset.id, ()) for asset in planned.group.assets}
+        if now and prior and prior.links is not None:
+            now[winner] = tuple(link for link in now[winner] if link in prior.links)
+        found = dataclasses.replace(found, shared_links=now)
+    return found
+
+
+async def read_tags(run: Run, asset_id: str, slot: Slot) -> tuple[Tag, ...]:
+    """The tags of an asset, from its own answer."""
+    asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
+    return asset.tags or ()
+
+
+async def read_faces(run: Run, asset_id: str, slot: Slot) -> tuple[Face, ...]:
+    """The faces on an asset."""
+    return await run.pool.call(lambda: run.client.faces(asset_id), slot, repeatable=True)
+
+
+async def links_of(run: Run, asset_id: str, slot: Slot) -> frozenset[str]:
+    """Ids of the public links that show an asset."""
+    links = await run.pool.call(run.client.shared_links, slot, repeatable=True)
+    return frozenset(link.id for link in links if asset_id in {asset.id for asset in link.assets})
+
+
+def _visibilities(losing: list[Planned]) -> tuple[Literal["timeline", "archive"], ...]:
+    """Where photos of these groups are: a search looks in one place at a time."""
+    everywhere = {asset.visibility for planned in losing for asset in planned.group.assets}
+    places: tuple[Literal["timeline", "archive"], ...] = ("timeline", "archive")
+    return tuple(place for place in places if place in everywhere)
+
+
+def _concerned(planned: Planned) -> tuple[str, ...]:
+    return planned.choice.winner, *planned.choice.trash
+
+
+def _bringing(planned: Planned, found: Surroundings) -> list[str]:
+    """Losers with named people whom the winner lacks, as far as was read in bulk."""
+    people = found.people or {}
+    has = {person.id for person in people.get(planned.choice.winner, ())}
+    return [
+        loser
+        for loser in planned.choice.trash
+        if any(person.id not in has and person.name.strip() for person in people.get(loser, ()))
+    ]
+
+
+def _named(faces: tuple[Face, ...]) -> list[Person]:
+    """The named people among faces, each once."""
+    people = (face.person for face in faces if face.person is not None)
+    return list({person.id: person for person in people if person.name.strip()}.values())
