@@ -71,9 +71,9 @@ class Picture(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class User:
-    """A person with an account."""
+    """A person with an account; frozen, because all servers of a process share the household's people."""
 
     id: str
     name: str

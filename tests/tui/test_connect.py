@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import stat
+from dataclasses import replace
 
 import pytest
 from textual.widgets import Input
@@ -127,8 +128,8 @@ async def test_a_broken_settings_file_is_named_with_its_line(paths: Paths) -> No
 
 
 async def test_names_from_the_server_are_only_shown(server: DemoServer, paths: Paths) -> None:
-    for user in server.library.users.values():
-        user.name = "[/red]\x1b]0;pwn\x07[@click=app.quit]Ada"
+    for user in list(server.library.users.values()):
+        server.library.users[user.id] = replace(user, name="[/red]\x1b]0;pwn\x07[@click=app.quit]Ada")
     app = app_for(server, paths, key=server.new_key(MISSING))
     async with app.run_test(size=SIZE, notifications=True) as pilot:
         await wait_for_text(pilot, "You are [/red]␛]0;pwn␇[@click=app.quit]Ada")
