@@ -47,7 +47,7 @@ format: $(STAMP)          ## put style right
 $(STAMP): pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -e '.[dev,demo]' -c constraints.txt
+	$(BIN)/python -m pip install --quiet -e '.[dev,demo,images]' -c constraints.txt
 	touch $(STAMP)
 
 clean:                    ## remove what was built

@@ -161,7 +161,8 @@ BOTH, ONLY_KITTY, ONLY_SIXEL, NEITHER = (
         ("sixel", None, {}, "truecolor", "blocks"),
     ],
 )
-def test_the_best_that_works_is_chosen(wanted, terminal, environ, colours, kind):
+def test_the_best_that_works_is_chosen(wanted, terminal, environ, colours, kind, monkeypatch):
+    monkeypatch.setattr("immich_tui.tui.technique.sixel_encoder", lambda: str)
     technique = choose(wanted, terminal, environ, colours)
     assert technique.kind == kind
     assert bool(technique.problem) == (wanted in {"kitty", "sixel"} and kind == "blocks")
