@@ -29,8 +29,10 @@ _METHODS = 19
 _WORD = ctypes.sizeof(ctypes.c_void_p)
 
 Opening = ctypes.CFUNCTYPE(
-    ctypes.c_int, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
+    ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p
 )
+"""The name goes on as the pointer it came as: SQLite keeps it, and names the shared memory file after it."""
+
 Writing = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int, ctypes.c_longlong)
 Truncating = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_longlong)
 Syncing = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int)
@@ -58,10 +60,10 @@ class Recorder:
         self._kept.append(function)
         slot.value = ctypes.cast(function, ctypes.c_void_p).value  # type: ignore[arg-type]  # a function pointer
 
-    def _opening(self, vfs: int, name: bytes, file: int, flags: int, out: int) -> int:
+    def _opening(self, vfs: int, name: int | None, file: int, flags: int, out: int) -> int:
         code = int(self._open(vfs, name, file, flags, out))
-        if code == 0 and flags & (MAIN_DB | WAL):
-            self._names[file] = Path(name.decode()).name
+        if code == 0 and name is not None and flags & (MAIN_DB | WAL):
+            self._names[file] = Path(ctypes.string_at(name).decode()).name
             self._watch(file)
         return code
 
