@@ -9,7 +9,7 @@ from immich_tui.immich.models import Group
 from immich_tui.review.decisions import DecidedBy, keep_everything
 from immich_tui.review.rows import Row
 from immich_tui.review.store import StoredGroup
-from immich_tui.verdict.model import Choice
+from immich_tui.verdict.model import Choice, Tier
 from immich_tui.verdict.policy import Policy
 
 
@@ -80,7 +80,7 @@ class Reach:
 
     Of `total` groups `groups` are reached so far; `carried_out` ones stay as a run left them and `decided`
     ones as they were decided. `photos` go to the trash, which frees `freed` bytes; in `differs` groups
-    another photo than Immich's pick stays.
+    another photo than Immich's pick stays, and `doubtful` ones are those that somebody should look at.
     """
 
     total: int
@@ -91,6 +91,7 @@ class Reach:
     photos: int = 0
     freed: int = 0
     differs: int = 0
+    doubtful: int = 0
 
     @property
     def complete(self) -> bool:
@@ -103,9 +104,10 @@ class Reach:
         done = sum(bool(row.done) for row in rows)
         self.carried_out += done
         self.decided += len(rows) - len(reached) - done
+        self.doubtful += sum(row.tier is Tier.DOUBTFUL for row in reached)
 
     def add(self, members: int, freed: int, differs: bool) -> None:
-        """Count a group that is reached."""
+        """Count what is done in a group that is reached."""
         self.groups += 1
         self.freed += freed
         self.photos += members - 1 if freed else 0

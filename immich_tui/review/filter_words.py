@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
-from immich_tui.review.rows import Row
+from immich_tui.review.rows import Row, objections
 from immich_tui.verdict.flags import FLAG_NAMES
 from immich_tui.verdict.model import Severity, Tier
 
@@ -188,7 +188,7 @@ def _one_of(what: str, tests: Mapping[str, Meaning]) -> Callable[[str, str], Mea
     return read
 
 
-def _flag(_: str, value: str) -> Meaning:
+def _flag(_: str, value: str) -> RowTest:
     begun = value.lower().replace(" ", "_").replace("-", "_")
     meant = frozenset(name for name in FLAG_NAMES if f"_{begun}" in f"_{name}")
     if begun in FLAG_NAMES:
@@ -196,6 +196,11 @@ def _flag(_: str, value: str) -> Meaning:
     if not meant:
         raise BadValue(f"There is no flag {value!r}.")
     return RowTest(lambda row: not meant.isdisjoint(row.flags))
+
+
+def _only(operator: str, value: str) -> Meaning:
+    named = _flag(operator, value)
+    return RowTest(lambda row: named.holds(row) and len(objections(row.flags)) == 1)
 
 
 def _decision_is(kind: DecisionKind) -> RowTest:
@@ -251,6 +256,7 @@ def _named(values: Sequence[str] | Mapping[str, Meaning]) -> Mapping[str, str]:
 
 _ALL_WORDS = (
     Word("flag", (":",), "a flag of the rules", "flag:gps", _flag, FLAG_NAMES),
+    Word("only", (":",), "the only thing that speaks against it", "only:compression", _only, FLAG_NAMES),
     Word("tier", (":",), "how sure the rules are", "tier:doubtful", _one_of("tier", _TIERS), _named(_TIERS)),
     Word(
         "severity",

@@ -134,14 +134,8 @@ async def adopt_plan(session: Session, reading: PlanReading, *, only_to_do: bool
         for group_id, decision in reading.decisions.items()
         if not only_to_do or decision is not None
     }
-    changed = await session.adopt(wanted)
-    for group_id, note in reading.notes.items():
-        row = session.row(group_id)
-        if note is not None and note != (row.note if row.flagged else None):
-            await session.flag(group_id, note)
-        elif note is None and row.flagged and not only_to_do:
-            await session.unflag(group_id)
-    return changed
+    notes = {group_id: note for group_id, note in reading.notes.items() if not only_to_do or note is not None}
+    return await session.adopt(wanted, notes)
 
 
 class _Reader:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
+from immich_tui.verdict.flags import ONLY_INFORM
 from immich_tui.verdict.model import Severity, Tier
+
+
+def objections(flags: Sequence[str]) -> tuple[str, ...]:
+    """The flags that speak against a proposal, without those that only inform."""
+    return tuple(flag for flag in flags if flag not in ONLY_INFORM)
 
 
 @dataclass(slots=True)
@@ -72,6 +78,7 @@ class Summary:
     """The session in numbers.
 
     `saving` are bytes, counting the present choice of every group. Groups that are skipped are not decided.
+    `only` counts doubtful groups that wait for a decision by the one flag that speaks against them.
     """
 
     groups: int
@@ -83,6 +90,7 @@ class Summary:
     skipped: int
     tiers: Mapping[Tier, int]
     flags: Mapping[str, int]
+    only: Mapping[str, int]
 
     @classmethod
     def of(cls, rows: Sequence[Row], unreadable: int) -> Summary:
@@ -97,7 +105,17 @@ class Summary:
             skipped=sum(row.skipped for row in rows),
             tiers=Counter(row.tier for row in rows),
             flags=Counter(flag for row in rows for flag in row.flags),
+            only=Counter(_only_doubt(rows)),
         )
+
+
+def _only_doubt(rows: Sequence[Row]) -> Iterator[str]:
+    """Of each doubtful group that is open the flag, where only one speaks against it."""
+    for row in rows:
+        if row.tier is Tier.DOUBTFUL and row.open:
+            found = objections(row.flags)
+            if len(found) == 1:
+                yield found[0]
 
 
 @dataclass(slots=True)

@@ -27,10 +27,11 @@ from immich_tui.review.decisions import (
 )
 from immich_tui.review.grafting import Switched, switched_graft
 from immich_tui.review.habits import Habit, overridden_by
+from immich_tui.review.history import AnyChange, Change, NoteChange
 from immich_tui.review.outline import digest, outlined
 from immich_tui.review.register import SLICE, Register
 from immich_tui.review.rows import Row, Summary, Unreadable
-from immich_tui.review.store import Change, StoredGroup
+from immich_tui.review.store import StoredGroup
 from immich_tui.verdict.gist import Order
 from immich_tui.verdict.hearing import Hearing
 from immich_tui.verdict.judge import judge, proposal
@@ -68,9 +69,15 @@ def nothing(_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of the undo history that was taken back or done again: the groups it was about."""
+    """One step of the undo history that was taken back or done again: the groups it was about.
+
+    `kinds` are the decisions that the step had made (`None`: to be undecided again), a group each. `flags` is
+    how many flags of the person it had put, changed or taken away.
+    """
 
     group_ids: tuple[str, ...]
+    kinds: tuple[DecisionKind | None, ...] = ()
+    flags: int = 0
 
     @property
     def group_id(self) -> str:
@@ -200,17 +207,12 @@ class Session(Register):
         await self._decide_one(group_id, lambda group, choice: None)
 
     async def flag(self, group_id: str, note: str) -> None:
-        """Put a flag with a note on a group."""
-        await self._annotate(group_id, note)
+        """Put a flag with a note (which may be empty) on a group, as one step of undo."""
+        await self.flag_all([self._rows[group_id]], note)
 
     async def unflag(self, group_id: str) -> None:
-        """Take the person's flag away."""
-        await self._annotate(group_id, None)
-
-    async def _annotate(self, group_id: str, note: str | None) -> None:
-        await self._store.in_thread(self._store.annotate, group_id, note)
-        row = self._rows[group_id]
-        row.flagged, row.note = note is not None, note or ""
+        """Take the person's flag away, as one step of undo."""
+        await self.flag_all([self._rows[group_id]], None)
 
     async def clear(self, group_id: str) -> None:
         """Make the group undecided again. Raises `Refused` where it is carried out."""
@@ -232,11 +234,13 @@ class Session(Register):
         """Accept what is proposed for these undecided groups, as one step of undo; return how many."""
         return await self.carry_out(Deed.accept(), [self._rows[group_id] for group_id in group_ids])
 
-    async def adopt(self, decisions: Mapping[str, Decision | None]) -> int:
+    async def adopt(
+        self, decisions: Mapping[str, Decision | None], notes: Mapping[str, str | None] | None = None
+    ) -> int:
         """Take decisions that were made elsewhere (`None`: undecided) as one step of undo; return how many.
 
         Groups that were carried out, are not there, or stand like this already are passed over, and so are
-        decisions made about another state of a group.
+        decisions made about another state of a group. `notes` (`None`: no flag) come along in the same step.
         """
 
         def record() -> int:
@@ -249,7 +253,7 @@ class Session(Register):
                 and decision != self._decisions.get(group_id)
                 and (decision is None or decision.digest == self._stored[group_id].digest)
             ]
-            self._record(steps)
+            self._record(steps, self._note_changes((notes or {}).items()))
             return len(steps)
 
         return await self._store.in_thread(record)
@@ -279,15 +283,32 @@ class Session(Register):
         kind = kind_of(choice) if choice else DecisionKind.SKIP
         return Decision(group.id, kind, choice, by, datetime.now(UTC), digest(group), saving(group, choice))
 
-    def _record(self, steps: Iterable[tuple[str, Decision | None]]) -> None:
-        changes = [
+    def _record(self, steps: Iterable[tuple[str, Decision | None]], notes: Iterable[NoteChange] = ()) -> None:
+        changes: list[AnyChange] = [
             Change(group_id, self._decisions.get(group_id) or self._stale.get(group_id), after)
             for group_id, after in steps
         ]
+        changes += notes
         if changes:
             self._store.decide(changes)
+        self._take_over(changes)
+
+    def _take_over(self, changes: Iterable[AnyChange]) -> None:
+        """Show in the rows what is in the database."""
         for change in changes:
-            self._apply(change.group_id, change.after)
+            if isinstance(change, Change):
+                self._apply(change.group_id, change.after)
+            elif (row := self._rows.get(change.group_id)) is not None:
+                row.flagged, row.note = change.after is not None, change.after or ""
+
+    def _note_changes(self, notes: Iterable[tuple[str, str | None]]) -> list[NoteChange]:
+        """What these notes change; of groups that are not there nothing."""
+        found = []
+        for group_id, note in notes:
+            row = self._rows.get(group_id)
+            if row is not None and note != (before := row.note if row.flagged else None):
+                found.append(NoteChange(group_id, before, note))
+        return found
 
     def _apply(self, group_id: str, decision: Decision | None) -> None:
         stored = self._stored.get(group_id)
@@ -309,17 +330,24 @@ class Session(Register):
         """Do again what was undone last; `None` when there is none."""
         return await self._store.in_thread(self._travel, self._store.redo, False)
 
-    def _travel(self, move: Callable[[], list[Change]], back: bool) -> Step | None:
+    def _travel(self, move: Callable[[], list[AnyChange]], back: bool) -> Step | None:
         changes = move()
+        decided = [change for change in changes if isinstance(change, Change)]
         try:
-            self._refuse_carried_out(change.group_id for change in changes)
+            self._refuse_carried_out(change.group_id for change in decided)
         except Refused:
             # Take the step itself back: a step is taken as a whole or not at all.
             (self._store.redo if back else self._store.undo)()
             raise
-        for change in changes:
-            self._apply(change.group_id, change.before if back else change.after)
-        return Step(tuple(change.group_id for change in changes)) if changes else None
+        self._take_over(changes)
+        if not changes:
+            return None
+        made = [change.before if back else change.after for change in decided]
+        return Step(
+            tuple(dict.fromkeys(change.group_id for change in changes)),
+            tuple(decision.kind if decision is not None else None for decision in made),
+            len(changes) - len(decided),
+        )
 
     async def reopen(self, group_id: str) -> None:
         """Let a group that a run had dealt with be decided again; its decision is taken back with it.
@@ -485,11 +513,18 @@ class Session(Register):
         self._record(standing)
         return len(standing)
 
-    async def flag_all(self, rows: Sequence[Row], note: str | None) -> None:
-        """Put a flag with this note on many groups, or take their flags away with `None`."""
-        await self._store.in_thread(self._store.annotate_all, [row.group_id for row in rows], note)
-        for row in rows:
-            row.flagged, row.note = note is not None, note or ""
+    async def flag_all(self, rows: Sequence[Row], note: str | None) -> int:
+        """Put a flag with this note on groups, or take their flags away with `None`, as one step of undo.
+
+        Return how many that changed.
+        """
+
+        def record() -> int:
+            changes = self._note_changes((row.group_id, note) for row in rows)
+            self._record((), changes)
+            return len(changes)
+
+        return await self._store.in_thread(record)
 
     async def habits(self) -> tuple[Habit, ...]:
         """Patterns in what the person decided otherwise than proposed, the strongest first."""

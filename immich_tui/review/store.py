@@ -10,31 +10,28 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import json
 import os
 import sqlite3
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any, NamedTuple, ParamSpec, TypeVar
-
-from pydantic import TypeAdapter
+from typing import IO, NamedTuple, ParamSpec, TypeVar
 
 from immich_tui.immich.models import Album, Asset, Group
 from immich_tui.review.changes import ChangeKind, checksums
-from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
+from immich_tui.review.decisions import Decision, DecisionKind
 from immich_tui.review.differences import Differences
+from immich_tui.review.history import AnyChange, Change, History, NoteChange, as_row, decision_of
 from immich_tui.verdict.dates import clock_face
-from immich_tui.verdict.model import Choice, Severity, Tier
+from immich_tui.verdict.model import Severity, Tier
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _FETCHED = ("groups", "unreadable", "members", "albums", "album_assets", "changes")
 """Tables whose rows belong to one fetch, besides the texts."""
@@ -84,7 +81,8 @@ CREATE TABLE decisions (
 ) WITHOUT ROWID;
 CREATE TABLE notes (group_id TEXT PRIMARY KEY, note TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE history (
-    seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, group_id TEXT NOT NULL, before TEXT, after TEXT
+    seq INTEGER PRIMARY KEY, batch INTEGER NOT NULL, group_id TEXT NOT NULL, before TEXT, after TEXT,
+    note INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE finished (group_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, run TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE changes (generation INTEGER NOT NULL, group_id TEXT NOT NULL, kind TEXT NOT NULL,
@@ -148,15 +146,6 @@ class Member(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One step of the undo history: a group's decision before and after (`None`: undecided)."""
-
-    group_id: str
-    before: Decision | None
-    after: Decision | None
-
-
 class Store:
     """The session database, open in one process for writing; further processes read only."""
 
@@ -165,6 +154,7 @@ class Store:
         self._db = connection
         self._lock = lock
         self.differences = Differences(connection)
+        self._history = History(connection)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="session-store")
         self.read_only = lock is None
 
@@ -326,11 +316,12 @@ class Store:
     ) -> None:
         """Make a complete fetch the current one and drop the one before.
 
-        `moved` gives the new ids of groups whose members are the same: decisions and notes go with them.
+        `moved` gives the new ids of groups whose members are the same: decisions, notes and their history go
+        with them.
         """
         with self._transaction():
             for old, new in (moved or {}).items():
-                for table in ("decisions", "notes"):
+                for table in ("decisions", "notes", "history"):
                     self._db.execute(
                         f"UPDATE OR IGNORE {table} SET group_id = ? WHERE group_id = ?",  # noqa: S608
                         (new, old),
@@ -514,84 +505,48 @@ class Store:
         rows = self._db.execute(
             "SELECT group_id, kind, choice, decided_by, decided_at, digest, freed FROM decisions"
         )
-        return {row[0]: _decision(row) for row in rows}
+        return {row[0]: decision_of(row) for row in rows}
 
-    def decide(self, changes: Sequence[Change]) -> None:
-        """Write decisions as one step of the undo history; what was undone before cannot be redone then."""
+    def decide(self, changes: Sequence[AnyChange]) -> None:
+        """Write decisions and notes as one step of the undo history."""
         with self._transaction():
-            head = self._head()
-            self._db.execute("DELETE FROM history WHERE batch > ?", (head,))
-            for change in changes:
-                self._put(change.group_id, change.after)
-                self._db.execute(
-                    "INSERT INTO history (batch, group_id, before, after) VALUES (?, ?, ?, ?)",
-                    (head + 1, change.group_id, _dump(change.before), _dump(change.after)),
-                )
-            self._set_head(head + 1)
+            self._history.add(changes)
+            self._put(changes)
 
-    def undo(self) -> list[Change]:
-        """Take back the last step; return what it changed, empty when there is none."""
-        return self._travel(self._head(), -1)
+    def undo(self) -> list[AnyChange]:
+        """Take back the last step; return what that changed, nothing when there is none."""
+        return self._travel(self._history.back)
 
-    def redo(self) -> list[Change]:
-        """Do again what was undone last; return what it changed, empty when there is none."""
-        return self._travel(self._head() + 1, 0)
+    def redo(self) -> list[AnyChange]:
+        """Do again what was undone last; return what that changed, nothing when there is none."""
+        return self._travel(self._history.forward)
 
-    def _travel(self, batch: int, offset: int) -> list[Change]:
-        rows = self._db.execute(
-            "SELECT group_id, before, after FROM history WHERE batch = ? ORDER BY seq", (batch,)
-        ).fetchall()
-        changes = [Change(group, _load(before), _load(after)) for group, before, after in rows]
-        if changes:
-            with self._transaction():
-                for change in changes:
-                    self._put(change.group_id, change.before if offset else change.after)
-                self._set_head(batch + offset)
+    def _travel(self, move: Callable[[], list[AnyChange]]) -> list[AnyChange]:
+        with self._transaction():
+            changes = move()
+            self._put(changes)
         return changes
 
-    def _put(self, group_id: str, decision: Decision | None) -> None:
-        if decision is None:
-            self._db.execute("DELETE FROM decisions WHERE group_id = ?", (group_id,))
-            return
-        self._db.execute(
-            "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (
-                group_id,
-                decision.kind,
-                _CHOICE.dump_json(decision.choice).decode() if decision.choice else None,
-                decision.decided_by,
-                decision.decided_at.isoformat(),
-                decision.digest,
-                decision.freed,
-            ),
-        )
-
-    def _head(self) -> int:
-        row = self._db.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()
-        return int(row[0]) if row else 0
-
-    def _set_head(self, batch: int) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('history', ?)", (str(batch),))
+    def _put(self, changes: Iterable[AnyChange]) -> None:
+        """Write what groups are decided as, and which notes they have, after these changes."""
+        for change in changes:
+            table = "decisions" if isinstance(change, Change) else "notes"
+            if change.after is None:
+                self._db.execute(f"DELETE FROM {table} WHERE group_id = ?", (change.group_id,))  # noqa: S608
+            elif isinstance(change, NoteChange):
+                self._db.execute(
+                    "INSERT OR REPLACE INTO notes VALUES (?, ?)", (change.group_id, change.after)
+                )
+            else:
+                self._db.execute(
+                    "INSERT OR REPLACE INTO decisions VALUES (?, ?, ?, ?, ?, ?, ?)", as_row(change.after)
+                )
 
     # -- notes and outcomes
 
     def notes(self) -> dict[str, str]:
         """Notes of flagged groups, by group id."""
         return dict(self._db.execute("SELECT group_id, note FROM notes"))
-
-    def annotate(self, group_id: str, note: str | None) -> None:
-        """Flag a group with a note (which may be empty), or take the flag away with `None`."""
-        self.annotate_all((group_id,), note)
-
-    def annotate_all(self, group_ids: Sequence[str], note: str | None) -> None:
-        """Flag groups with the same note, or take their flags away with `None`."""
-        with self._transaction():
-            if note is None:
-                self._db.executemany("DELETE FROM notes WHERE group_id = ?", ((one,) for one in group_ids))
-            else:
-                self._db.executemany(
-                    "INSERT OR REPLACE INTO notes VALUES (?, ?)", ((one, note) for one in group_ids)
-                )
 
     def finished(self) -> dict[str, str]:
         """Groups that a run has dealt with since the last fetch, with the outcome."""
@@ -626,9 +581,6 @@ class _Flags(dict[str, tuple[str, ...]]):
     def __missing__(self, text: str) -> tuple[str, ...]:
         self[text] = flags = tuple(text.split())
         return flags
-
-
-_CHOICE = TypeAdapter(Choice)
 
 
 def _take_lock(path: Path) -> IO[str] | None:
@@ -676,6 +628,8 @@ def _migrate(db: sqlite3.Connection, path: Path) -> None:
         db.executescript(_GISTS)
     if version < 5:
         db.executescript(_DATES_OF_GROUPS)
+    if version < 6:
+        db.executescript(_NOTES_IN_HISTORY)
 
 
 _FACTS_OF_MEMBERS = """
@@ -730,6 +684,15 @@ COMMIT;
 """
 
 
+#: Version 6: notes can be taken back like decisions.
+_NOTES_IN_HISTORY = """
+BEGIN IMMEDIATE;
+ALTER TABLE history ADD COLUMN note INTEGER NOT NULL DEFAULT 0;
+PRAGMA user_version = 6;
+COMMIT;
+"""
+
+
 def _add_facts_of_members(db: sqlite3.Connection) -> None:
     """Version 2: what filters ask of members is in columns; it is read from the groups that are here."""
     db.execute("BEGIN IMMEDIATE")
@@ -749,37 +712,3 @@ def _add_facts_of_members(db: sqlite3.Connection) -> None:
         db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")
-
-
-def _decision(row: Sequence[Any]) -> Decision:
-    group_id, kind, choice, decided_by, decided_at, digest, freed = row
-    return Decision(
-        group_id,
-        DecisionKind(kind),
-        _CHOICE.validate_json(choice) if choice else None,
-        DecidedBy(decided_by),
-        datetime.fromisoformat(decided_at),
-        digest,
-        freed,
-    )
-
-
-def _dump(decision: Decision | None) -> str | None:
-    if decision is None:
-        return None
-    choice = _CHOICE.dump_json(decision.choice).decode() if decision.choice else None
-    return json.dumps(
-        [
-            decision.group_id,
-            decision.kind,
-            choice,
-            decision.decided_by,
-            decision.decided_at.isoformat(),
-            decision.digest,
-            decision.freed,
-        ]
-    )
-
-
-def _load(text: str | None) -> Decision | None:
-    return None if text is None else _decision(json.loads(text))

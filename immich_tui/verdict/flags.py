@@ -100,6 +100,8 @@ FLAG_NAMES: dict[str, str] = {
     "no_dimensions": "pixels unknown",
 }
 
+#: Flags that never are more than a piece of information.
+ONLY_INFORM = frozenset({"people_loss", "null_island", "future_date", "no_exif", "no_dimensions"})
 
 _ORDER = {name: place for place, name in enumerate(FLAG_NAMES)}
 

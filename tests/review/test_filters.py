@@ -41,6 +41,8 @@ def passes(text: str, **fields: object) -> bool:
         ("flag:gps", {"flags": ("gps_conflict",)}),
         ("flag:conflict", {"flags": ("camera_conflict",)}),
         ("FLAG:GPS_conflict", {"flags": ("gps_conflict",)}),
+        ("only:compression", {"flags": ("compression_loss",)}),
+        ("only:compression", {"flags": ("compression_loss", "no_exif")}),
         ("tier:doubtful", {"tier": Tier.DOUBTFUL}),
         ("tier:same", {"tier": Tier.SAME_PICTURE}),
         ('tier:"same picture"', {"tier": Tier.SAME_PICTURE}),
@@ -75,6 +77,8 @@ def test_what_passes(text: str, fields: dict[str, object]) -> None:
     [
         ("flag:gps", {"flags": ("camera_conflict",)}),
         ("flag:edited", {"flags": ()}),
+        ("only:compression", {"flags": ("compression_loss", "edited")}),
+        ("only:compression", {"flags": ("edited",)}),
         ("tier:exact", {}),
         ("members>2", {"members": 2}),
         ("decided", {"decision": DecisionKind.SKIP}),

@@ -131,11 +131,11 @@ async def test_every_kind_of_decision_and_back(session: Session) -> None:
     assert session.row("g2").title == "g2-c.jpg", "the row names the photo that stays"
     assert not session.row("g1").overridden
     assert [decision.group_id for decision in session.decided()] == ["g1", "g2", "g3"]
-    assert await session.undo() == Step(("g3",))
-    assert await session.undo() == Step(("g2",))
+    assert await session.undo() == Step(("g3",), (DecisionKind.SKIP,))
+    assert await session.undo() == Step(("g2",), (DecisionKind.RESOLVE,))
     assert not session.row("g2").decided
     assert session.row("g2").title == "g2-a.jpg"
-    assert await session.redo() == Step(("g2",))
+    assert await session.redo() == Step(("g2",), (DecisionKind.RESOLVE,))
     assert session.row("g2").decided
     await session.keep_all("g3")
     assert session.row("g3").saving == 0
@@ -169,9 +169,42 @@ async def test_decisions_notes_and_undo_survive_a_restart(path: Path) -> None:
     assert session.row("g1").overridden
     assert session.row("g2").note == "ask Mum [red]"
     assert (await session.look("g1")).choice.winner == "g1-large"
-    assert await session.undo() == Step(("g1",))
+    assert await session.undo() == Step(("g2",), flags=1)
+    assert not session.row("g2").flagged
+    assert await session.undo() == Step(("g1",), (DecisionKind.RESOLVE,))
     assert (await session.look("g1")).choice.winner == "g1-rich"
     await session.close()
+
+
+async def test_flags_of_many_groups_are_one_step_and_come_back_with_their_notes(path: Path) -> None:
+    session = await opened(path)
+    await session.flag("g2", "ask Mum")
+    assert await session.flag_all(session.rows, "look") == 3
+    assert await session.flag_all(session.rows, "look") == 0, "what changes nothing is no step"
+    assert await session.flag_all(session.rows, None) == 3
+    await session.close()
+
+    session = await opened(path)
+    assert await session.undo() == Step(("g1", "g2", "g3"), flags=3)
+    assert {row.note for row in session.rows if row.flagged} == {"look"}
+    assert await session.undo() == Step(("g1", "g2", "g3"), flags=3)
+    assert [(row.flagged, row.note) for row in session.rows] == [(False, ""), (True, "ask Mum"), (False, "")]
+    await session.close()
+
+    session = await opened(path)
+    assert session.row("g2").note == "ask Mum"
+    assert await session.redo() == Step(("g1", "g2", "g3"), flags=3)
+    assert {row.note for row in session.rows if row.flagged} == {"look"}
+    await session.close()
+
+
+async def test_a_flag_can_be_taken_back_from_a_group_that_was_carried_out(session: Session) -> None:
+    await session.accept("g1")
+    await session.flag("g1", "done")
+    await session.finish("g1", "keep", "run")
+    assert await session.undo() == Step(("g1",), flags=1)
+    with pytest.raises(Refused):
+        await session.undo()
 
 
 async def test_bulk_acceptance_leaves_doubtful_flagged_and_decided_groups_alone(session: Session) -> None:
@@ -179,7 +212,7 @@ async def test_bulk_acceptance_leaves_doubtful_flagged_and_decided_groups_alone(
     assert [row.group_id for row in session.ready()] == ["g2"]
     assert await session.accept_all(row.group_id for row in session.ready()) == 1
     assert session.row("g2").decided_by is DecidedBy.POLICY
-    assert await session.undo() == Step(("g2",))
+    assert await session.undo() == Step(("g2",), (DecisionKind.RESOLVE,))
     assert not session.row("g2").decided
 
 

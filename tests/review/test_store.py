@@ -11,7 +11,8 @@ import pytest
 
 from immich_tui.immich.models import Album
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
-from immich_tui.review.store import SCHEMA_VERSION, Change, Member, Store, StoredGroup, StoreUnavailable
+from immich_tui.review.history import Change, NoteChange
+from immich_tui.review.store import SCHEMA_VERSION, Member, Store, StoredGroup, StoreUnavailable
 from immich_tui.verdict.model import Choice, Severity, Tier
 
 
@@ -117,6 +118,7 @@ def test_groups_are_found_by_what_their_members_are(path: Path) -> None:
 
 
 BEFORE_TEXTS = """
+ALTER TABLE history DROP COLUMN note;
 DROP INDEX groups_by_date;
 ALTER TABLE groups DROP COLUMN taken;
 ALTER TABLE groups ADD COLUMN raw BLOB;
@@ -178,6 +180,39 @@ def test_decisions_survive_and_travel_through_undo_and_redo(path: Path) -> None:
     assert store.undo() == []
     store.decide([Change("g2", None, decision("g2"))])
     assert store.redo() == [], "a new decision ends what could be redone"
+
+
+def test_a_note_is_a_step_like_any_other_and_follows_a_group_to_its_new_id(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g1")
+    store.decide([Change("g1", None, decision("g1"))])
+    store.decide([NoteChange("g1", None, "")])
+    assert store.notes() == {"g1": ""}
+    generation = store.begin_fetch()
+    store.add_groups(generation, [(stored("g7"), raw("g7"), [member("g7-a")])])
+    store.finish_fetch(generation, {}, {"g1": "g7"})
+    assert store.notes() == {"g7": ""}
+    assert store.undo() == [NoteChange("g7", "", None)]
+    assert store.notes() == {}
+    assert [change.group_id for change in store.undo()] == ["g7"]
+    assert store.decisions() == {}
+    store.redo()
+    assert store.decisions()["g7"].group_id == "g7"
+
+
+def test_a_database_from_before_notes_were_steps_keeps_its_history(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g1")
+    store.decide([Change("g1", None, decision("g1"))])
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE history DROP COLUMN note")
+        db.execute("PRAGMA user_version = 5")
+    store = Store.open(path)
+    store.decide([NoteChange("g1", None, "look")])
+    assert store.undo() == [NoteChange("g1", "look", None)]
+    assert [change.group_id for change in store.undo()] == ["g1"]
+    assert store.decisions() == {}
 
 
 def _hold(path: Path, ready: "multiprocessing.Queue[bool]", stop: "multiprocessing.Queue[bool]") -> None:

@@ -178,6 +178,10 @@ async def test_accept_goes_on_and_undo_comes_back(session):
         await wait_for(pilot, lambda: "decided already" in notices(pilot.app))
         await pilot.press("u")
         await wait_for(pilot, lambda: not session.rows[0].decided)
+        flagged = sum(row.flagged for row in session.rows)
+        await pilot.press("u")
+        await wait_for(pilot, lambda: "Took back 1 flag or note." in notices(pilot.app))
+        assert sum(row.flagged for row in session.rows) == flagged - 1
         await pilot.press("u")
         await wait_for(pilot, lambda: not session.rows[7].decided)
         await pilot.press("u")

@@ -297,7 +297,7 @@ class TestQuestions:
             assert f"{len(ready)} groups accepted" in notices(pilot.app)
             await press(pilot, "u")
             assert not any(row.decided for row in session.rows)
-            assert notices(pilot.app) == f"Took back {len(ready)} decisions."
+            assert notices(pilot.app) == f"Took back {len(ready)} decisions (keep)."
 
     async def test_only_one_tier_is_accepted(self, session):
         same = [row for row in session.ready() if row.tier is Tier.SAME_PICTURE]

@@ -6,6 +6,7 @@ import pytest
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
 from immich_tui.review.order import Sorting
+from immich_tui.review.rows import objections
 from immich_tui.tui.screens.act import ActDialog
 from immich_tui.tui.screens.jump import JumpDialog
 from immich_tui.tui.screens.note import NoteDialog
@@ -182,7 +183,7 @@ class TestActing:
             await wait_for(pilot, lambda: "2 skipped" in screen_text(pilot.app))
             await press(pilot, "u")
             assert session.tally.skipped == 0
-            assert notices(pilot.app) == "Took back 2 decisions."
+            assert notices(pilot.app) == "Took back 2 decisions (skipped)."
             await press(pilot, "ctrl+r")
             assert session.tally.skipped == 2
 
@@ -237,6 +238,18 @@ class TestActing:
             await wait_for(pilot, lambda: session.rows[1].flagged)
             assert [row.note for row in session.rows[:3]] == ["look", "look", ""]
             await closed(pilot)
+            await wait_for(pilot, lambda: "2 groups flagged. u takes all of it back." in notices(pilot.app))
+            await press(pilot, "u")
+            assert notices(pilot.app) == "Took back 2 flags or notes."
+            assert not any(row.flagged for row in session.rows)
+            await press(pilot, "ctrl+r")
+            assert [row.note for row in session.rows[:3]] == ["look", "look", ""]
+            await press(pilot, "asterisk")
+            await dialog(pilot, "semicolon", ActDialog)
+            await pilot.press("f")
+            await wait_for(pilot, lambda: "2 of them have one already" in screen_text(pilot.app))
+            await pilot.press("escape")
+            await closed(pilot)
 
     async def test_decisions_are_taken_away(self, session):
         for row in session.rows[:3]:
@@ -249,6 +262,25 @@ class TestActing:
             await pilot.press("enter")
             await wait_for(pilot, lambda: session.tally.decided == 0)
             await closed(pilot)
+
+
+class TestTheOnlyObjection:
+    async def test_groups_that_only_a_finer_copy_speaks_against_are_listed_and_accepted_together(
+        self, session
+    ):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"only:compression", "enter")
+            only = [row for row in session.rows if objections(row.flags) == ("compression_loss",)]
+            assert session.rows[0] in only, "1.2 MiB with a place against 2.5 MiB without"
+            await wait_for(pilot, lambda: len(shown(pilot)) == len(only))
+            await dialog(pilot, "semicolon", ActDialog)
+            await wait_for(pilot, lambda: f"Doubtful (■) among them: {len(only)}." in screen_text(pilot.app))
+            await pilot.press("enter")
+            await closed(pilot)
+            await wait_for(pilot, lambda: session.tally.decided == len(only))
+            assert session.rows[0].decision is DecisionKind.RESOLVE
+            await press(pilot, "u")
+            assert session.tally.decided == 0
 
 
 class TestPolicy:

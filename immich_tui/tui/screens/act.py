@@ -52,6 +52,11 @@ def told(reach: Reach, deed: Deed, *, can_redecide: bool = False) -> list[Part]:
             other = figures.counted(reach.differs, "group")
             immich = f"In {other} another photo stays than Immich would keep."
         sentences.append((immich if reach.groups else "", ""))
+        if reach.doubtful:
+            doubtful = (
+                f"Doubtful (■) among them: {reach.doubtful:,}. Something speaks against trashing there."
+            )
+            sentences.append((doubtful, "warn"))
     else:
         sentences.append((f"{groups}; nothing goes to the trash.", ""))
     left = [
@@ -64,6 +69,20 @@ def told(reach: Reach, deed: Deed, *, can_redecide: bool = False) -> list[Part]:
         sentences.append((f"Left alone: {', '.join(left)}{more}.", "muted"))
     sentences.append((NOTHING_YET if reach.groups else "There is nothing to do.", "muted"))
     return sentences
+
+
+def told_flags(rows: Sequence[Row], *, put: bool) -> list[Part]:
+    """What putting flags on groups, or taking them away, comes to."""
+    flagged = sum(row.flagged for row in rows)
+    if put:
+        sentences: list[Part] = [
+            (f"{figures.counted(len(rows), 'group')} would get a flag and a note of yours.", "")
+        ]
+        if flagged:
+            sentences.append((f"{flagged:,} of them have one already: the new note replaces theirs.", "warn"))
+    else:
+        sentences = [(f"{figures.counted(flagged, 'group')} would lose your flag and its note.", "")]
+    return [*sentences, (NOTHING_YET if put or flagged else "There is nothing to do.", "muted")]
 
 
 def _left(deed: Deed) -> str:
@@ -83,8 +102,7 @@ class _Weighing(PickDialog[Errand, Errand]):
         """Count, and say so while it goes on."""
         errand = pick.value
         if errand.flags is not None:
-            done = "get a flag and a note of yours" if errand.flags else "lose your flag and its note"
-            self.say((f"{figures.counted(len(self._rows), 'group')} would {done}.", ""))
+            self.say(*told_flags(self._rows, put=errand.flags))
             return
 
         def tell(reach: Reach) -> None:

@@ -13,12 +13,13 @@ from textual.screen import ModalScreen
 
 from immich_tui.review.decisions import Refused
 from immich_tui.review.rows import Row
-from immich_tui.review.session import Look, Session
+from immich_tui.review.session import Look, Session, Step
 from immich_tui.tui import figures, flagged, marks
 from immich_tui.tui.flagged import ALL, ORDERS, SEVERITIES, Place
 from immich_tui.tui.ink import Part
 from immich_tui.tui.screens.act import ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
+from immich_tui.tui.step_words import told
 from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.caption import Caption
@@ -278,20 +279,21 @@ class FlagsScreen(ModalScreen[str | None]):
 
     async def action_undo(self) -> None:
         """Take back the last decision, wherever it was."""
-        found: list[str] = []
+        step: Step | None = None
 
         async def undo() -> None:
+            nonlocal step
             step = await self._session.undo()
-            found.extend(step.group_ids if step is not None else ())
 
         if not await self._do(undo):
             return
-        if not found:
+        if step is None:
             self._tell("There is nothing to undo.")
             return
         here = {row.group_id for row in self._shown}
-        self._changed(next((group_id for group_id in found if group_id in here), ""))
-        self.notify(f"Taken back: {figures.counted(len(found), 'decision')}.", markup=False)
+        self._changed(next((group_id for group_id in step.group_ids if group_id in here), ""))
+        self.app.clear_notifications()
+        self.notify(told(step, "Took back"), markup=False)
 
     @work(group="question", exclusive=True)
     async def action_act(self) -> None:
@@ -312,15 +314,13 @@ class FlagsScreen(ModalScreen[str | None]):
             if errand.flags is None:
                 done = await self._session.carry_out(errand.deed, rows, redecide=errand.redecide)
             else:
-                await self._session.flag_all(rows, "" if errand.flags else None)
-                done = len(rows)
+                done = await self._session.flag_all(rows, "" if errand.flags else None)
 
         if not await self._do(carry_out):
             return
         self._changed()
-        back = " u takes all of it back." if errand.flags is None else ""
-        words = f"{figures.counted(done, 'group')} {errand.done}.{back}" if done else "Nothing changed."
-        self.notify(words, markup=False)
+        words = f"{figures.counted(done, 'group')} {errand.done}. u takes all of it back."
+        self.notify(words if done else "Nothing changed.", markup=False)
 
     @work(group="question", exclusive=True)
     async def action_note(self) -> None:

@@ -10,9 +10,9 @@ from textual import on, work
 
 from immich_tui.review.habits import Habit
 from immich_tui.review.session import Look, Step
-from immich_tui.tui.figures import counted
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.reviewing.moving import Moving
+from immich_tui.tui.step_words import told
 from immich_tui.tui.text import elide, safe
 from immich_tui.tui.trouble import EXPECTED
 from immich_tui.tui.widgets.cards import Cards
@@ -173,13 +173,22 @@ class Deciding(Moving):
             return
         # What an earlier message says was done may not be so any more.
         self.app.clear_notifications()
-        if len(step.group_ids) > 1:
-            self.notify(f"{did} {counted(len(step.group_ids), 'decision')}.", markup=False)
         self.changed_everywhere()
-        if not self.jump(step.group_id) and len(step.group_ids) == 1:
-            title = elide(safe(self.session.row(step.group_id).title), 40)
-            self.notify(f"{did} the decision on {title}, which the filter hides.", markup=False)
+        here = self.jump(step.group_id)
+        if len(step.group_ids) > 1:
+            self.notify(told(step, did), markup=False)
+        elif not here:
+            self.notify(f"{told(step, did)} {self._hidden(step.group_id)}", markup=False)
+        elif step.flags:
+            self.notify(told(step, did), markup=False)
         await self.current()
+
+    def _hidden(self, group_id: str) -> str:
+        """Why a group does not show, as a sentence."""
+        row = next((row for row in self.session.rows if row.group_id == group_id), None)
+        if row is None:
+            return "The server does not list its group any more."
+        return f"The filter hides {elide(safe(row.title), 40)}."
 
     # -- flags
 

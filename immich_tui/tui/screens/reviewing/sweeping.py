@@ -84,11 +84,19 @@ class Sweeping(Listing):
             if note is None:
                 return
             text = note.text
-        if await self.do(lambda: self.session.flag_all(rows, text)):
+        changed = 0
+
+        async def flag() -> None:
+            nonlocal changed
+            changed = await self.session.flag_all(rows, text)
+
+        if await self.do(flag):
             self.groups.refresh_items()
             self.view.lay_out()
             done = "flagged" if put else "without a flag of yours now"
-            self.notify(f"{figures.counted(len(rows), 'group')} {done}.", markup=False)
+            words = f"{figures.counted(changed, 'group')} {done}. u takes all of it back."
+            self.notify(words if changed else "Nothing changed.", markup=False)
+            self.unmark_all()
 
     # -- the policy
 

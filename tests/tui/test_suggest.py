@@ -1,0 +1,24 @@
+"""Where the summary says to start."""
+
+from __future__ import annotations
+
+from immich_tui.review.rows import Row, Summary
+from immich_tui.tui.suggest import suggestion
+from immich_tui.verdict.model import Severity, Tier
+
+
+def rows(count: int, *flags: str) -> list[Row]:
+    tier, worst = (Tier.DOUBTFUL, Severity.BLOCK) if flags else (Tier.EXACT, None)
+    return [Row(n, f"g{n}", f"{n}.jpg", 2, tier, False, 1000, flags, worst) for n in range(count)]
+
+
+def test_many_groups_that_only_a_finer_copy_speaks_against_get_a_quick_way() -> None:
+    session = [*rows(5), *rows(40, "compression_loss"), *rows(3, "compression_loss", "edited")]
+    told = suggestion(Summary.of(session, 0))
+    assert "key A accepts them together" in told
+    assert "In 40 of these the kept file is just smaller" in told
+    assert "only:compression" in told
+
+
+def test_one_such_group_is_not_worth_a_word() -> None:
+    assert "only:" not in suggestion(Summary.of([*rows(5), *rows(1, "compression_loss")], 0))
