@@ -76,12 +76,17 @@ def _folder(run: JournalRun) -> Path | None:
 
 
 async def _resolve(journal: Journal, run: JournalRun, folder: Path | None) -> PastRun:
-    closed = await journal.latest(run.id, CLOSE)
-    held = await journal.latest(run.id, HELD)
-    trashed = await journal.latest(run.id, TRASH)
-    backups = await journal.latest(run.id, BACKUP)
-    gone = [asset_id for asset_id, entry in trashed.items() if entry.state == "done"]
-    sizes = (backups[asset_id].data.get("size") for asset_id in gone if asset_id in backups)
+    closed = await journal.states(run.id, CLOSE)
+    held = await journal.states(run.id, HELD)
+    gone: set[str] = set()
+    async for entry in journal.entries(run.id, TRASH):
+        (gone.add if entry.state == "done" else gone.discard)(entry.key)
+    photos, size = len(gone), 0
+    async for entry in journal.entries(run.id, BACKUP):
+        if entry.key in gone and isinstance(one := entry.data.get("size"), int):
+            # A file that was backed up anew has the same size.
+            gone.discard(entry.key)
+            size += one
     return PastRun(
         run.id,
         run.kind,
@@ -90,10 +95,10 @@ async def _resolve(journal: Journal, run: JournalRun, folder: Path | None) -> Pa
         run.finished_at or "",
         "",
         int(str(run.detail.get("groups", 0))),
-        sum(entry.state == "done" for entry in closed.values()),
-        sum(entry.state == "held" for entry in held.values()),
-        len(gone),
-        sum(size for size in sizes if isinstance(size, int)),
+        closed["done"],
+        held["held"],
+        photos,
+        size,
         0,
         folder,
         folder / resolve_report.NAME if folder else None,

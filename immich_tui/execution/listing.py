@@ -9,17 +9,22 @@ from time import monotonic
 from immich_tui.execution.run import Planned, Run
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
-from immich_tui.immich.models import Album, Tag
+from immich_tui.immich.models import Album, Group, Tag
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import changed, fingerprint
 
 
 @dataclass(slots=True)
 class Listing:
-    """Planned groups as the server lists them now; `read_at` is when its first group came, monotonic."""
+    """Planned groups as the server lists them now; `read_at` is when its first group came, monotonic.
+
+    `as_decided` are ids of groups that are listed and have not changed. Of the others `members` are their
+    members now, and `changes` says, by asset, what changed of those that were there before.
+    """
 
     read_at: float
-    groups: dict[str, dict[str, str]] = field(default_factory=dict)
+    as_decided: set[str] = field(default_factory=set)
+    members: dict[str, frozenset[str]] = field(default_factory=dict)
     changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     albums: Mapping[str, tuple[Album, ...]] | None = None
 
@@ -46,30 +51,58 @@ async def _groups(run: Run) -> Listing:
     async for listed in run.client.duplicates():
         # The server builds all of its answer before the first byte: that is how old the whole is.
         listing = listing or Listing(monotonic())
-        group = listed.group
-        if isinstance(group, UnreadableGroup) or group.id not in run.groups:
-            continue
-        before = {asset.id: asset for asset in run.groups[group.id].group.assets}
-        listing.groups[group.id] = {asset.id: fingerprint(asset) for asset in group.assets}
-        for asset in group.assets:
-            if asset.id in before and listing.groups[group.id][asset.id] != fingerprint(before[asset.id]):
-                listing.changes[asset.id] = changed(before[asset.id], asset)
+        if not isinstance(listed.group, UnreadableGroup) and (planned := run.groups.get(listed.group.id)):
+            _take(listing, planned, listed.group, listed.raw)
     return listing or Listing(monotonic())
+
+
+def _take(listing: Listing, planned: Planned, now: Group, raw: bytes) -> None:
+    """Compare a group with what was decided on; its very text needs no second look."""
+    if planned.done:
+        return
+    if planned.id not in listing.members and planned.notebook.raw(planned.id) == raw:
+        listing.as_decided.add(planned.id)
+        return
+    before = {asset.id: asset for asset in planned.group.assets}
+    # What our own carry changed is compared with what it was to become, by whoever deletes.
+    ours = planned.choice.winner if planned.keeper_print else ""
+    changes = {
+        asset.id: changed(before[asset.id], asset) or ("it",)
+        for asset in now.assets
+        if asset.id in before and asset.id != ours and fingerprint(asset) != fingerprint(before[asset.id])
+    }
+    members = frozenset(asset.id for asset in now.assets)
+    if changes or members != before.keys() or planned.id in listing.members:
+        listing.changes |= changes
+        listing.members[planned.id] = members
+        listing.as_decided.discard(planned.id)
+    else:
+        listing.as_decided.add(planned.id)
 
 
 async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     """Read which album holds which member of the plan; `None` when the key may not see albums."""
-    members = {asset.id for planned in run.groups.values() for asset in planned.group.assets}
-    found: dict[str, list[Album]] = {}
+    # The plan's own ids: those of the answers are not kept beside them.
+    members = {
+        one: one
+        for planned in run.groups.values()
+        for ids in (planned.choice.keep, planned.choice.trash)
+        for one in ids
+    }
+    found: dict[str, tuple[Album, ...]] = {}
+    alike: dict[tuple[str, ...], tuple[Album, ...]] = {}
     client = run.paced(slot)
     try:
-        for album in await client.albums():
+        for album in sorted(await client.albums(), key=lambda album: album.id):
             async for asset_id in client.album_assets(album.id):
                 if asset_id in members:
-                    found.setdefault(asset_id, []).append(album)
+                    holding = (*found.get(asset_id, ()), album)
+                    # Many photos are in the same albums.
+                    shared = alike.setdefault(tuple(one.id for one in holding), holding)
+                    found[members[asset_id]] = shared
     except PermissionMissing:
         return None
-    return {asset_id: tuple(sorted(albums, key=lambda album: album.id)) for asset_id, albums in found.items()}
+    return found
 
 
 def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = frozenset()) -> str:
@@ -78,20 +111,19 @@ def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = froz
     `gone` are losers that this run has trashed already. The winner of a carry is left to the caller: its
     fields have changed by our own hand.
     """
-    now = listing.groups.get(planned.id)
+    if planned.id in listing.as_decided:
+        return ""
+    now = listing.members.get(planned.id)
     if now is None:
         return "The group is not on the server any more: somebody resolved, stacked or dismissed it."
     names = {asset.id: asset.original_file_name for asset in planned.group.assets}
-    if joined := now.keys() - names.keys():
+    if joined := now - names.keys():
         return f"{len(joined)} new photo(s) joined the group since it was decided."
-    if left := names.keys() - now.keys() - gone:
+    if left := names.keys() - now - gone:
         return f"{_list(names[asset] for asset in sorted(left))} left the group since it was decided."
     for asset in planned.group.assets:
-        if asset.id in gone or (asset.id == planned.choice.winner and planned.keeper_print):
-            continue
-        if now[asset.id] != fingerprint(asset):
-            what = _list(listing.changes.get(asset.id, ())) or "it"
-            return f"{asset.original_file_name} changed since it was decided: {what}."
+        if asset.id not in gone and (what := listing.changes.get(asset.id)):
+            return f"{asset.original_file_name} changed since it was decided: {_list(what)}."
     return ""
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.graft.carrier import journalled
 from immich_tui.execution.graft.graft import before
-from immich_tui.execution.run import BACKUP, CARRY, CLOSE, TRASH, Planned, Prior, read_plan
+from immich_tui.execution.run import CARRY, CLOSE, Planned, Prior, backups_in, priors_in, recall
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
@@ -49,7 +49,7 @@ class Write:
 class PastGroup:
     """What a run did to one group.
 
-    `prior` is the winner before the first write, `None` when nothing was written; `writes` is what was.
+    `has_prior` is whether anything was written to the winner, or about to be; `writes` is what.
     `sent` are losers whose delete was sent: what came of it is `done`, or unknown to the journal (`intent`).
     `closed` is whether the group was ended or about to be, `stack` the id of the stack that was made.
     `copied` is whether the winner may have got another sidecar, `after` what it was right behind that, where
@@ -57,7 +57,7 @@ class PastGroup:
     """
 
     planned: Planned
-    prior: Prior | None = None
+    has_prior: bool = False
     writes: tuple[Write, ...] = ()
     sent: dict[str, str] = field(default_factory=dict)
     closed: bool = False
@@ -77,9 +77,14 @@ class PastGroup:
         return self.planned.winner.original_file_name
 
     @property
+    def prior(self) -> Prior | None:
+        """The winner before the first write, `None` when nothing was written."""
+        return priors_in(self.planned.notebook)[self.id] if self.has_prior else None
+
+    @property
     def touched(self) -> bool:
         """Whether the run changed anything of the group, as far as can be known."""
-        return self.prior is not None or bool(self.sent) or self.closed
+        return self.has_prior or bool(self.sent) or self.closed
 
     @property
     def sent_assets(self) -> tuple[Asset, ...]:
@@ -94,7 +99,7 @@ class Past:
     run: JournalRun
     folder: Path
     groups: dict[str, PastGroup]
-    backups: dict[str, dict[str, object]]
+    backups: Mapping[str, Mapping[str, object]]
 
 
 async def read_past(journal: Journal, run_id: str) -> Past:
@@ -104,32 +109,28 @@ async def read_past(journal: Journal, run_id: str) -> Past:
     )
     if run is None:
         raise UnknownRun(run_id)
-    groups = {
-        group_id: PastGroup(planned) for group_id, planned in (await read_plan(journal, run_id)).items()
-    }
-    owners = {asset.id: group for group in groups.values() for asset in group.planned.losers}
+    recalled = await recall(journal, run_id)
+    groups = {group_id: PastGroup(planned) for group_id, planned in recalled.groups.items()}
+    for group in groups.values():
+        group.closed = group.id in recalled.closing
+        for asset_id in group.planned.choice.trash:
+            if (state := recalled.trashed.get(asset_id)) in ("done", "intent"):
+                group.sent[asset_id] = state
     async for entry in journal.entries(run_id, CARRY):
         if entry.state == "intent":
             group = groups[entry.key]
-            group.prior = group.prior or Prior.read(entry.data)
+            group.has_prior = True
             sent = entry.data["writes"]
             read = [Write.read(one) for one in sent] if isinstance(sent, list) else []
             group.writes += tuple(one for one in read if one not in group.writes)
-    for asset_id, entry in (await journal.latest(run_id, TRASH)).items():
-        if entry.state in ("done", "intent") and asset_id in owners:
-            owners[asset_id].sent[asset_id] = entry.state
-    for group_id, entry in (await journal.latest(run_id, CLOSE)).items():
-        groups[group_id].closed = True
+    async for entry in journal.entries(run_id, CLOSE):
         stack = entry.data.get("stack")
-        groups[group_id].stack = str(stack) if stack else None
+        groups[entry.key].stack = str(stack) if stack else None
     for carrier in (await journalled(journal, run_id)).values():
         if (known := groups.get(carrier.group_id)) is not None and carrier.detail.get("copied"):
             known.sidecar = before(carrier)
             seen = carrier.detail.get("after")
             known.copied, known.after = True, Asset.model_validate(seen) if seen else known.after
-    backups = {
-        key: entry.data
-        for key, entry in (await journal.latest(run_id, BACKUP)).items()
-        if entry.state == "done"
-    }
-    return Past(run, Path(str(run.detail["backup_root"])) / safe_id(run_id), groups, backups)
+    return Past(
+        run, Path(str(run.detail["backup_root"])) / safe_id(run_id), groups, backups_in(recalled.notebook)
+    )

@@ -9,8 +9,11 @@ import asyncio
 import os
 import shutil
 import tempfile
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 from math import ceil
 from pathlib import Path, PurePosixPath
 
@@ -18,7 +21,7 @@ from immich_tui.execution.backup.names import is_inside
 from immich_tui.execution.carry.surroundings import read_links, read_people
 from immich_tui.execution.carry.wishes import CHANGED, withdrawn
 from immich_tui.execution.listing import Listing, objection, read_listing
-from immich_tui.execution.run import Run
+from immich_tui.execution.run import AT_ONCE, Planned, Run, batched
 from immich_tui.execution.transfer.partfile import spare_of
 from immich_tui.immich.capabilities import probe
 from immich_tui.review.decisions import DecisionKind
@@ -89,6 +92,109 @@ class Preflight:
         return any(check.level is Level.PROBLEM for check in self.checks)
 
 
+@dataclass(slots=True)
+class Survey:
+    """What one reading of all open groups tells.
+
+    `losing` groups lose members; of `trashing` ones some are still to go, and these are `losers`, `videos` of
+    them live photos. `unclosed` groups lack their last step only. `bytes` are to be downloaded, with
+    `UNKNOWN_SIZE` for each of the `unknown` files, in `files` and `files_of_videos`. `external` are losers
+    in external libraries. `inside` says that backups would lie among photos of the server. `writes` counts
+    the calls that carry, by channel.
+    """
+
+    groups: int = 0
+    losing: int = 0
+    trashing: int = 0
+    losers: int = 0
+    videos: int = 0
+    unclosed: int = 0
+    dismissed: int = 0
+    stacked: int = 0
+    external: int = 0
+    bytes: int = 0
+    unknown: int = 0
+    files: int = 0
+    files_of_videos: int = 0
+    grafts: int = 0
+    inside: bool = False
+    writes: Counter[Channel] = field(default_factory=Counter)
+
+    def count(self, run: Run, planned: Planned) -> None:
+        """Count one group."""
+        left = run.left(planned)
+        self.groups += 1
+        self.losing += bool(planned.choice.trash)
+        self.trashing += bool(left)
+        self.losers += left
+        self.unclosed += bool(planned.choice.trash) and not left
+        self.dismissed += planned.kind is DecisionKind.KEEP_ALL
+        self.stacked += planned.choice.stack
+        self.external += sum(asset.library_id is not None for asset in planned.losers)
+        self.videos += sum(asset.live_photo_video_id is not None for asset in run.waiting(planned))
+        self.weigh(run, planned)
+
+    def weigh(self, run: Run, planned: Planned) -> None:
+        """Count what is to be downloaded of a group."""
+        for asset in planned.losers:
+            if asset.id in run.backups:
+                continue
+            video = asset.live_photo_video_id is not None
+            self.files += 1
+            self.files_of_videos += video
+            self.unknown += (asset.size is None) + video
+            self.bytes += UNKNOWN_SIZE if asset.size is None else asset.size
+            self.bytes += UNKNOWN_SIZE if video else 0
+
+    def carry(self, run: Run, planned: Planned, *, count_calls: bool) -> None:
+        """Count the calls that carry to a group's winner, and whether it is grafted to."""
+        if not planned.choice.trash or not (count_calls or run.context.of(planned.choice).graft):
+            return
+        book = ledger(planned.group, planned.choice, run.context, run.around(planned))
+        self.grafts += bool(book.with_fate(Fate.GRAFTED)) and not planned.carry_confirmed
+        if planned.carry_confirmed:
+            return
+        carried = book.with_fate(Fate.CARRIED)
+        self.writes.update({one.channel for one in carried if one.channel in _ONE_CALL})
+        self.writes.update(one.channel for one in carried if one.channel not in _ONE_CALL)
+
+
+_ONE_CALL = frozenset({Channel.UPDATE_ASSET, Channel.TAG_ASSETS})
+"""Channels by which all values of a winner go in one call."""
+
+
+def survey(run: Run, *, count_calls: bool) -> Survey:
+    """Read every open group once. Takes 0.1 ms a group, so in a thread."""
+    found = Survey()
+    beside = _beside(_backup_root(run))
+    found.inside = any(
+        beside(str(PurePosixPath(ours.absolute()))) for ours in run.settings.transfer.path_map.values()
+    )
+    for planned in run.groups.values():
+        if not found.inside:
+            found.inside = any(
+                beside(str(PurePosixPath(asset.original_path).parent))
+                for asset in planned.group.assets
+                if asset.original_path.startswith("/")
+            )
+        if planned.open:
+            found.count(run, planned)
+            found.carry(run, planned, count_calls=count_calls)
+    return found
+
+
+def _beside(root: Path) -> Callable[[str], bool]:
+    """Whether a folder of the server is that of the backups, above or below it; asked again at no cost."""
+    here = PurePosixPath(root.absolute())
+
+    @lru_cache(maxsize=1024)
+    def beside(folder: str) -> bool:
+        there = PurePosixPath(folder)
+        return there != there.parent and (is_inside(here, there) or is_inside(there, here))
+
+    return beside
+
+
 async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     """Check a run against the server and the disk as they are now, and hold back what must not be touched.
 
@@ -97,48 +203,31 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     """
     with run.pool.lease("asking the server") as slot:
         run.capabilities = await probe(run.paced(slot))
+    await _hold_withdrawn(run)
+    await _hold_invalid(run)
+    listing = await read_listing(run)
+    run.albums = listing.albums
+    groups_check = await _listing_check(run, listing)
+    with run.pool.lease("asking for people and public links") as slot:
+        run.people = await read_people(run, slot)
+        run.links = await read_links(run, slot)
+    found = await asyncio.to_thread(survey, run, count_calls=count_calls)
+    downloads = (0, 0) if run.settings.transfer.only_elsewhere else (found.bytes, found.unknown)
+    folder_check = await asyncio.to_thread(
+        _folder_check, _backup_root(run), *downloads, run.folder if run.id else None, found.inside
+    )
     checks = [
         Check(
             "Server", Level.OK, f"Immich {run.capabilities.version} answers as {run.capabilities.user.name}."
         ),
         _trash_check(run),
-        *_permission_checks(run),
+        *_permission_checks(run, found),
+        groups_check,
+        *_unread_checks(run),
+        _external_check(run, found.external),
+        folder_check,
     ]
-    await _hold_withdrawn(run)
-    await _hold_invalid(run)
-    listing = await read_listing(run)
-    run.albums = listing.albums
-    checks.append(await _listing_check(run, listing))
-    if run.albums is None:
-        checks.append(
-            Check(
-                "Albums",
-                Level.WARNING,
-                "This key may not read albums, so album membership of trashed photos is not carried.",
-                "Add album.read and albumAsset.create to the key.",
-            )
-        )
-    with run.pool.lease("asking for people and public links") as slot:
-        run.people = await read_people(run, slot)
-        run.links = await read_links(run, slot)
-    checks += _unread_checks(run)
-    checks.append(await asyncio.to_thread(_external_check, run))
-    to_download = await asyncio.to_thread(bytes_to_download, run)
-    unknown = await asyncio.to_thread(files_of_unknown_size, run)
-    checks.append(
-        await asyncio.to_thread(
-            lambda: _folder_check(
-                _backup_root(run),
-                *((0, 0) if run.settings.transfer.only_elsewhere else (to_download, unknown)),
-                _server_paths(run),
-                run.folder if run.id else None,
-            )
-        )
-    )
-    open_groups = list(run.open_groups())
-    losers = sum(len(run.waiting(planned)) for planned in open_groups)
-    unclosed = sum(bool(planned.choice.trash) and not run.waiting(planned) for planned in open_groups)
-    if not open_groups:
+    if not found.groups:
         checks.append(
             Check(
                 NOTHING_TO_DO,
@@ -148,29 +237,41 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
             )
         )
     typed = run.settings.permanent
-    if typed is not None and not 0 <= typed - losers <= _gone_or_withdrawn(run):
+    if typed is not None and not 0 <= typed - found.losers <= _gone_or_withdrawn(run):
         checks.append(
             Check(
                 "Permanent deletion",
                 Level.PROBLEM,
-                f"{typed} was typed, but {losers} photos would be deleted for good.",
+                f"{typed} was typed, but {found.losers} photos would be deleted for good.",
                 "Look at the number again.",
             )
         )
-    held = tuple(
+    held = await asyncio.to_thread(_held, run)
+    known = found.bytes - UNKNOWN_SIZE * found.unknown
+    calls = _calls(run, found) if count_calls else ()
+    return Preflight(
+        tuple(checks), calls, found.groups, found.losers, known, held, found.videos, found.unclosed
+    )
+
+
+def _held(run: Run) -> tuple[tuple[str, str], ...]:
+    return tuple(
         (planned.winner.original_file_name, planned.held) for planned in run.groups.values() if planned.held
     )
-    videos = sum(
-        asset.live_photo_video_id is not None for planned in open_groups for asset in run.waiting(planned)
-    )
-    known = to_download - UNKNOWN_SIZE * unknown
-    calls = await asyncio.to_thread(_calls, run) if count_calls else ()
-    return Preflight(tuple(checks), calls, len(open_groups), losers, known, held, videos, unclosed)
 
 
 def _unread_checks(run: Run) -> list[Check]:
-    """What could not be read of people and public links, and therefore is not carried."""
+    """What could not be read of albums, people and public links, and therefore is not carried."""
     found = []
+    if run.albums is None:
+        found.append(
+            Check(
+                "Albums",
+                Level.WARNING,
+                "This key may not read albums, so album membership of trashed photos is not carried.",
+                "Add album.read and albumAsset.create to the key.",
+            )
+        )
     if run.people is None:
         found.append(
             Check(
@@ -195,7 +296,7 @@ def _unread_checks(run: Run) -> list[Check]:
 def _gone_or_withdrawn(run: Run) -> int:
     """Photos that a run has trashed or was told to leave: they may have been counted when it began."""
     return sum(
-        len(run.waiting(planned)) if planned.held.startswith(CHANGED) else len(run.gone(planned))
+        run.left(planned) if planned.held.startswith(CHANGED) else len(run.gone(planned))
         for planned in run.groups.values()
     )
 
@@ -221,15 +322,15 @@ def _trash_check(run: Run) -> Check:
     )
 
 
-def _permission_checks(run: Run) -> list[Check]:
+def _permission_checks(run: Run, found: Survey) -> list[Check]:
     needed = {"duplicate.read", "asset.read", "asset.download", "asset.update"}
-    if any(planned.choice.trash for planned in run.open_groups()):
+    if found.losing:
         needed.add("asset.delete")
-    if any(planned.kind is DecisionKind.KEEP_ALL for planned in run.open_groups()):
+    if found.dismissed:
         needed.add("duplicate.delete")
-    if any(planned.choice.stack for planned in run.open_groups()):
+    if found.stacked:
         needed.add("stack.create")
-    if _grafts(run):
+    if found.grafts:
         needed.update(run.capabilities.graft_needs)
     permissions = run.capabilities.permissions
     if permissions is None:
@@ -249,20 +350,13 @@ def _permission_checks(run: Run) -> list[Check]:
     return [Check("Permissions", Level.OK, "The API key has every permission that this plan needs.")]
 
 
-def _grafts(run: Run) -> bool:
-    """Whether the plan grafts to any photo."""
-    return any(
-        ledger(planned.group, planned.choice, run.context).with_fate(Fate.GRAFTED)
-        for planned in run.open_groups()
-        if planned.choice.trash and run.context.of(planned.choice).graft
-    )
-
-
 async def _hold_withdrawn(run: Run) -> None:
     """Hold back what was decided otherwise since the run was planned; a plan that has not begun is new."""
     if run.id:
-        for planned in list(run.open_groups()):
-            await withdrawn(run, planned, "check")
+        for some in batched(list(run.open_groups()), AT_ONCE):
+            for planned in some:
+                await withdrawn(run, planned, "check")
+            await asyncio.sleep(0)
 
 
 async def _hold_invalid(run: Run) -> None:
@@ -303,58 +397,31 @@ async def _listing_check(run: Run, listing: Listing) -> Check:
     return Check("Groups", Level.OK, alike)
 
 
-def _external_check(run: Run) -> Check:
-    external = [a for planned in run.open_groups() for a in planned.losers if a.library_id is not None]
+def _external_check(run: Run, external: int) -> Check:
     if not external:
         return Check("Checksums", Level.OK, "Immich has a checksum of every file that will be trashed.")
     if run.settings.trash_external:
         return Check(
             "Checksums",
             Level.WARNING,
-            f"{len(external)} files are in external libraries, where only size and two equal readings verify"
+            f"{external} files are in external libraries, where only size and two equal readings verify"
             " a backup. You agreed to trash them.",
         )
     return Check(
         "Checksums",
         Level.WARNING,
-        f"{len(external)} files are in external libraries, where Immich has no checksum of the content. Their"
+        f"{external} files are in external libraries, where Immich has no checksum of the content. Their"
         " groups are backed up but not trashed.",
         "Agree to weak verification for this run to trash them too.",
     )
 
 
-def files_of_unknown_size(run: Run) -> int:
-    """Files of open groups that are not backed up yet and whose size is not known, live videos among them."""
-    losers = (asset for planned in run.open_groups() for asset in planned.losers)
-    return sum(
-        (asset.size is None) + (asset.live_photo_video_id is not None)
-        for asset in losers
-        if asset.id not in run.backups
-    )
-
-
 def bytes_to_download(run: Run) -> int:
     """Bytes of open groups that are not backed up yet, with `UNKNOWN_SIZE` where a size is not known."""
-    total = 0
+    found = Survey()
     for planned in run.open_groups():
-        for asset in planned.losers:
-            if asset.id in run.backups:
-                continue
-            total += UNKNOWN_SIZE if asset.size is None else asset.size
-            total += UNKNOWN_SIZE if asset.live_photo_video_id else 0
-    return total
-
-
-def _server_paths(run: Run) -> frozenset[PurePosixPath]:
-    """Folders on the server that hold originals of the plan, and where they are mounted here."""
-    mounted = (PurePosixPath(ours.absolute()) for ours in run.settings.transfer.path_map.values())
-    theirs = (
-        PurePosixPath(asset.original_path).parent
-        for planned in run.groups.values()
-        for asset in planned.group.assets
-        if asset.original_path.startswith("/")
-    )
-    return frozenset((*mounted, *theirs))
+        found.weigh(run, planned)
+    return found.bytes
 
 
 def _backup_root(run: Run) -> Path:
@@ -362,22 +429,15 @@ def _backup_root(run: Run) -> Path:
     return run.folder.parent if run.id else run.settings.backup_root
 
 
-def _folder_check(
-    root: Path, needed: int, unknown: int, server_folders: frozenset[PurePosixPath], begun: Path | None
-) -> Check:
+def _folder_check(root: Path, needed: int, unknown: int, begun: Path | None, inside: bool) -> Check:
     """Whether the backup folder takes what will be written. Blocks on the disk.
 
     `needed` are bytes, and `unknown` is how many files in them are taken to have `UNKNOWN_SIZE`.
 
     `begun` is the folder of a run that is taken up again: its unfinished files are continued, so what they
-    hold needs no room any more.
+    hold needs no room any more. `inside` is whether it shares a folder with photos of the server.
     """
-    here = PurePosixPath(root.absolute())
-    if any(
-        is_inside(here, folder) or is_inside(folder, here)
-        for folder in server_folders
-        if folder != folder.parent
-    ):
+    if inside:
         return Check(
             "Backup folder",
             Level.PROBLEM,
@@ -424,27 +484,12 @@ def size_text(number: float) -> str:
     return f"{number:,.1f} TiB"
 
 
-def _calls(run: Run) -> tuple[PlannedCall, ...]:
+def _calls(run: Run, found: Survey) -> tuple[PlannedCall, ...]:
     """Count what would be called. Reads that confirm are counted with what they confirm."""
-    groups = list(run.open_groups())
-    losing = [planned for planned in groups if planned.choice.trash]
-    trashing = [planned for planned in losing if run.waiting(planned)]
-    losers = [asset for planned in losing for asset in run.waiting(planned)]
-    unsaved = [asset for asset in losers if asset.id not in run.backups]
-    writes: dict[Channel, set[str]] = {}
-    grafts = 0
-    for planned in losing:
-        if planned.carry_confirmed:
-            continue
-        book = ledger(planned.group, planned.choice, run.context, run.around(planned))
-        grafts += bool(book.with_fate(Fate.GRAFTED))
-        for number, entry in enumerate(book.with_fate(Fate.CARRIED)):
-            one_call = entry.channel in (Channel.UPDATE_ASSET, Channel.TAG_ASSETS)
-            key = planned.id if one_call else f"{planned.id}/{number}"
-            writes.setdefault(entry.channel, set()).add(key)
+    grafts = found.grafts
     calls = [
-        PlannedCall(method, path, "carry metadata to the kept photos", len(keys))
-        for channel, keys in sorted(writes.items())
+        PlannedCall(method, path, "carry metadata to the kept photos", count)
+        for channel, count in sorted(found.writes.items())
         for method, path in [channel.split(" ", 1)]
     ]
     calls += [
@@ -452,21 +497,21 @@ def _calls(run: Run) -> tuple[PlannedCall, ...]:
         PlannedCall("PUT", "/assets/copy", "put their sidecars in place at the kept photos", grafts),
         PlannedCall("DELETE", "/assets", "delete the carriers for good (deletes no photo)", grafts),
     ]
-    videos = sum(asset.live_photo_video_id is not None for asset in unsaved)
-    batches = ceil(len(losing) / run.settings.trash_batch)
-    deletes = ceil(len(trashing) / run.settings.trash_batch)
+    batches = ceil(found.losing / run.settings.trash_batch)
+    deletes = ceil(found.trashing / run.settings.trash_batch)
+    files, videos = found.files, found.files_of_videos
     calls += [
-        PlannedCall("GET", "/assets/{id}/original", _downloads(len(unsaved), videos), len(unsaved) + videos),
+        PlannedCall("GET", "/assets/{id}/original", _downloads(files, videos), files + videos),
         PlannedCall("GET", "/duplicates", "look at the groups again before deleting", max(1, batches)),
-        PlannedCall("GET", "/assets/{id}", "check kept and trashed photos", 3 * len(losing) + len(losers)),
-        PlannedCall("DELETE", "/assets", _fate(run, len(losers)), deletes),
+        PlannedCall("GET", "/assets/{id}", "check kept and trashed photos", 3 * found.losing + found.losers),
+        PlannedCall("DELETE", "/assets", _fate(run, found.losers), deletes),
         PlannedCall("PUT", "/assets", "take the kept photos out of their groups", batches),
-        PlannedCall("POST", "/stacks", "stack", sum(planned.choice.stack for planned in groups)),
+        PlannedCall("POST", "/stacks", "stack", found.stacked),
         PlannedCall(
             "DELETE",
             "/duplicates/{id}",
             "dismiss groups that are kept whole (deletes no photo)",
-            sum(planned.kind is DecisionKind.KEEP_ALL for planned in groups),
+            found.dismissed,
         ),
     ]
     return tuple(call for call in calls if call.count)

@@ -11,6 +11,7 @@ import gc
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from immich_tui.execution.backup.names import safe_id
@@ -19,22 +20,20 @@ from immich_tui.execution.carry.phase import CarryPhase
 from immich_tui.execution.carry.wishes import bind_begun, settle
 from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.graft.carrier import journalled
-from immich_tui.execution.packed import Packed
+from immich_tui.execution.notebook import Notebook
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
 from immich_tui.execution.report.files import write_reports
 from immich_tui.execution.report.report import Report, make_report
 from immich_tui.execution.run import (
-    BACKUP,
-    CARRY,
+    AT_ONCE,
     CLOSE,
     PLAN,
-    TRASH,
     Planned,
-    Prior,
     Run,
     RunSettings,
-    read_plan,
+    batched,
+    recall,
     write_plan,
 )
 from immich_tui.execution.stopping import RunPhase, classify
@@ -51,6 +50,7 @@ from immich_tui.jobs.progress import Counters, JobSnapshot, Status
 from immich_tui.jobs.record import JobRecord
 from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
+from immich_tui.verdict.model import Choice
 
 KIND = "resolve"
 
@@ -96,12 +96,22 @@ async def unfinished(journal: Journal) -> JournalRun | None:
 
 async def closed(journal: Journal, run_id: str) -> int:
     """How many groups of a run are done, whatever became of its process."""
-    return sum(entry.state == "done" for entry in (await journal.latest(run_id, CLOSE)).values())
+    return (await journal.states(run_id, CLOSE))["done"]
 
 
 async def abandon(journal: Journal, run_id: str) -> None:
     """Give an unfinished run up: what it did stays done, the rest is for a new plan."""
     await journal.finish_run(run_id, "abandoned")
+
+
+def _note_groups(session: Session, notebook: Notebook, decisions: Iterable[Decision]) -> None:
+    """Copy groups as they are in the session; in its thread."""
+    notebook.add_groups((one.group_id, session.store.raw_group(one.group_id)) for one in decisions)
+
+
+def _decided(session: Session, group_id: str) -> Choice | None:
+    decision = session.decision(group_id)
+    return decision.choice if decision else None
 
 
 def _refuse_reader(session: Session) -> None:
@@ -140,17 +150,17 @@ class ResolveJob:
         decisions: Iterable[Decision] | None = None,
     ) -> ResolveJob:
         """Plan a run of these decisions, or of all that stand and were not carried out yet."""
+        notebook = await asyncio.to_thread(Notebook, journal.path.parent)
         groups: dict[str, Planned] = {}
-        store = session.store
-        for decision in session.decided() if decisions is None else decisions:
-            if decision.choice is None:
-                continue
-            raw = await store.in_thread(store.raw_group, decision.group_id)
-            # What is carried out is what was shown, also when the run is resumed under other settings.
-            grafts = session.context.of(decision.choice).graft
-            choice = replace(decision.choice, graft=grafts)
-            packed = Packed(decision.group_id, raw)
-            groups[decision.group_id] = Planned(packed, decision.kind, choice)
+        standing = session.decided() if decisions is None else decisions
+        for some in batched((one for one in standing if one.choice is not None), AT_ONCE):
+            await session.store.in_thread(_note_groups, session, notebook, some)
+            for decision in some:
+                assert decision.choice is not None
+                # What is carried out is what was shown, also when the run is resumed under other settings.
+                grafts = session.context.of(decision.choice).graft
+                choice = replace(decision.choice, graft=grafts)
+                groups[decision.group_id] = Planned(decision.group_id, notebook, decision.kind, choice)
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         return cls(
             Run(
@@ -164,6 +174,7 @@ class ResolveJob:
                 session.context,
                 groups,
                 settings.backup_root,
+                notebook,
             )
         )
 
@@ -187,6 +198,7 @@ class ResolveJob:
         """
         _refuse_reader(session)
         known = next(run for run in await journal.runs() if run.id == run_id)
+        recalled = await recall(journal, run_id, partial(_decided, session))
         run = Run(
             run_id,
             client,
@@ -196,21 +208,14 @@ class ResolveJob:
             Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience()),
             settings,
             session.context,
-            await read_plan(journal, run_id),
+            recalled.groups,
             Path(str(known.detail["backup_root"])) / safe_id(run_id),
+            recalled.notebook,
             datetime.fromisoformat(known.started_at),
+            trashed=recalled.trashed,
+            closing=recalled.closing,
         )
-        run.backups = {
-            key: entry.data
-            for key, entry in (await journal.latest(run_id, BACKUP)).items()
-            if entry.state == "done"
-        }
-        run.trashed = {key: entry.state for key, entry in (await journal.latest(run_id, TRASH)).items()}
-        run.closing = set(await journal.latest(run_id, CLOSE))
         run.carriers = await journalled(journal, run_id)
-        async for entry in journal.entries(run_id, CARRY):
-            if entry.state == "intent":
-                run.carrying.setdefault(entry.key, Prior.read(entry.data))
         await run.release()
         # Every phase asks the journal what is done of each item, so all run again: the server may have
         # changed since, and groups that were held back get another try.

@@ -12,6 +12,7 @@ import json
 import os
 import secrets
 import sqlite3
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -56,6 +57,11 @@ ON seq = newest ORDER BY first
 _LAST = """
 SELECT run, step, key, state, data, at FROM job_entry
 WHERE run = ? AND step = ? AND key = ? ORDER BY seq DESC LIMIT 1
+"""
+_STATES = """
+SELECT state, count(*) FROM job_entry
+JOIN (SELECT max(seq) AS newest FROM job_entry WHERE run = ? AND step = ? GROUP BY key) ON seq = newest
+GROUP BY state
 """
 _COUNT = "SELECT count(DISTINCT key) FROM job_entry WHERE run = ? AND step = ?"
 # Without "NOT INDEXED" the index is searched by run and the whole run sorted again for every page.
@@ -227,6 +233,10 @@ class Journal:
         """How many keys of a step have an entry."""
         return await self._read(lambda db: int(db.execute(_COUNT, (run, step)).fetchone()[0]))
 
+    async def states(self, run: str, step: str) -> Counter[str]:
+        """How many keys of a step are in which state, by the newest entry of each."""
+        return await self._read(lambda db: Counter(dict(db.execute(_STATES, (run, step)).fetchall())))
+
     async def last(self, run: str, step: str, key: str) -> JournalEntry | None:
         """The newest entry of one key, or `None`."""
         rows = await self._read(lambda db: db.execute(_LAST, (run, step, key)).fetchall())
@@ -237,10 +247,15 @@ class Journal:
 
         Reads a page at a time, so memory does not grow with the run and no lock is held between pages.
         """
+        async for page in self.pages(run, step):
+            for entry in page:
+                yield entry
+
+    async def pages(self, run: str, step: str | None = None) -> AsyncIterator[Sequence[JournalEntry]]:
+        """As `entries`, some hundred at a time, for whoever has a thread to take them in."""
         after = 0
         while page := await self._read(partial(_page, run=run, step=step, after=after)):
-            for _, entry in page:
-                yield entry
+            yield [entry for _, entry in page]
             after = page[-1][0]
 
     @property

@@ -29,7 +29,7 @@ from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.listing import uses
-from immich_tui.execution.run import AT_ONCE, CARRY, Planned, Prior, Run
+from immich_tui.execution.run import AT_ONCE, CARRY, Carried, Planned, Prior, Run, batched
 from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
@@ -42,6 +42,9 @@ from immich_tui.verdict.model import Channel, Entry, Fate, Ledger, Surroundings
 
 POLL_S = 0.1
 """The shortest time between two looks at a value that was written; they go through the rate as well."""
+
+WRITTEN_AT_ONCE = 500
+"""Groups that are written to before the first of them is read back: what is wanted of each is in memory."""
 
 WRITES = 3
 """Times that writes are sent again whose answer was lost and which did not happen, besides one for each."""
@@ -108,17 +111,19 @@ class CarryPhase(RunPhase):
             if carried.planned.held or carried.planned.carry_confirmed:
                 finished(carried.planned)
 
-        await run.pool.work(todo, write)
-        await asyncio.gather(*noted)
-        with run.pool.lease("removing carriers") as slot:
-            for carrier in await graft.tidy(run, slot):
-                context.non_fatal(carrier.name, graft.LEFT_BEHIND)
-        # All is written before the first is read back: values settle while others are written and read.
-        while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
-            await context.interrupt_point()
-            await asyncio.sleep(min(one.look_at for one in written) - monotonic())
-            due = monotonic()
-            await run.pool.work([one for one in written if one.look_at <= due], look)
+        for some in batched(todo, WRITTEN_AT_ONCE):
+            await run.pool.work(some, write)
+            await asyncio.gather(*noted)
+            noted.clear()
+            with run.pool.lease("removing carriers") as slot:
+                for carrier in await graft.tidy(run, slot):
+                    context.non_fatal(carrier.name, graft.LEFT_BEHIND)
+            # All is written before the first is read back: values settle while others are written and read.
+            while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
+                await context.interrupt_point()
+                await asyncio.sleep(min(one.look_at for one in written) - monotonic())
+                due = monotonic()
+                await run.pool.work([one for one in written if one.look_at <= due], look)
         return Continue()
 
 
@@ -211,24 +216,16 @@ async def _refuse(run: Run, planned: Planned, problem: str) -> None:
 def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
     """Note that a carry is confirmed, or that there was none; durable when awaited."""
     planned, surroundings = carried.planned, carried.surroundings
-    planned.carried = _told(entry for entry in carried.entries if entry.fate is Fate.CARRIED)
-    planned.grafted = _told(entry for entry in carried.entries if entry.fate is Fate.GRAFTED)
-    planned.lost = _told(carried.book.with_fate(Fate.LOST))
-    planned.uses = uses(planned, surroundings.albums, surroundings.tags or {})
-    planned.carry_confirmed = True
-    return run.journal.submit(
-        run.id,
-        CARRY,
-        planned.id,
-        "done",
-        {
-            "carried": list(planned.carried),
-            "grafted": list(planned.grafted),
-            "lost": list(planned.lost),
-            "keeper": planned.keeper_print,
-            "uses": planned.uses and {key: sorted(ids) for key, ids in planned.uses.items()},
-        },
+    came = Carried(
+        carried=_told(entry for entry in carried.entries if entry.fate is Fate.CARRIED),
+        grafted=_told(entry for entry in carried.entries if entry.fate is Fate.GRAFTED),
+        lost=_told(carried.book.with_fate(Fate.LOST)),
+        keeper_print=planned.keeper_print,
+        uses=uses(planned, surroundings.albums, surroundings.tags or {}),
     )
+    planned.came_of_carrying = came
+    planned.carry_confirmed = True
+    return run.journal.submit(run.id, CARRY, planned.id, "done", came.data())
 
 
 def _told(entries: Iterable[Entry]) -> tuple[str, ...]:
