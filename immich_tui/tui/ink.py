@@ -14,6 +14,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from immich_tui.tui.text import width as width_of
+
 Part = tuple[str, str]
 """Text, and its ink: one of `MEANINGS`, or empty for plain text."""
 
@@ -90,22 +92,34 @@ def ink_css(painter: str) -> str:
     return INK_CSS + _FEW_COLOURS_CSS.replace("NAME", painter)
 
 
+_COMPONENTS = {"": "ink--plain", **{meaning: f"ink--{meaning}" for meaning in MEANINGS}}
+
+
 def ink(widget: Widget, meaning: str) -> Style:
     """The style of a meaning on this widget; plain text's for an empty one.
 
     Always taken from a component: those are cached, a widget's own `rich_style` is put together at each call.
     """
-    return widget.get_component_rich_style(f"ink--{meaning or 'plain'}")
+    return widget.get_component_rich_style(_COMPONENTS[meaning])
 
 
 def segments(widget: Widget, parts: Iterable[Part]) -> list[Segment]:
     """Parts as segments in the widget's inks."""
-    return [Segment(text, ink(widget, meaning)) for text, meaning in parts if text]
+    style_of = widget.get_component_rich_style
+    return [Segment(text, style_of(_COMPONENTS[meaning])) for text, meaning in parts if text]
 
 
 def strip(widget: Widget, parts: Iterable[Part], width: int) -> Strip:
     """One line of `width` cells."""
-    return Strip(segments(widget, parts)).crop_extend(0, width, ink(widget, ""))
+    return filled(segments(widget, parts), width, ink(widget, ""))
+
+
+def filled(line: list[Segment], width: int, rest: Style) -> Strip:
+    """Segments as a line of `width` cells, with `rest` behind them; what is too much is cut off."""
+    used = sum(width_of(segment.text) for segment in line)
+    if used < width:
+        line.append(Segment(" " * (width - used), rest))
+    return Strip(line, width) if used <= width else Strip(line, used).crop(0, width)
 
 
 def repaint(widget: Widget) -> None:

@@ -88,7 +88,7 @@ def _is_emoji(character: str) -> bool:
 
 def width(text: str) -> int:
     """How many cells the text takes."""
-    return cell_len(text)
+    return len(text) if text.isascii() else cell_len(text)
 
 
 def head(text: str, cells: int) -> str:
@@ -121,20 +121,20 @@ def tail(text: str, cells: int) -> str:
 
 def fit(text: str, cells: int) -> str:
     """The text, cut at its end with `…` where it is wider than `cells`."""
-    if cell_len(text) <= cells:
+    if width(text) <= cells:
         return text
     return head(text, cells - 1) + ELLIPSIS if cells > 0 else ""
 
 
 def elide(text: str, cells: int) -> str:
     """The text, cut in its middle with `…` where it is wider than `cells`: names differ at both ends."""
-    if cell_len(text) <= cells:
+    if width(text) <= cells:
         return text
     if cells <= 2:
         return fit(text, cells)
     first = (cells - 1) // 2
     begin = head(text, first)
-    return begin + ELLIPSIS + tail(text, cells - 1 - cell_len(begin))
+    return begin + ELLIPSIS + tail(text, cells - 1 - width(begin))
 
 
 def told_apart(texts: Sequence[str], cells: int) -> list[str]:
@@ -161,4 +161,4 @@ def _from(text: str, place: int, cells: int) -> str:
 
 def pad(text: str, cells: int) -> str:
     """The text, filled with spaces at its right to `cells`; wider text is returned as it is."""
-    return text + " " * (cells - cell_len(text))
+    return text + " " * (cells - width(text))

@@ -15,16 +15,19 @@ from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
 from immich_tui.tui.drawing import Box, Drawing
-from immich_tui.tui.ink import INKS, Part, ink, ink_css, repaint, segments, strip
+from immich_tui.tui.ink import INKS, Part, filled, ink, ink_css, repaint, segments, strip
 from immich_tui.tui.shown import hand_over, picture_line
 from immich_tui.tui.text import fit, safe, told_apart, width
 from immich_tui.tui.widgets.line_painter import LinePainter
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look, Row
+    from immich_tui.verdict.model import Flag
 
 HEAD = 3
 """Lines above the pictures."""
+ROOMY = 12
+"""Lines of the pane from which on the reasons below have room for what speaks against a group."""
 ELSEWHERE = 4
 """Cells for the number of tabs that are out of sight at one side."""
 
@@ -65,15 +68,14 @@ class Cards(LinePainter):
 
     def show(self, look: Look, row: Row, place: str, layout: Columns, focused: int) -> None:
         """Show a group; pictures of another group go away, those of the same one stay."""
-        before, height = self._columns, self.size.height
-        whole = bool(self._drawings) or before != layout or self._single
+        pictures, height = bool(self._drawings), self.size.height
         if self._look is None or look.group.id != self._look.group.id:
             self._drawings = {}
         self._look, self._row, self._place = look, row, place
         self._columns, self._focused = layout, focused
         said = len(self._said)
         self._said = self._aside(look, row)
-        changed = height if whole else max(HEAD, said, len(self._said))
+        changed = height if pictures else max(HEAD, said, len(self._said))
         self.refresh(Region(0, 0, self.size.width, min(height, changed)))
 
     def clear(self) -> None:
@@ -117,10 +119,12 @@ class Cards(LinePainter):
         if self._single and y == 0:
             tabs = [(text, meaning) for _, text, meaning in self._tabs()]
             return strip(self, [*self._gutter(0), *tabs], self.size.width)
+        if y >= max(HEAD, len(self._said)) and not self._drawings:
+            return Strip.blank(self.size.width, ink(self, ""))
         line = segments(self, self._gutter(y))
         for member in self._columns.shown:
             line += self._card_line(look, member, y)
-        return Strip(line).crop_extend(0, self.size.width, ink(self, ""))
+        return filled(line, self.size.width, ink(self, ""))
 
     @property
     def _single(self) -> bool:
@@ -251,6 +255,9 @@ class Cards(LinePainter):
             lines.insert(2, [("  ".join(filter(None, (before, after))), "key")])
         if row.flagged:
             lines.append([(f"{marks.FLAGGED} ", "key"), (safe(row.note) or "flagged", "")])
+        if self.size.height < ROOMY:
+            # The reasons have little room then, and what speaks against a group must not be out of sight.
+            lines += [_objection(flag) for flag in look.verdict.flags]
         return lines
 
     # -- the mouse
@@ -280,6 +287,11 @@ class Cards(LinePainter):
                 if member is not None:
                     self.post_message(self.Pressed(member, False))
                 return
+
+
+def _objection(flag: Flag) -> list[Part]:
+    glyph, meaning = marks.severity(flag.severity)
+    return [(f"{glyph} ", meaning), (marks.flag_name(flag.name), "" if meaning != "info" else "muted")]
 
 
 def _noun(look: Look) -> str:

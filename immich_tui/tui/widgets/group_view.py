@@ -22,6 +22,7 @@ from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.shown import at_hand
 from immich_tui.tui.widgets.cards import Cards
 from immich_tui.tui.widgets.comparison import Comparison
+from immich_tui.tui.widgets.unpainted import Unpainted
 from immich_tui.tui.widgets.why import Why
 from immich_tui.verdict.policy import GPS_TOLERANCE_M
 
@@ -30,7 +31,7 @@ PICTURES_AFTER = 0.1
 """Seconds without moving on before pictures are asked for, so that fast scrolling asks for none."""
 
 
-class GroupView(Vertical):
+class GroupView(Unpainted, Vertical):
     """Shows a look at a group, and which member has the focus.
 
     Text is on screen at once; pictures follow when the same group stays, and late ones are dropped.
@@ -123,7 +124,9 @@ class GroupView(Vertical):
         if self.screen.has_class("-tall"):
             self.cards.set_class(len(layout.shown) > 2, "-many")
         self.cards.show(look, row, self._place, layout, focused)
-        self.comparison.show(self._facts, layout, focused, winner, every=self._every_row)
+        self.comparison.show(
+            self._facts, layout, focused, winner, every=self._every_row, compact=self.screen.has_class("-low")
+        )
         self.why.show(look, focused, self._news)
         self._bring_pictures(look, self.cards.box())
 

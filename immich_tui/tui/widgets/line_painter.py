@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Sequence
+from typing import ClassVar, Self
 
+from rich.color import Color
 from rich.style import Style
+from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -19,7 +22,11 @@ class LinePainter(Widget):
     sides, opacity).
     """
 
+    TRUE_COLOURS: ClassVar[bool] = True
+    """Whether nothing but its components can bring one of a terminal's own sixteen colours into its lines."""
+
     _component_styles_kept: dict[str, Style] | None = None
+    _true_colours = True
     _lines_kept: dict[int, Strip] | None = None
     _kept_for: object = None
 
@@ -35,11 +42,13 @@ class LinePainter(Widget):
         style = kept.get(names[0])
         if style is None:
             style = kept[names[0]] = super().get_component_rich_style(names[0])
+            self._true_colours = self._true_colours and _is_true(style)
         return style
 
     def notify_style_update(self) -> None:
         """Forget the styles of before."""
         self._component_styles_kept = self._lines_kept = None
+        self._true_colours = True
         super().notify_style_update()
 
     def refresh(
@@ -68,7 +77,7 @@ class LinePainter(Widget):
             self._lines_kept, self._kept_for = {}, kept_for
         kept = self._lines_kept
         beside: Style | None = None
-        whole = crop.x == 0 and crop.width == width
+        painted, whole = self.painted_width, crop.x == 0 and crop.width == width
         strips: list[Strip] = []
         for y in crop.line_range:
             strip = kept.get(y - first)
@@ -77,12 +86,32 @@ class LinePainter(Widget):
                 kept[y - first] = strip
             elif strip is None:
                 strip = self.render_line(y - first)
-                if strip.cell_length != width:
+                if strip.cell_length != painted:
                     # Put together at each call: once for all lines.
                     beside = beside or self.rich_style
-                    strip = strip.adjust_cell_length(width, beside)
-                for line_filter in filters:
-                    strip = strip.apply_filter(line_filter, background)
+                    strip = strip.adjust_cell_length(painted, beside)
+                if not (self.TRUE_COLOURS and self._true_colours and _only_makes_true(filters)):
+                    for line_filter in filters:
+                        strip = strip.apply_filter(line_filter, background)
                 kept[y - first] = strip
             strips.append(strip if whole else strip.crop(crop.x, crop.right))
         return strips
+
+    @property
+    def painted_width(self) -> int:
+        """The cells that a line fills. A scroll bar stands beside it and paints its own."""
+        return self.region.width
+
+
+def _only_makes_true(filters: Sequence[LineFilter]) -> bool:
+    """Whether all that happens to a line is that colours of the terminal's are replaced by true ones."""
+    return all(type(one) is ANSIToTruecolor for one in filters)
+
+
+def _is_true(style: Style) -> bool:
+    """Whether the style has nothing that such a filter replaces."""
+    return not style.dim and _is_true_colour(style.color) and _is_true_colour(style.bgcolor)
+
+
+def _is_true_colour(colour: Color | None) -> bool:
+    return colour is None or colour.triplet is not None

@@ -11,6 +11,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.color import Color
 from textual.geometry import Region
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.scrollbar import ScrollBar
 from textual.strip import Strip
@@ -25,6 +26,12 @@ _BELOW = {"@mouse.down": "scroll_down"}
 class LineScrollBar(LinePainter, ScrollBar):
     """One cell wide, the thumb in whole cells; its colours are those that the pane beside it sets."""
 
+    TRUE_COLOURS = False
+    # Painted again only where the thumb moved, which in a long list is rarely.
+    window_virtual_size: Reactive[int] = Reactive(100, repaint=False)
+    window_size: Reactive[int] = Reactive(0, repaint=False)
+    position: Reactive[float] = Reactive(0, repaint=False)
+
     _strips_now: tuple[Strip, Strip, Strip] = (Strip([]), Strip([]), Strip([]))
     _thumb_at = range(0)
 
@@ -36,6 +43,22 @@ class LineScrollBar(LinePainter, ScrollBar):
         length = max(1, round(height * window / virtual))
         first = round((height - length) * self.position / (virtual - window))
         return range(min(first, height - length), min(first + length, height))
+
+    def watch_window_virtual_size(self) -> None:
+        """There is more or less."""
+        self._follow()
+
+    def watch_window_size(self) -> None:
+        """More or less of it is in sight."""
+        self._follow()
+
+    def watch_position(self) -> None:
+        """Something else is in sight."""
+        self._follow()
+
+    def _follow(self) -> None:
+        if self.thumb() != self._thumb_at:
+            self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint the lines in sight, with colours and place of the thumb looked up once for all of them."""
@@ -91,6 +114,11 @@ class LineScrolled(LinePainter, ScrollView):
         self.across = self.scrollable_content_region.width
         self.top = self.scroll_offset.y
         return super().render_lines(crop)
+
+    @property
+    def painted_width(self) -> int:
+        """The scroll bar paints its own column."""
+        return self.across
 
     @property
     def vertical_scrollbar(self) -> ScrollBar:

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INKS, Part, ink, ink_css, on_background, repaint, segments
+from immich_tui.tui.ink import INKS, Part, filled, ink, ink_css, on_background, repaint, segments
 from immich_tui.tui.widgets.scroll_bar import LineScrolled
 
 
@@ -173,7 +173,7 @@ class VirtualList(LineScrolled, can_focus=True, inherit_bindings=False):
                     segment._replace(style=on_background(segment.style, under)) if segment.style else segment
                     for segment in line
                 ]
-            strips.append(Strip(line).crop_extend(0, width, under))
+            strips.append(filled(line, width, under))
         return tuple(strips)
 
     # -- the mouse

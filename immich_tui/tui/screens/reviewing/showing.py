@@ -33,6 +33,7 @@ from immich_tui.tui.widgets.group_list import GroupList
 from immich_tui.tui.widgets.group_view import GroupView
 from immich_tui.tui.widgets.key_line import KeyLine
 from immich_tui.tui.widgets.lines import Sentences
+from immich_tui.tui.widgets.unpainted import Unpainted
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 TALLY_AFTER = 0.2
@@ -43,6 +44,10 @@ DRAWN_AHEAD = 2
 READ_ONLY = (
     "Another immich-tui has this review open, so this one only shows. Close the other one to decide here."
 )
+
+
+class Desk(Unpainted, Horizontal):
+    """List and group beside each other."""
 
 
 class Showing(StepScreen):
@@ -80,7 +85,7 @@ class Showing(StepScreen):
 
     def body(self) -> ComposeResult:
         """List, cards, facts, reasons; and what is said when there is nothing to review."""
-        with Horizontal(id="desk"):
+        with Desk(id="desk"):
             yield GroupList(id="groups")
             yield GroupView(id="centre")
         yield Sentences(id="empty")
