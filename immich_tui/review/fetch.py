@@ -22,8 +22,8 @@ from immich_tui.jobs.phase import BatchPhase, Context, Continue, Outcome, Phase,
 from immich_tui.jobs.stop import Stop
 from immich_tui.review.changes import Changes
 from immich_tui.review.outline import in_short
+from immich_tui.review.outlooks import Foresight, made_by
 from immich_tui.review.store import Member, Store, StoredGroup
-from immich_tui.verdict.gist import gist, make
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context as Circumstances
 from immich_tui.verdict.policy import Policy
@@ -106,6 +106,7 @@ class Listing(_Reading):
         progress.bytes = progress.groups = progress.assets = progress.stored = 0
         progress.unreadable = progress.differs = 0
         fetch.generation = await store.in_thread(store.begin_fetch)
+        foresight = Foresight(fetch.policy, fetch.circumstances)
 
         def received(size: int) -> None:
             progress.bytes = size
@@ -126,8 +127,7 @@ class Listing(_Reading):
                 progress.assets += len(group.assets)
                 progress.differs += verdict.differs
                 members = [Member.of(asset) for asset in group.assets]
-                known = gist(verdict, fetch.policy, fetch.circumstances)
-                writer.add(short, listed.raw, members, known)
+                writer.add(short, listed.raw, members, foresight.outlook(group, verdict, short))
                 if writer.full:
                     await writer.write()
                     context.progress(progress.groups, 0, progress.bytes, units="groups")
@@ -255,7 +255,7 @@ class Publish(Phase[Fetch]):
                 "policy": fetch.policy.name,
                 "albums": fetch.albums,
                 "fetched_at": datetime.now(UTC).isoformat(),
-                "gists": make(fetch.policy, fetch.circumstances),
+                "gists": made_by(fetch.policy, fetch.circumstances),
                 "changes": json.dumps(asdict(fetch.changes)) if fetch.changes is not None else "",
             },
             fetch.moved,

@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from time import monotonic
+from time import thread_time
 
 from immich_tui.immich.models import Group
 from immich_tui.review.bulk import Deed, Effect, Reach
@@ -29,10 +29,10 @@ from immich_tui.review.grafting import Switched, switched_graft
 from immich_tui.review.habits import Habit, overridden_by
 from immich_tui.review.history import AnyChange, Change, NoteChange
 from immich_tui.review.outline import digest, outlined
+from immich_tui.review.outlooks import Outlooks
 from immich_tui.review.register import SLICE, Register
 from immich_tui.review.rows import Row, Summary, Unreadable
 from immich_tui.review.store import StoredGroup
-from immich_tui.verdict.gist import Order
 from immich_tui.verdict.hearing import Hearing
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.model import (
@@ -52,7 +52,10 @@ CHUNK = 32
 """Groups that are read and judged at a stretch: about 10 ms, so that a key in between need not wait."""
 
 STRETCH_S = 0.012
-"""What a stretch should take, where its size follows the time."""
+"""The CPU time that a stretch should take, where its size follows the time."""
+
+LARGEST = 2048
+"""Groups in one stretch at most."""
 
 
 CARRIED_OUT = "This group was carried out already. Undo the run to decide again."
@@ -372,15 +375,14 @@ class Session(Register):
         effect = Effect(total=len(self.rows))
         changes: list[StoredGroup] = []
         made = await self._store.in_thread(lambda: self._store.meta().get("gists", ""))
-        order = Order(self.policy, policy, self.context, made)
+        outlooks = Outlooks(policy, self.context, made)
         start, size = 0, CHUNK
         while start < len(self.rows):
             part = self.rows[start : start + size]
             start += len(part)
-            began = monotonic()
-            fresh = await self._store.in_thread(self._judge_anew, part, order)
-            # Where most verdicts stay, more groups fit into the time that a key may wait.
-            size = max(8, min(512, round(size * STRETCH_S / max(monotonic() - began, 1e-4))))
+            fresh, took = await self._store.in_thread(self._judge_anew, part, policy, outlooks)
+            # Where most verdicts were kept, more groups fit into the time that a key may wait.
+            size = max(8, min(LARGEST, round(size * STRETCH_S / max(took, 1e-4))))
             for row, group in zip(part, fresh, strict=True):
                 present = self._stored[group.group_id]
                 if group != present:
@@ -389,18 +391,18 @@ class Session(Register):
             tell(effect)
         return Weighed(policy, effect, changes)
 
-    def _judge_anew(self, rows: Sequence[Row], order: Order) -> list[StoredGroup]:
-        """Like `_judge_again`, but a group that both policies rank alike keeps the verdict that it has."""
-        if not order.possible:
-            return self._judge_again(rows, order.after)
-        gists = self._store.gists(row.position for row in rows)
-        other = [
-            row
-            for row, known in zip(rows, gists, strict=True)
-            if not order.same(known, self._stored[row.group_id].winner)
-        ]
-        fresh = {group.group_id: group for group in self._judge_again(other, order.after)}
-        return [fresh.get(row.group_id) or self._stored[row.group_id] for row in rows]
+    def _judge_anew(
+        self, rows: Sequence[Row], policy: Policy, outlooks: Outlooks
+    ) -> tuple[list[StoredGroup], float]:
+        """Like `_judge_again`, but where a verdict was kept, it is taken; with the seconds of CPU time."""
+        began = thread_time()
+        if not outlooks.possible:
+            return self._judge_again(rows, policy), thread_time() - began
+        known = self._store.gists(rows[0].position, rows[-1].position + 1)
+        kept = [outlooks.verdict(known.get(row.position, b""), self._stored[row.group_id]) for row in rows]
+        other = [row for row, group in zip(rows, kept, strict=True) if group is None]
+        fresh = iter(self._judge_again(other, policy))
+        return [next(fresh) if group is None else group for group in kept], thread_time() - began
 
     def _judge_again(self, rows: Sequence[Row], policy: Policy) -> list[StoredGroup]:
         fresh = []

@@ -398,10 +398,13 @@ class Store:
         rows = self._each("SELECT raw FROM texts WHERE number = ?", positions)
         return [Group.model_validate_json(zlib.decompress(row[0])) for row in rows if row]
 
-    def gists(self, positions: Iterable[int]) -> list[bytes]:
-        """The gists of the groups at these places in the list; empty where there is none."""
-        rows = self._each("SELECT gist FROM gists WHERE number = ?", positions)
-        return [row[0] if row else b"" for row in rows]
+    def gists(self, first: int, end: int) -> dict[int, bytes]:
+        """The gists of the groups from one place in the list up to another, by their places."""
+        start = _number(self.generation, 0)
+        rows = self._db.execute(
+            "SELECT number, gist FROM gists WHERE number >= ? AND number < ?", (start + first, start + end)
+        )
+        return {number - start: gist for number, gist in rows}
 
     def _each(self, query: str, positions: Iterable[int]) -> list[tuple[bytes] | None]:
         """One row for each place, in one transaction: taking the lock for each costs more than reading."""

@@ -1,132 +1,123 @@
-"""What the order of a group's members needs, in a few bytes: whether another policy ranks them otherwise.
+"""What the order of a group's members needs, in a few bytes: how another policy would rank them.
 
-Many groups are ranked alike by two policies, and the verdict on such a group is the one it has. Telling that
-from the values of the criteria costs a small part of reading and judging the group again.
+A gist holds the rank of every member under every criterion that needs nothing but the listing. Ranking by it
+costs a small part of reading the group again, and groups of the same pattern have the same gist.
 """
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Sequence
-from dataclasses import replace
-from typing import cast
+from collections.abc import Mapping, Sequence
+from math import isnan
 
 from immich_tui import __version__
-from immich_tui.verdict.criteria import CRITERIA, Criterion
-from immich_tui.verdict.judge import rank, weigh_losses
+from immich_tui.verdict.criteria import CRITERIA
+from immich_tui.verdict.judge import weigh_losses
 from immich_tui.verdict.model import Context, Verdict
-from immich_tui.verdict.policy import PRESETS, Policy
+from immich_tui.verdict.policy import Policy
 from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.score import Scores
 
 _BY_ID = "lowest_id"
 
-#: Criteria whose values a gist holds: those of the presets. What would be lost needs the other members too,
-#: but nothing that the listing does not say: albums and tags weigh nothing.
-NAMES = tuple(
-    dict.fromkeys(
-        criterion.name
-        for policy in PRESETS.values()
-        for criterion in policy.criteria
-        if criterion.costly in ("", "loss") and criterion.name != _BY_ID
-    )
+#: Criteria whose ranks a gist holds, in their order; that of the ids comes last and is exact. What would be
+#: lost needs the other members too, but nothing that the listing does not say: albums and tags weigh nothing.
+NAMES = (
+    *(name for name, each in CRITERIA.items() if each.costly in ("", "loss") and name != _BY_ID),
+    _BY_ID,
 )
+_PLACES: Mapping[str, int] = {name: place for place, name in enumerate(NAMES)}
+_KEYS = tuple(CRITERIA[name].key for name in NAMES[:-1])
+_MOST = 250
+"""Members that a gist can tell of."""
 
-_KEYS = tuple(CRITERIA[name].key for name in NAMES)
-_VALUES = struct.Struct(f"<{len(NAMES)}d")
 _ID_BYTES = 64
 
-
-class _Member:
-    """A member as far as its gist tells of it."""
-
-    __slots__ = ("id", "keys")
-
-    def __init__(self, member_id: str, keys: tuple[float, ...]) -> None:
-        self.id = member_id
-        self.keys = keys
-
-
-def _of_gist(place: int, criterion: Criterion) -> Criterion:
-    return replace(criterion, key=lambda member: cast("_Member", member).keys[place])
-
-
-_CRITERIA = {name: _of_gist(place, CRITERIA[name]) for place, name in enumerate(NAMES)}
-_CRITERIA[_BY_ID] = CRITERIA[_BY_ID]
+Ranking = bytes
+"""The members from the best to the worst, each by its place in the gist."""
 
 
 def gist(verdict: Verdict, policy: Policy, context: Context) -> bytes:
     """The gist of the group that this verdict is on; empty where one cannot be made.
 
-    `policy` and `context` are those of the verdict.
+    Its members are in the order of the verdict. `policy` and `context` are those of the verdict.
     """
     scores = verdict.scores
-    if not isinstance(scores, Scores):
+    if not isinstance(scores, Scores) or len(scores) > _MOST:
         return b""
-    weigh_losses(scores.readings, policy, context)
-    parts: list[bytes] = []
-    for reading in scores.readings:
-        name = reading.id.encode(errors="replace")
-        if len(name) > _ID_BYTES:
+    readings = scores.readings
+    ids = [reading.id for reading in readings]
+    # Ids are short and plain on every server. Of others the criterion might think otherwise than a gist.
+    if len(set(ids)) < len(ids) or not all(each.isascii() and len(each) <= _ID_BYTES for each in ids):
+        return b""
+    weigh_losses(readings, policy, context)
+    parts = [bytes((len(readings),))]
+    for key in _KEYS:
+        ranks = _ranks([key(reading) for reading in readings])
+        if ranks is None:
             return b""
-        try:
-            values = _VALUES.pack(*[key(reading) for key in _KEYS])
-        except (OverflowError, struct.error):
-            return b""
-        parts += (bytes((len(name),)), name, values)
+        parts.append(ranks)
+    by_id = sorted(ids)
+    parts.append(bytes([by_id.index(each) for each in ids]))
     return b"".join(parts)
 
 
+def _ranks(keys: list[float]) -> bytes | None:
+    """The rank of each key, 0 for the best, the same for equal ones; `None` where a key is no number."""
+    first = keys[0]
+    if keys.count(first) == len(keys):
+        return bytes(len(keys))
+    if any(map(isnan, keys)):
+        return None
+    if len(keys) == 2:
+        return b"\0\1" if first > keys[1] else b"\1\0"
+    best = sorted(set(keys), reverse=True)
+    return bytes([best.index(key) for key in keys])
+
+
 def make(policy: Policy, context: Context) -> str:
-    """Names the gists made under a policy and in a context.
+    """Names the gists made under a policy and in a context, and the verdicts kept with them.
 
-    Those of another program, of other weights or of a key with other rights tell nothing.
+    Those of another program, of other settings or of a key with other rights tell nothing.
     """
-    return f"{__version__} {' '.join(NAMES)} {policy.weights} {context.graft} {context.abilities}"
+    protected = (policy.protected.paths, sorted(policy.protected.libraries))
+    return (
+        f"{__version__} {' '.join(NAMES)} {policy.weights} {protected} {policy.gps_tolerance_m}"
+        f" {context.graft} {context.abilities}"
+    )
 
 
-class Order:
-    """Tells of gists whether two policies rank a group alike."""
-
-    def __init__(self, before: Policy, after: Policy, context: Context, made: str) -> None:
-        """`made` names the gists that will be asked; `possible` says whether they can tell anything."""
-        self.after = after
-        self._before = _by_gist(before)
-        self._after = _by_gist(after)
-        self.possible = (
-            bool(self._after)
-            and made == make(before, context) == make(after, context)
-            and before.gps_tolerance_m == after.gps_tolerance_m
-            and not before.protected
-            and not after.protected
-        )
-
-    def same(self, text: bytes, winner: str) -> bool:
-        """Whether both policies rank the group of this gist alike, so that its verdict stays as it is.
-
-        `winner` is whom the policy before keeps.
-        """
-        if not self.possible or not text:
-            return False
-        members = cast("Sequence[Reading]", _members(text))
-        ranked = rank(members, self._after)[0]
-        if ranked[0].id != winner:
-            return False
-        # The winner is all there is to the order of two.
-        return len(ranked) == 2 or (bool(self._before) and rank(members, self._before)[0] == ranked)
+def size_of(text: bytes) -> int:
+    """How many bytes of this text are the gist that it begins with."""
+    return 1 + text[0] * len(NAMES)
 
 
-def _by_gist(policy: Policy) -> Sequence[Criterion]:
-    """The criteria of a policy as gists answer them; empty where one of them asks for more."""
-    plain = all(each.name in _CRITERIA and each is CRITERIA.get(each.name) for each in policy.ordering)
-    return [_CRITERIA[each.name] for each in policy.ordering] if plain else ()
+def ranked(readings: Sequence[Reading], ranking: Ranking) -> list[Reading]:
+    """Readings that are in the order of a gist in the order of a ranking."""
+    return [readings[place] for place in ranking]
 
 
-def _members(text: bytes) -> list[_Member]:
-    found: list[_Member] = []
-    at = 0
-    while at < len(text):
-        end = at + 1 + text[at]
-        found.append(_Member(text[at + 1 : end].decode(), _VALUES.unpack_from(text, end)))
-        at = end + _VALUES.size
-    return found
+class Ranker:
+    """Ranks the members of groups by their gists, as one policy does."""
+
+    def __init__(self, policy: Policy) -> None:
+        plain = all(each is CRITERIA.get(each.name) and each.name in _PLACES for each in policy.ordering)
+        self._places = [_PLACES[each.name] for each in policy.ordering] if plain else []
+        # Most groups have one of a few thousand patterns.
+        self._known: dict[bytes, Ranking] = {}
+
+    @property
+    def possible(self) -> bool:
+        """Whether gists tell all that the policy asks for."""
+        return bool(self._places)
+
+    def ranking(self, known: bytes) -> Ranking:
+        """The members of the group of this gist, best first. Only where it is `possible`."""
+        found = self._known.get(known)
+        if found is None:
+            found = self._known[known] = self._rank(known)
+        return found
+
+    def _rank(self, known: bytes) -> Ranking:
+        count = known[0]
+        columns = [known[1 + place * count : 1 + (place + 1) * count] for place in self._places]
+        return bytes(sorted(range(count), key=lambda member: [column[member] for column in columns]))

@@ -28,9 +28,9 @@ from immich_tui.review.analyze import AnalyzeJob
 from immich_tui.review.filters import parse
 from immich_tui.review.order import Order, Sorting
 from immich_tui.review.outline import in_short
+from immich_tui.review.outlooks import Foresight
 from immich_tui.review.session import Session
 from immich_tui.review.store import Member, Store
-from immich_tui.verdict.gist import gist
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
 from immich_tui.verdict.policy import PRESETS
@@ -103,6 +103,7 @@ def stored(path: str) -> Found:
         generation = store.begin_fetch()
         batch: list[Any] = []
         gists: list[bytes] = []
+        foresight = Foresight(POLICY, CONTEXT)
 
         def each(number: int, listed: Listed) -> None:
             group = listed.group
@@ -110,7 +111,7 @@ def stored(path: str) -> Found:
             verdict = judge(group, POLICY, CONTEXT)
             short = in_short(number, group, verdict, POLICY)
             batch.append((short, listed.raw, [Member.of(asset) for asset in group.assets]))
-            gists.append(gist(verdict, POLICY, CONTEXT))
+            gists.append(foresight.outlook(group, verdict, short))
             if len(batch) == 200:
                 store.add_groups(generation, batch, gists)
                 batch.clear()

@@ -1,4 +1,4 @@
-"""A gist must never say that a verdict stays when judging again would say otherwise."""
+"""A gist ranks the members of a group as a policy ranks them that has read them, or says that it cannot."""
 
 from __future__ import annotations
 
@@ -6,44 +6,69 @@ from dataclasses import replace
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from immich_tui.immich.models import Group
-from immich_tui.verdict.criteria import CRITERIA
-from immich_tui.verdict.gist import Order, gist, make
+from immich_tui.verdict.criteria import CRITERIA, path_matches
+from immich_tui.verdict.gist import Ranker, gist, make, size_of
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
-from immich_tui.verdict.policy import PRESETS, Protected
+from immich_tui.verdict.policy import PRESETS, Policy, Protected
 from immich_tui.verdict.score import Weights
-from tests.strategies import NOW, groups
+from tests.strategies import NOW, bare, group, groups, photo
 
-ALL = list(PRESETS)
 CONTEXT = Context(now=NOW)
 METADATA = PRESETS["metadata"]
+PROTECTED = Protected(paths=("*1*", "*a*"))
+ASKED = ("favourite", "smallest_file", "oldest_upload", "newest_upload", "live_video")
 
 
-@pytest.mark.parametrize("before", ALL)
-@pytest.mark.parametrize("after", ALL)
-@given(group=groups())
-def test_a_verdict_that_is_said_to_stay_is_the_one_that_judging_again_gives(
-    before: str, after: str, group: Group
+def _policies() -> st.SearchStrategy[Policy]:
+    own = st.lists(st.sampled_from(ASKED), min_size=1, max_size=3, unique=True).map(
+        lambda names: Policy("own", "Own", tuple(CRITERIA[name] for name in names))
+    )
+    return st.sampled_from(list(PRESETS.values())) | own
+
+
+@given(
+    group=groups(), before=_policies(), after=_policies(), protected=st.sampled_from([Protected(), PROTECTED])
+)
+def test_a_gist_ranks_members_like_the_policy_that_has_read_them(
+    group: Group, before: Policy, after: Policy, protected: Protected
 ) -> None:
-    had = judge(group, PRESETS[before], CONTEXT)
-    order = Order(PRESETS[before], PRESETS[after], CONTEXT, make(PRESETS[before], CONTEXT))
-    assert order.possible
-    if order.same(gist(had, PRESETS[before], CONTEXT), had.winner):
-        fresh = judge(group, PRESETS[after], CONTEXT)
-        assert (fresh.ranking, fresh.tier, fresh.flags) == (had.ranking, had.tier, had.flags)
+    before, after = before.with_protected(protected), after.with_protected(protected)
+    had = judge(group, before, CONTEXT)
+    known = gist(had, before, CONTEXT)
+    if known:
+        assert size_of(known) == len(known)
+        ranking = Ranker(after).ranking(known)
+        assert tuple(had.ranking[place] for place in ranking) == judge(group, after, CONTEXT).ranking
 
 
-def test_what_a_gist_cannot_tell_is_judged_again() -> None:
-    made = make(METADATA, CONTEXT)
-    for after in (
+def test_most_groups_have_a_gist_and_odd_ones_none() -> None:
+    pair = group(photo(1), bare(2))
+    assert gist(judge(pair, METADATA, CONTEXT), METADATA, CONTEXT)
+    odd = pair.model_copy(
+        update={"assets": (pair.assets[0], pair.assets[1].model_copy(update={"id": "\udc80"}))}
+    )
+    assert gist(judge(odd, METADATA, CONTEXT), METADATA, CONTEXT) == b""
+
+
+@pytest.mark.parametrize(
+    "asked", [CRITERIA["albums"], CRITERIA["people"], path_matches("*/keep/*", prefer=True)]
+)
+def test_what_a_gist_does_not_hold_is_told(asked: object) -> None:
+    assert not Ranker(replace(METADATA, criteria=(asked,))).possible
+    assert Ranker(METADATA).possible
+
+
+def test_gists_of_other_settings_have_another_name() -> None:
+    here = make(METADATA, CONTEXT)
+    assert make(PRESETS["quality"], CONTEXT) == here
+    for other in (
         METADATA.with_protected(Protected(paths=("*/keep/*",))),
         replace(METADATA, weights=Weights(location=1)),
         replace(METADATA, gps_tolerance_m=99),
-        replace(METADATA, criteria=(CRITERIA["albums"],)),
     ):
-        assert not Order(METADATA, after, CONTEXT, made).possible
-    assert not Order(METADATA, PRESETS["quality"], Context(now=NOW, graft=True), made).possible
-    assert not Order(METADATA, PRESETS["quality"], CONTEXT, "of another program").possible
-    assert not Order(METADATA, PRESETS["quality"], CONTEXT, made).same(b"", "")
+        assert make(other, CONTEXT) != here
+    assert make(METADATA, Context(now=NOW, graft=True)) != here
