@@ -9,7 +9,7 @@ from typing import TypedDict, Unpack
 
 from immich_tui.demo.household import OWNER
 from immich_tui.demo.jobs import extract, zone_name
-from immich_tui.demo.records import Album, Asset
+from immich_tui.demo.records import Album, Asset, Face, Person, SharedLink
 from immich_tui.demo.routes.tags import upsert_tag
 from immich_tui.demo.server import DemoServer
 
@@ -31,6 +31,8 @@ class Told(TypedDict, total=False):
     favorite: bool
     tags: tuple[str, ...]
     albums: tuple[str, ...]
+    people: tuple[str, ...]
+    links: tuple[str, ...]
     external: bool
     live: bool
     path: str
@@ -89,9 +91,13 @@ class Shelf:
         for number in range(3):
             self.pair(number)
         self.group(
-            ("DSC_1.jpg", rich()), ("DSC_1-album.jpg", rich(size=20_000, place=None, albums=("Summer",)))
+            ("DSC_1.jpg", rich()),
+            ("DSC_1-album.jpg", rich(size=20_000, place=None, albums=("Summer",), links=("beach",))),
         )
-        self.group(("DSC_2.jpg", rich()), ("DSC_2-tags.jpg", rich(size=20_000, place=None, tags=("Dog",))))
+        self.group(
+            ("DSC_2.jpg", rich()),
+            ("DSC_2-tags.jpg", rich(size=20_000, place=None, tags=("Dog",), people=("Ada", "Ben"))),
+        )
         self.group(("DSC_3.jpg", rich(live=True)), ("DSC_3-still.jpg", rich(size=20_000, place=None)))
         self.group(
             ("DSC_4.jpg", rich(size=30_000, place=None, live=True)), ("DSC_4-big.jpg", rich(size=40_000))
@@ -105,7 +111,8 @@ class Shelf:
     def put(self, name: str, group_id: str | None, **told: Unpack[Told]) -> Asset:
         """One photo of 1600 by 1200 pixels.
 
-        `taken` is the wall clock with `offset` in the file; without it the file has no date. `external` lies
+        `taken` is the wall clock with `offset` in the file; without it the file has no date. `people` stand
+        beside each other in the order of their names. `external` lies
         in a library that is mounted read-only. `live` gives it a live video of its own.
         """
         library = self.library
@@ -146,7 +153,43 @@ class Shelf:
             album = self.album(title)
             album.asset_ids.append(asset.id)
             album.cover_id = album.cover_id or asset.id
+        for person in told.get("people", ()):
+            self.face(asset, person)
+        for link in told.get("links", ()):
+            self.link(link).asset_ids.append(asset.id)
         return asset
+
+    def face(self, asset: Asset, name: str, *, source: str = "machine-learning") -> Face:
+        """Somebody on a photo; each name has its place in the picture."""
+        left = sum(name.encode()) % 9 * 80
+        box = left, 60, left + 70, 130
+        person = self.person(name)
+        face = Face(self.library.new_id(), asset.id, person.id, box, 800, 600, source)
+        self.library.faces[face.id] = face
+        return face
+
+    def person(self, name: str) -> Person:
+        """The person of this name, made when there is none."""
+        for person in self.library.people.values():
+            if person.name == name:
+                return person
+        person = Person(self.library.new_id(), name, OWNER.id, self.library.now())
+        self.library.people[person.id] = person
+        return person
+
+    def people(self, asset: Asset) -> list[str]:
+        """Names of those on a photo, one for each face, in order."""
+        faces = [face for face in self.library.faces.values() if face.asset_id == asset.id]
+        return sorted(self.library.people[face.person_id].name for face in faces if face.person_id)
+
+    def link(self, key: str) -> SharedLink:
+        """The public link with this key, made when there is none."""
+        for link in self.library.links.values():
+            if link.key == key:
+                return link
+        link = SharedLink(self.library.new_id(), OWNER.id, key, self.library.now(), [])
+        self.library.links[link.id] = link
+        return link
 
     def _video(self, name: str) -> Asset:
         video = self.put(name.rsplit(".", 1)[0] + ".MOV", None, size=12_000)

@@ -35,6 +35,10 @@ class Truth:
         for album in server.library.albums.values():
             values[album.name, "photos"] = frozenset(album.asset_ids)
             values[album.name, "cover"] = album.cover_id
+        for link in server.library.links.values():
+            values[link.key, "shown"] = frozenset(link.asset_ids)
+        for face_id, face in server.library.faces.items():
+            values[face_id, "face"] = (face.asset_id, face.person_id, face.box)
         return cls(values)
 
     def difference(self, other: Truth) -> dict[tuple[str, str], tuple[object, object]]:

@@ -306,6 +306,10 @@ class SharedLink(_Answer):
     type: str = "INDIVIDUAL"
     assets: tuple[LinkedAsset, ...] = ()
 
+    def shows(self, asset_id: str) -> bool:
+        """Whether it names this asset."""
+        return any(asset.id == asset_id for asset in self.assets)
+
 
 class ItemResult(_Answer):
     """What became of one id of a bulk call.

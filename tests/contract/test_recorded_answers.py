@@ -52,6 +52,8 @@ class Household:
             "group": next(one for one, members in groups.items() if members == ordinary[5]),
             "resolved": next(one for one, members in groups.items() if members == ordinary[6]),
             "faces": next(face.asset_id for face in library.faces.values()),
+            "face": list(library.faces)[-1],
+            "person": next(iter(library.people)),
             "tagged": tagged.id,
             "tag": tagged.tag_ids[0],
             "stacked": next(iter(library.stacks.values())).asset_ids[1],

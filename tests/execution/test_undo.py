@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import status
+from immich_tui.demo.faults import dropped_after, forbidden, status
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.undo.job import UndoJob
 from immich_tui.execution.undo.state import Outcome
@@ -274,3 +274,76 @@ async def test_a_key_that_may_not_is_refused_before_anything(newest: DemoServer,
     assert report.state == Status.FAILED
     assert "asset.delete" in report.reason
     assert newest.library.state(copy.id) == "trashed"
+
+
+async def test_people_and_links_that_somebody_changed_since_are_theirs(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    shelf = Shelf(newest)
+    ours, theirs = shelf.group(
+        ("a.jpg", rich(people=("Ada",), links=("both",))),
+        ("b.jpg", rich(size=9000, people=("Ben", "Cleo", "Dan"), links=("both", "beach", "party"))),
+    )
+    async with workbench(newest, tmp_path) as bench:
+        await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+        run = await execute(bench)
+        on_it = {
+            newest.library.people[face.person_id or ""].name: face
+            for face in newest.library.faces.values()
+            if face.asset_id == ours.id
+        }
+        assert on_it.keys() == {"Ada", "Ben", "Cleo", "Dan"}
+        # Ben is taken off again, Cleo turns out to be Eve, and Ada is put there once more by hand.
+        del newest.library.faces[on_it["Ben"].id]
+        on_it["Cleo"].person_id = shelf.person("Eve").id
+        shelf.face(ours, "Ada", source="manual")
+        shelf.link("party").asset_ids.remove(ours.id)
+        preview = await (undo := await bench.undo(run)).preview()
+        assert set(preview.groups[0].revert) >= {"people", "public links"}
+        counts = {(call.method, call.path): call.count for call in preview.calls}
+        assert counts["DELETE", "/faces/{id}"] == 3
+        assert counts["DELETE", "/shared-links/{id}/assets"] == 2
+        (group,) = (await undo.run()).groups
+    assert group.outcome is Outcome.UNDONE, group.reason
+    assert group.kept == ("A face that was put on it is somebody else's now and stays as it is.",)
+    assert {"people", "public links"} <= set(group.reverted)
+    assert shelf.people(ours) == ["Ada", "Ada", "Eve"]
+    assert shelf.link("both").asset_ids == [ours.id, theirs.id]
+    assert shelf.link("beach").asset_ids == shelf.link("party").asset_ids == [theirs.id]
+
+
+async def test_a_key_that_may_not_take_photos_out_of_links_says_so_and_does_the_rest(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    shelf = Shelf(newest)
+    ours, theirs = shelf.group(
+        ("a.jpg", rich()), ("b.jpg", rich(size=9000, people=("Ben",), links=("beach",)))
+    )
+    async with workbench(newest, tmp_path) as bench:
+        await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+        run = await execute(bench)
+        newest.faults.add(forbidden("all"), method="DELETE", path="/api/shared-links", times=None)
+        report = await (undo := await bench.undo(run)).run()
+        (group,) = report.groups
+        assert group.outcome is Outcome.PARTLY
+        assert group.reason.startswith("It could not be taken out of a public link: ")
+        assert shelf.people(ours) == []
+        assert newest.library.state(theirs.id) == "live"
+        newest.faults.clear()
+        again = await (await bench.undo_resumed(undo.id)).run()
+    assert again.complete
+    assert shelf.link("beach").asset_ids == [theirs.id]
+
+
+async def test_a_face_whose_removal_was_not_answered_is_taken_off_once(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    shelf = Shelf(newest)
+    ours, _ = shelf.group(("a.jpg", rich()), ("b.jpg", rich(size=9000, people=("Ben",))))
+    async with workbench(newest, tmp_path) as bench:
+        await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+        run = await execute(bench)
+        newest.faults.add(dropped_after(), method="DELETE", path="/api/faces")
+        report = await (await bench.undo(run)).run()
+    assert report.complete, report.groups[0].reason
+    assert shelf.people(ours) == []

@@ -22,7 +22,7 @@ _NUMBERS = ("imageWidth", "imageHeight", "x", "y", "width", "height")
 
 
 async def _people(call: Call) -> Response:
-    """The user's people, a page of them; hidden ones only when they are asked for, though they are counted."""
+    """The user's people, a page of them; hidden ones only when they are asked for, but always counted."""
     query = call.request.query_params
     size, page = int(query.get("size", "500")), int(query.get("page", "1"))
     mine = [person for person in call.app.library.people.values() if person.owner_id == call.user_id]

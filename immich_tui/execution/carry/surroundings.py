@@ -115,7 +115,7 @@ async def read_faces(run: Run, asset_id: str, slot: Slot) -> tuple[Face, ...]:
 async def links_of(run: Run, asset_id: str, slot: Slot) -> frozenset[str]:
     """Ids of the public links that show an asset."""
     links = await run.pool.call(run.client.shared_links, slot, repeatable=True)
-    return frozenset(link.id for link in links if asset_id in {asset.id for asset in link.assets})
+    return frozenset(link.id for link in links if link.shows(asset_id))
 
 
 def _visibilities(losing: list[Planned]) -> tuple[Literal["timeline", "archive"], ...]:

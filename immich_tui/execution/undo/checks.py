@@ -57,6 +57,9 @@ def _permission_checks(undo: Undo) -> list[Check]:
             useful |= {"album.update"} if found.covers else set()
             useful |= {"album.read"} if found.covers or found.albums else set()
             useful |= {"tag.asset"} if found.tags else set()
+            useful |= {"face.read", "face.delete"} if "people" in found.told else set()
+            # Taking a photo out of a link has no permission of its own.
+            useful |= {"sharedLink.read", "all (for public links)"} if found.links else set()
         if group.closed and group.planned.choice.stack:
             useful.add("stack.delete")
     if missing := sorted(needed - have):
@@ -98,6 +101,8 @@ def planned_calls(undo: Undo) -> tuple[PlannedCall, ...]:
             counts["PATCH", "/albums/{id}"] += len(found.covers)
             counts["DELETE", "/albums/{id}/assets"] += len(found.albums)
             counts["DELETE", "/tags/{id}/assets"] += len(found.tags)
+            counts["DELETE", "/faces/{id}"] += sum(one.channel is Channel.FACES for one in group.writes)
+            counts["DELETE", "/shared-links/{id}/assets"] += len(found.links)
     return tuple(
         PlannedCall(method, path, purpose, counts[method, path])
         for (method, path), purpose in _PURPOSES.items()
@@ -114,6 +119,8 @@ _PURPOSES = {
     ("PATCH", "/albums/{id}"): "give albums their covers back",
     ("DELETE", "/albums/{id}/assets"): "take kept photos out of albums they were added to",
     ("DELETE", "/tags/{id}/assets"): "take tags off kept photos that they were given",
+    ("DELETE", "/faces/{id}"): "take people off kept photos that they were put on",
+    ("DELETE", "/shared-links/{id}/assets"): "take kept photos out of public links they were put into",
     ("PUT", "/assets/{id}"): "give kept photos their earlier values back",
     ("POST", "/assets"): "upload hidden carriers with the sidecars that kept photos had",
     ("PUT", "/assets/copy"): "put these sidecars in place",

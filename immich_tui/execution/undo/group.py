@@ -10,8 +10,9 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from time import monotonic
+from typing import TypeVar
 
-from immich_tui.execution.carry.readback import LABELS, is_there
+from immich_tui.execution.carry.readback import LABELS, Holders, is_there
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.past import PastGroup
@@ -20,10 +21,12 @@ from immich_tui.execution.undo.revert import ONE_WAY, Reversal, reversal, same
 from immich_tui.execution.undo.state import Calls, GroupUndone, LostPhoto, Outcome, Undo
 from immich_tui.execution.undo.ungraft import Ungrafting, ungrafting
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, PermissionMissing, Rejected
-from immich_tui.immich.models import Album, Asset, Face, ItemResult
+from immich_tui.immich.models import Album, Asset, ItemResult
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import fingerprint
 from immich_tui.verdict.model import Channel
+
+T = TypeVar("T")
 
 ATTEMPTS = 4
 """Times that the kept photo's values, or the group's id, are looked at and written again."""
@@ -33,7 +36,13 @@ POLL_S = 0.1
 """The shortest time between two looks at what was taken back; they go through the rate as well."""
 
 
-_KINDS = {"tag": "tags", "album": "albums", "cover": "album covers", "face": "people"}
+_KINDS = {
+    "tag": "tags",
+    "album": "albums",
+    "cover": "album covers",
+    "face": "people",
+    "link": "public links",
+}
 
 
 async def undo_group(undo: Undo, group: PastGroup, slot: Slot) -> GroupUndone:
@@ -196,8 +205,7 @@ class _Work:
                 prior,
                 self.group.writes,
                 now,
-                await self._albums(),
-                await self._faces(),
+                await self._holders(),
                 self.calls.handled(),
             )
             self.reverted |= dict.fromkeys([*self._taken_back(prior.winner, now), *found.told])
@@ -230,10 +238,15 @@ class _Work:
             untag = partial(client.untag_assets, tag_id, [winner_id])
             await self._take_off(f"tag:{tag_id}", untag, "A tag could not be taken off")
         for face_id in found.faces:
-            face = partial(client.remove_face, face_id)
-            await self._try(f"face:{face_id}", face, "A person could not be taken off")
+            await self._take_face_off(face_id)
+        for link_id in found.links:
+            leave = partial(client.remove_from_link, link_id, [winner_id])
+            await self._take_off(f"link:{link_id}", leave, "It could not be taken out of a public link")
         self.taken_off = Reversal(
-            albums=(*self.taken_off.albums, *found.albums), tags=(*self.taken_off.tags, *found.tags)
+            albums=(*self.taken_off.albums, *found.albums),
+            tags=(*self.taken_off.tags, *found.tags),
+            faces=(*self.taken_off.faces, *found.faces),
+            links=(*self.taken_off.links, *found.links),
         )
         if not found.fields:
             return False
@@ -351,7 +364,7 @@ class _Work:
                 regrouped += 1
                 await self.regroup()
             await asyncio.sleep(max(POLL_S, self.undo.settings.settle_s / 2))
-        if problem := await self._album_difference():
+        if problem := await self._holder_difference():
             self.problems.append(problem)
 
     def _difference(self) -> str:
@@ -376,11 +389,18 @@ class _Work:
                 return "The group did not come together again."
         return ""
 
-    async def _album_difference(self) -> str:
-        if not self.taken_off.albums or self.winner is None:
+    async def _holder_difference(self) -> str:
+        off = self.taken_off
+        if not (off.albums or off.faces or off.links) or self.winner is None:
             return ""
-        left = {album.id for album in await self._albums()} & set(self.taken_off.albums)
-        return f"It is still in {len(left)} of the albums that it was added to." if left else ""
+        now = await self._holders()
+        if left := {album.id for album in now.albums} & set(off.albums):
+            return f"It is still in {len(left)} of the albums that it was added to."
+        if {face.id for face in now.faces or ()} & set(off.faces):
+            return "Somebody who was put on it is still there."
+        if left := set(now.links or ()) & set(off.links):
+            return f"It is still in {len(left)} of the public links that it was put into."
+        return ""
 
     def result(self) -> GroupUndone:
         """What came of it."""
@@ -418,23 +438,27 @@ class _Work:
         except (NotFoundOrNoAccess, Gone):
             return None
 
-    async def _albums(self) -> tuple[Album, ...]:
-        if not any(
-            write.channel in (Channel.ALBUM_ASSETS, Channel.ALBUM_COVER) for write in self.group.writes
-        ):
-            return ()
-        winner = self.group.planned.winner.id
-        try:
-            return await self.calls.ask(lambda: self.undo.client.albums_of(winner))
-        except PermissionMissing as error:
-            self.problems.append(f"Its albums could not be looked at: {ended(error.sentence)}")
-            return ()
+    async def _holders(self) -> Holders:
+        """The albums and links that hold the kept photo and the faces on it, where the run wrote such."""
+        channels = {write.channel for write in self.group.writes}
+        client, winner = self.undo.client, self.group.planned.winner.id
+        albums: tuple[Album, ...] | None = ()
+        if channels & {Channel.ALBUM_ASSETS, Channel.ALBUM_COVER}:
+            albums = await self._looked_at("Its albums", lambda: client.albums_of(winner))
+        faces = links = None
+        if Channel.FACES in channels:
+            faces = await self._looked_at("The people on it", lambda: client.faces(winner))
+        if Channel.COPY in channels:
+            links = await self._looked_at("Its public links", client.shared_links)
+        shown = None if links is None else frozenset(link.id for link in links if link.shows(winner))
+        return Holders(albums or (), faces, shown)
 
-    async def _faces(self) -> tuple[Face, ...]:
-        if not any(write.channel is Channel.FACES for write in self.group.writes):
-            return ()
-        winner = self.group.planned.winner.id
-        return await self.calls.ask(lambda: self.undo.client.faces(winner))
+    async def _looked_at(self, what: str, ask: Callable[[], Awaitable[T]]) -> T | None:
+        try:
+            return await self.calls.ask(ask)
+        except PermissionMissing as error:
+            self.problems.append(f"{what} could not be looked at: {ended(error.sentence)}")
+            return None
 
     # -- writing
 
@@ -452,6 +476,16 @@ class _Work:
             self.problems.append(f"{failure}: {ended(error.sentence)}")
             return False
         return True
+
+    async def _take_face_off(self, face_id: str) -> None:
+        """Take a face off the kept photo; that it is not there any more is as well."""
+        failure = "A person could not be taken off"
+        try:
+            await self.calls.send(f"face:{face_id}", partial(self.undo.client.remove_face, face_id))
+        except NotFoundOrNoAccess:
+            await self.calls.note(f"face:{face_id}")
+        except (PermissionMissing, Rejected) as error:
+            self.problems.append(f"{failure}: {ended(error.sentence)}")
 
     async def _take_off(
         self, what: str, send: Callable[[], Awaitable[tuple[ItemResult, ...]]], failure: str

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from immich_tui.execution.carry.readback import COORDINATE_TOLERANCE, LABELS, is_there, value_of
+from immich_tui.execution.carry.readback import COORDINATE_TOLERANCE, LABELS, Holders, is_there, value_of
 from immich_tui.execution.past import Write
 from immich_tui.execution.run import Prior
-from immich_tui.immich.models import Album, Asset, Face
+from immich_tui.immich.models import Album, Asset, Box
+from immich_tui.verdict.faces import at
 from immich_tui.verdict.model import Channel
 
 ONE_WAY = frozenset({"latitude", "longitude", "dateTimeOriginal"})
@@ -35,8 +36,8 @@ class Reversal:
     """The calls that give a winner back what it was, each empty where nothing has to be done.
 
     `fields` are values to write by their API names; `covers` are albums and the photo that was their cover;
-    `albums` and `tags` are to be taken off, `faces` too; `video` is the video of a live photo that will be
-    unlinked. `told` names what is reverted, `kept` what somebody changed since, `stuck` what cannot be
+    `albums` and `tags` are to be taken off, `faces` and public `links` too; `video` is the video
+    of a live photo that will be unlinked. `told` names what is reverted, `kept` what somebody changed since, `stuck` what cannot be
     reverted: all for people, the latter two as sentences.
     """
 
@@ -45,6 +46,7 @@ class Reversal:
     albums: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     faces: tuple[str, ...] = ()
+    links: tuple[str, ...] = ()
     video: str | None = None
     told: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
@@ -73,16 +75,16 @@ def reversal(
     prior: Prior,
     writes: Iterable[Write],
     now: Asset,
-    albums: Iterable[Album],
-    faces: Iterable[Face],
+    holders: Holders,
     done: Collection[str] = (),
 ) -> Reversal:
     """Compare a winner with what a run wrote to it, and say how it becomes what it was.
 
-    `albums` are those that hold it now. `done` are names of fields, and ids of albums, tags and faces, that
-    this undo has taken back already: whatever they are now is not the run's any more.
+    `holders` are the albums and links that hold it now, and the faces on it. `done` are names of fields, and
+    ids of albums, tags, faces and links, that this undo has taken back already: whatever they are now is not
+    the run's any more.
     """
-    found = _Found(prior, now, {album.id: album for album in albums}, tuple(faces), frozenset(done))
+    found = _Found(prior, now, {album.id: album for album in holders.albums}, holders, frozenset(done))
     for write in writes:
         _TAKE.get(write.channel, _Found.nothing)(found, write)
     return found.whole()
@@ -99,7 +101,7 @@ def forecast(prior: Prior, writes: Sequence[Write], *, clears: bool = False) -> 
         if write.channel is Channel.UPDATE_ASSET
         for name, value in write.payload.items()
     }
-    found = _Found(prior, prior.winner, {}, (), frozenset(), written=fields, clears=clears)
+    found = _Found(prior, prior.winner, {}, Holders(), frozenset(), written=fields, clears=clears)
     for write in writes:
         _TAKE.get(write.channel, _Found.nothing)(found, write)
     return found.whole()
@@ -112,7 +114,7 @@ class _Found:
     prior: Prior
     now: Asset
     albums: dict[str, Album]
-    on_it: tuple[Face, ...]
+    holders: Holders
     done: frozenset[str]
     written: dict[str, object] | None = None
     clears: bool = False
@@ -121,6 +123,7 @@ class _Found:
     leave: dict[str, None] = field(default_factory=dict)
     tags: dict[str, None] = field(default_factory=dict)
     faces: dict[str, None] = field(default_factory=dict)
+    links: dict[str, None] = field(default_factory=dict)
     video: str | None = None
     told: dict[str, None] = field(default_factory=dict)
     kept: dict[str, None] = field(default_factory=dict)
@@ -134,6 +137,7 @@ class _Found:
             tuple(self.leave),
             tuple(self.tags),
             tuple(self.faces),
+            tuple(self.links),
             self.video,
             tuple(self.told),
             tuple(self.kept),
@@ -201,21 +205,33 @@ class _Found:
             self.kept["The cover of an album was changed since and stays as it is."] = None
 
     def face(self, write: Write) -> None:
-        """People that were put on it."""
-        person_id = str(write.payload["personId"])
-        if person_id in {person.id for person in self.prior.winner.people}:
-            return
+        """People that were put on it: the faces that were not there before, where the run put them."""
+        person_id, box = str(write.payload["personId"]), write.payload["box"]
         if self.written is not None:
             self.told["people"] = None
-        for one in self.on_it:
-            ours = one.person is not None and one.person.id == person_id and one.source_type == "manual"
-            if ours and one.id not in self.done:
-                self.faces[one.id] = None
+        assert isinstance(box, (list, tuple))
+        here = at(self.holders.faces or (), Box(*map(int, box)))
+        ours = [face for face in here if face.source_type == "manual" and face.id not in self._known_faces]
+        for face in ours:
+            if face.person is not None and face.person.id == person_id:
+                self.faces[face.id] = None
                 self.told["people"] = None
+            else:
+                self.kept["A face that was put on it is somebody else's now and stays as it is."] = None
+
+    @property
+    def _known_faces(self) -> frozenset[str]:
+        return (self.prior.faces or frozenset()) | self.done
 
     def link(self, write: Write) -> None:
         """Public links that it was put into."""
-        self.stuck["It stays in the public links that it was put into; take it out of them in Immich."] = None
+        ids = write.payload.get("linkIds")
+        for link_id in map(str, ids if isinstance(ids, (list, tuple)) else ()):
+            if link_id in (self.prior.links or ()) or link_id in self.done:
+                continue
+            if self.written is not None or link_id in (self.holders.links or ()):
+                self.links[link_id] = None
+                self.told["public links"] = None
 
     def graft(self, write: Write) -> None:
         """What came to it through a sidecar, where no other sidecar has taken it away yet."""

@@ -197,7 +197,7 @@ class Calls:
         return list(dict.fromkeys(what.partition(":")[0] for what in self._answered))
 
     def handled(self) -> set[str]:
-        """Names of fields, and ids of tags, albums, faces and covers, that this undo took back already."""
+        """Names of fields, and ids of tags, albums, faces, links and covers, that were taken back already."""
         return _targets(self._answered)
 
     def touched(self) -> set[str]:
@@ -216,7 +216,7 @@ def _targets(calls: Iterable[str]) -> set[str]:
         kind, _, rest = what.partition(":")
         if kind == "fields":
             targets |= set(rest.split("+"))
-        elif kind in ("tag", "album", "face"):
+        elif kind in ("tag", "album", "face", "link"):
             targets.add(rest)
         elif kind == "cover":
             targets.add(what)

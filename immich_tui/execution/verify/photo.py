@@ -146,8 +146,8 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
                 faults.append(f"The file of {name} has {size:,} bytes where it had {keeper.size:,}.")
     winner = await _asset(verify, group.planned.winner.id, slot)
     if winner is not None and group.planned.carry_confirmed and group.id not in verify.undone:
-        albums = await _albums(verify, group, slot)
-        lost, changed = carried_differences(group, winner, albums)
+        lost, changed = carried_differences(group, winner, await _albums(verify, group, slot))
+        lost += await _not_held(verify, group, slot)
         faults += lost
         notes += changed
         if standing := grafted_fields(group, winner):
@@ -220,6 +220,33 @@ async def _is_back(verify: Verify, photo: SavedPhoto, slot: Slot) -> bool:
     except (PermissionMissing, Rejected):
         return False
     return known.asset_id is not None and not known.is_trashed
+
+
+async def _not_held(verify: Verify, group: PastGroup, slot: Slot) -> list[str]:
+    """People and public links that were carried to a kept photo and lack there now, as sentences.
+
+    What a key may not look at is passed over, as it is with albums.
+    """
+    winner, lost = group.planned.winner.id, list[str]()
+    people = [write.payload for write in group.writes if write.channel is Channel.FACES]
+    copied = [write.payload["linkIds"] for write in group.writes if write.channel is Channel.COPY]
+    try:
+        if people:
+            faces = await verify.pool.call(lambda: verify.server.faces(winner), slot, repeatable=True)
+            there = {face.person.id for face in faces if face.person is not None}
+            lost += [
+                f"{payload['name']}, put on {group.title}, is not on it any more."
+                for payload in people
+                if payload["personId"] not in there
+            ]
+        if copied:
+            links = await verify.pool.call(verify.server.shared_links, slot, repeatable=True)
+            showing = {link.id for link in links if link.shows(winner)}
+            if any(isinstance(ids, list) and not showing.issuperset(ids) for ids in copied):
+                lost.append(f"{group.title} is not in a public link any more that it was put into.")
+    except PermissionMissing:
+        pass
+    return lost
 
 
 async def _albums(verify: Verify, group: PastGroup, slot: Slot) -> tuple[Album, ...] | None:
