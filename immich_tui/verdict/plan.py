@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict.flags_file import same_files
@@ -31,24 +33,18 @@ def check_plan(
 ) -> tuple[Problem, ...]:
     """Everything that is wrong with a plan, in the order of the groups; empty when it may be carried out.
 
-    One pass over the groups, which may be read while it goes on, and one over what stands in several of them:
-    an asset, or the file of an asset under another id. An unknown path is the path of no other.
+    The groups are gone through once, and may be read while that goes on; a second time only where something
+    stands in several of them: an asset, or the file of an asset under another id. An unknown path is the path
+    of no other.
     """
     found: defaultdict[str, list[Problem]] = defaultdict(list)
-    first: dict[str, str] = {}
-    several: dict[str, list[str]] = {}
-    owners: dict[str, tuple[str, str]] = {}
-    shared: dict[str, dict[str, str]] = {}
+    # Eight bytes of each asset and path: of a plan of 100,000 groups the texts would take 100 MB.
+    marks = array("q")
     for group_id, (group, choice) in choices.items():
         if problems := _check_choice(group_id, group, choice, protected):
             found[group_id] += problems
-        for asset_id in {asset.id for asset in group.assets}.union(choice.keep, choice.trash):
-            if (before := first.setdefault(asset_id, group_id)) != group_id:
-                several.setdefault(asset_id, [before]).append(group_id)
-        for asset in group.assets:
-            path = asset.original_path
-            if path and (owner := owners.setdefault(path, (asset.id, group_id))) != (asset.id, group_id):
-                shared.setdefault(path, dict((owner,))).setdefault(asset.id, group_id)
+        marks.extend(map(hash, _assets(group, choice) | _paths(group).keys()))
+    several, shared = _in_several(choices, _twice(marks))
     for asset_id, group_ids in several.items():
         for group_id in group_ids:
             others = ", ".join(other for other in group_ids if other != group_id)
@@ -61,6 +57,47 @@ def check_plan(
                     sentence = f"The file of asset {asset_id} stands in another group as well."
                     found[group_id].append(Problem(group_id, "same_file", sentence, (asset_id,)))
     return tuple(problem for group_id in choices if group_id in found for problem in found[group_id])
+
+
+def _assets(group: Group, choice: Choice) -> set[str]:
+    return {asset.id for asset in group.assets}.union(choice.keep, choice.trash)
+
+
+def _paths(group: Group) -> dict[str, list[str]]:
+    """The files of a group that are known, each with the assets that are it."""
+    found: dict[str, list[str]] = {}
+    for asset in group.assets:
+        if asset.original_path:
+            found.setdefault(asset.original_path, []).append(asset.id)
+    return found
+
+
+def _twice(marks: array[int]) -> frozenset[int]:
+    """The marks that are there more than once. Sorts them."""
+    ordered = sorted(marks)
+    return frozenset(one for one, following in pairwise(ordered) if one == following)
+
+
+def _in_several(
+    choices: Mapping[str, tuple[Group, Choice]], marks: frozenset[int]
+) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
+    """Assets with the groups they stand in, and paths with the assets they are the file of, by these marks.
+
+    Only what stands in several groups; two texts may have the same mark.
+    """
+    assets: dict[str, list[str]] = {}
+    paths: dict[str, dict[str, str]] = {}
+    if not marks:
+        return assets, paths
+    for group_id, (group, choice) in choices.items():
+        for asset_id in sorted(_assets(group, choice)):
+            if hash(asset_id) in marks:
+                assets.setdefault(asset_id, []).append(group_id)
+        for path, ids in _paths(group).items():
+            if hash(path) in marks:
+                for asset_id in ids:
+                    paths.setdefault(path, {}).setdefault(asset_id, group_id)
+    return {one: groups for one, groups in assets.items() if len(groups) > 1}, paths
 
 
 def _check_choice(group_id: str, group: Group, choice: Choice, protected: Protected | None) -> list[Problem]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Collection
+from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,19 +18,18 @@ from immich_tui.execution.transfer.wanted import Expected
 VERIFIED = "verified"
 
 
-def earlier_backups(root: Path, asset_ids: Collection[str]) -> dict[str, tuple[Path, ...]]:
-    """Verified backups of these assets that the manifests below `root` name, newest run first.
+def earlier_backups(folder: Path, wanted: Container[str]) -> Iterator[tuple[str, Path]]:
+    """Verified backups of these assets that manifests beside a run's folder name, newest run first.
 
     Folders and manifests that cannot be read are passed over. Blocks on the disk.
     """
-    wanted = frozenset(asset_ids)
-    found: dict[str, list[Path]] = {}
-    for manifest in sorted(root.glob(f"*/{NAME}"), reverse=True):
+    for manifest in sorted(folder.parent.glob(f"*/{NAME}"), reverse=True):
+        if manifest.parent == folder:
+            continue
         with suppress(OSError):
             for line in read_manifest(manifest):
                 if line.asset_id in wanted and line.verdict == VERIFIED and Path(line.file).name == line.file:
-                    found.setdefault(line.asset_id, []).append(manifest.parent / line.file)
-    return {asset_id: tuple(paths) for asset_id, paths in found.items()}
+                    yield line.asset_id, manifest.parent / line.file
 
 
 def is_whole(path: Path, expected: Expected) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from immich_tui.execution.backup.manifest import Line
 from immich_tui.execution.backup.names import backup_name
 from immich_tui.execution.backup.publish import Publisher
 from immich_tui.execution.carry.wishes import withdrawn
+from immich_tui.execution.notebook import Chapter
 from immich_tui.execution.preflight import bytes_to_download, size_text
 from immich_tui.execution.run import Planned, Run
 from immich_tui.execution.stopping import RunPhase, concerns_all, stops_everything
@@ -27,6 +28,9 @@ from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome, Paused
 from immich_tui.jobs.pool import Slot
+
+ID = 36
+"""Characters of an asset's id, with which the name of its backup begins."""
 
 _NO_SPACE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -49,12 +53,12 @@ class BackupPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Back up all files of open groups; a file that cannot be had holds back its group only."""
         run = context.subject
-        todo = [loser for planned in run.open_groups() for loser in originals(planned)]
+        todo = [planned for planned in run.open_groups() if planned.choice.trash]
         try:
-            found = await on_disk(_prepare, run.folder, [loser.asset.id for loser in todo])
+            found = await on_disk(_prepare, run, todo)
         except OSError as error:
             raise Paused(_disk_sentence(run, error)) from error
-        shown = _Shown(context, len(todo), sum(loser.asset.size or 0 for loser in todo))
+        shown = _Shown(context, found.files, found.bytes)
         shown.show()
         later: dict[str, Loser] = {}
         taken: set[str] = set()
@@ -86,6 +90,7 @@ class BackupPhase(RunPhase):
                         waiting += 1
                         await backup.make(part, one_part_less)
                         taken.add(part.asset.id)
+                    taken.difference_update((loser.asset.id, loser.asset.live_photo_video_id or ""))
                 except Postponed:
                     later[loser.asset.id] = loser
                     return
@@ -104,8 +109,8 @@ class BackupPhase(RunPhase):
         try:
             async with dispatcher(run) as way, Publisher(run) as publisher:
                 run.dispatch = way
-                way.announce(await asyncio.to_thread(_orders, run, todo, found))
-                await run.pool.work(todo, one)
+                way.announce(_orders(run, todo, found))
+                await run.pool.work(losers_of(todo), one)
                 while later:
                     if not await way.until_some_can_go(run.settings.transfer.patience_s, pulse):
                         break
@@ -168,6 +173,11 @@ def originals(planned: Planned) -> tuple[Loser, ...]:
     return tuple(Loser(asset, planned, "original") for asset in planned.losers)
 
 
+def losers_of(groups: Iterable[Planned]) -> Iterator[Loser]:
+    """The losers of groups, each group read when its turn comes."""
+    return (loser for planned in groups if planned.open for loser in originals(planned))
+
+
 async def _with_live_video(run: Run, loser: Loser, slot: Slot) -> tuple[Loser, ...]:
     """A loser and, where it has one, its live video: a hidden asset of its own that goes with it."""
     video_id = loser.asset.live_photo_video_id
@@ -189,8 +199,14 @@ def is_weak(asset: Asset) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What was there when the phase began: names in the run's folder, and earlier backups by asset."""
+    """What is to be fetched, and what was there when the phase began.
 
+    `names` are files in the run's folder that the journal does not know, `earlier` backups of earlier runs by
+    asset.
+    """
+
+    files: int
+    bytes: int
     names: frozenset[str]
     earlier: Mapping[str, tuple[Path, ...]]
 
@@ -201,8 +217,8 @@ def _order(run: Run, asset: Asset, expected: Expected, again: str = "", *, weak:
     return Order(asset.id, name, asset.original_path, target, expected, weak)
 
 
-def _orders(run: Run, losers: Iterable[Loser], found: _Found) -> list[Order]:
-    return [order for loser in losers if (order := _ahead(run, loser, found))]
+def _orders(run: Run, groups: Iterable[Planned], found: _Found) -> Iterator[Order]:
+    return (order for loser in losers_of(groups) if (order := _ahead(run, loser, found)))
 
 
 def _ahead(run: Run, loser: Loser, found: _Found) -> Order | None:
@@ -349,13 +365,29 @@ def _told(run: Run, asset: Asset) -> dict[str, object]:
     }
 
 
-def _prepare(folder: Path, asset_ids: list[str]) -> _Found:
+def _prepare(run: Run, groups: Iterable[Planned]) -> _Found:
     """Make the run's folder, durably, and look what is there. Raises `OSError`. Blocks on the disk."""
+    folder = run.folder
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(folder.parent)
-    names = frozenset(path.name for path in folder.iterdir())
-    return _Found(names, earlier_backups(folder.parent, asset_ids))
+    names = frozenset(path.name for path in folder.iterdir() if path.name[:ID] not in run.backups)
+    sizes = [loser.asset.size or 0 for loser in losers_of(groups)]
+    wanted = {asset_id for planned in groups for asset_id in planned.choice.trash}
+    earlier = Chapter(run.notebook, "earlier", _as_texts, _as_paths)
+    for asset_id, path in earlier_backups(folder, wanted):
+        earlier[asset_id] = (*earlier.get(asset_id, ()), path)
+    return _Found(len(sizes), sum(sizes), names, earlier)
+
+
+def _as_texts(paths: tuple[Path, ...]) -> dict[str, object]:
+    return {"paths": [str(path) for path in paths]}
+
+
+def _as_paths(data: Mapping[str, object]) -> tuple[Path, ...]:
+    paths = data["paths"]
+    assert isinstance(paths, list)
+    return tuple(map(Path, paths))
 
 
 def untrusted(run: Run, name: str) -> str:

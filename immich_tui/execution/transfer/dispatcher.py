@@ -8,9 +8,11 @@ now waits, and is offered again when a downloader is there (again).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -36,6 +38,12 @@ from immich_tui.jobs.slot import Slot
 
 BATCH = 100
 """Orders offered at once."""
+
+AHEAD = 300
+"""Orders that may wait for their turn with a downloader."""
+
+SHOWN = 1000
+"""Orders that are kept when they are over: for whoever looks, and so that none is offered twice."""
 
 LOOK_S = 0.2
 """Seconds between two looks at whether what waits can go on."""
@@ -101,6 +109,10 @@ class Dispatcher:
         self._capable: Mapping[Kind, tuple[str, ...]] = {}
         self._grace_s = grace_s
         self._items: dict[str, Item] = {}
+        self._over: dict[str, Item] = {}
+        self._some_over = asyncio.Event()
+        self._files: Counter[str] = Counter()
+        self._bytes: Counter[str] = Counter()
         self._poller = Poller(downloaders, poll_s, paused)
         self._announcing: asyncio.Task[None] | None = None
 
@@ -122,22 +134,34 @@ class Dispatcher:
 
     # -- orders ----------------------------------------------------------------------------------------------
 
-    def announce(self, orders: Sequence[Order]) -> None:
-        """Offer orders ahead of `fetch`, in batches and in this order, so that downloaders can begin."""
+    def announce(self, orders: Iterable[Order]) -> None:
+        """Offer orders ahead of `fetch`, in batches and in this order, so that downloaders can begin.
+
+        They are read as others are brought: at most `AHEAD` of them wait at a time.
+        """
         if len(self._chain) == 1 and not any(one.works_ahead for one in self._downloaders.values()):
             # There is nothing to find out, and nobody who could begin.
             return
-        items = [self._new(order) for order in orders if order.key not in self._items]
-        self._announcing = asyncio.create_task(self._announce(items))
+        following = iter(orders)
+        first = self._expected(islice(following, AHEAD))
+        self._announcing = asyncio.create_task(self._announce(first, following))
 
-    async def _announce(self, items: Sequence[Item]) -> None:
-        try:
-            for start in range(0, len(items), BATCH):
-                await self._place(items[start : start + BATCH])
-        finally:
-            # What could not be offered ahead is offered when it is fetched.
-            for item in items:
-                item.placed.set()
+    async def _announce(self, items: Sequence[Item], following: Iterator[Order]) -> None:
+        while items:
+            try:
+                for start in range(0, len(items), BATCH):
+                    await self._place(items[start : start + BATCH])
+            finally:
+                # What could not be offered ahead is offered when it is fetched.
+                for item in items:
+                    item.placed.set()
+            while len(self._items) - len(self._over) > AHEAD - BATCH:
+                self._some_over.clear()
+                await self._some_over.wait()
+            items = self._expected(islice(following, BATCH))
+
+    def _expected(self, orders: Iterable[Order]) -> list[Item]:
+        return [self._new(order) for order in orders if order.key not in self._items]
 
     async def fetch(self, order: Order, slot: Slot, progress: Progress) -> Received:
         """Have a file brought; its bytes are in the `.part` file of the target, verified, or elsewhere.
@@ -161,8 +185,8 @@ class Dispatcher:
 
     async def cancel(self, key: str) -> None:
         """Give one order up, by the name of its target; `fetch` of it raises `NotFetched`."""
-        item = self._items[key]
-        if item.state in (State.COMPLETED, State.FAILED):
+        item = self._items.get(key)
+        if item is None or item.state in (State.COMPLETED, State.FAILED):
             return
         downloader = self._downloaders.get(item.downloader)
         item.state, item.reason = State.CANCELLED, "It was cancelled."
@@ -190,7 +214,7 @@ class Dispatcher:
         return next((item.reason for item in of if item.state in _WAITS), "No downloader is there.")
 
     def items(self) -> tuple[Item, ...]:
-        """Every order, as it was asked for."""
+        """The orders that are not over and those that were over last, as they were asked for."""
         return tuple(self._items.values())
 
     def item(self, key: str) -> Item:
@@ -200,7 +224,9 @@ class Dispatcher:
     def snapshot(self) -> tuple[WaySnapshot, ...]:
         """Every downloader in the order of registration, with what it has; last, unnamed, what waits."""
         counts: dict[str, dict[State, int]] = {name: {} for name in self._downloaders}
-        done = dict.fromkeys(self._downloaders, 0)
+        done = {name: self._bytes[name] for name in self._downloaders}
+        for name, files in self._files.items():
+            counts.setdefault(name, {})[State.COMPLETED] = files
         for item in self._items.values():
             of = counts.setdefault(item.downloader, {})
             of[item.state] = of.get(item.state, 0) + 1
@@ -337,8 +363,19 @@ class Dispatcher:
             raise
         else:
             item.state, item.bytes = State.COMPLETED, received.size
+            self._is_over(item)
             return replace(received, way=name)
         return None
+
+    def _is_over(self, item: Item) -> None:
+        """Keep what was completed last, and of the others their number."""
+        self._some_over.set()
+        self._over[item.order.key] = item
+        if len(self._over) > SHOWN:
+            key, oldest = next(iter(self._over.items()))
+            del self._over[key], self._items[key]
+            self._files[oldest.downloader] += 1
+            self._bytes[oldest.downloader] += oldest.bytes
 
 
 Pulse = Callable[[str], Awaitable[None]]
