@@ -1,4 +1,4 @@
-"""The undo history: what every step did to decisions and notes, to take it back or do it again.
+"""The undo history: what every step did to decisions, notes or the policy, to take it back or do it again.
 
 A step is a batch of changes, however many groups it was about. The history is in the session database and
 does not end with the day: earlier steps can be taken back as well.
@@ -47,7 +47,22 @@ class NoteChange:
         return NoteChange(self.group_id, self.after, self.before)
 
 
-AnyChange = Change | NoteChange
+@dataclass(frozen=True, slots=True)
+class PolicyChange:
+    """A switch of policy: the names of the policies before and after. It is a step of its own."""
+
+    before: str
+    after: str
+
+    def back(self) -> PolicyChange:
+        """The change that takes this one back."""
+        return PolicyChange(self.after, self.before)
+
+
+AnyChange = Change | NoteChange | PolicyChange
+
+# What the column `note` says of a row.
+_DECISION, _NOTE, _POLICY = 0, 1, 2
 
 
 class History:
@@ -62,12 +77,7 @@ class History:
         self._db.execute("DELETE FROM history WHERE batch > ?", (head,))
         self._db.executemany(
             "INSERT INTO history (batch, group_id, before, after, note) VALUES (?, ?, ?, ?, ?)",
-            (
-                (head + 1, change.group_id, change.before, change.after, 1)
-                if isinstance(change, NoteChange)
-                else (head + 1, change.group_id, _dump(change.before), _dump(change.after), 0)
-                for change in changes
-            ),
+            ((head + 1, *_columns(change)) for change in changes),
         )
         self._set_head(head + 1)
 
@@ -87,16 +97,18 @@ class History:
             self._set_head(head)
         return changes
 
+    def switch_ahead(self, *, back: bool) -> PolicyChange | None:
+        """What `back` or `forward` would return, where that is a switch of policy."""
+        for change in self._step(self._head() + (not back)):
+            if isinstance(change, PolicyChange):
+                return change.back() if back else change
+        return None
+
     def _step(self, batch: int) -> list[AnyChange]:
         rows = self._db.execute(
             "SELECT group_id, before, after, note FROM history WHERE batch = ? ORDER BY seq", (batch,)
         )
-        return [
-            NoteChange(group, before, after)
-            if note
-            else Change(group, _load(group, before), _load(group, after))
-            for group, before, after, note in rows
-        ]
+        return [_change(*row) for row in rows]
 
     def _head(self) -> int:
         row = self._db.execute("SELECT value FROM meta WHERE key = 'history'").fetchone()
@@ -104,6 +116,22 @@ class History:
 
     def _set_head(self, batch: int) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta VALUES ('history', ?)", (str(batch),))
+
+
+def _columns(change: AnyChange) -> tuple[str, str | None, str | None, int]:
+    if isinstance(change, PolicyChange):
+        return "", change.before, change.after, _POLICY
+    if isinstance(change, NoteChange):
+        return change.group_id, change.before, change.after, _NOTE
+    return change.group_id, _dump(change.before), _dump(change.after), _DECISION
+
+
+def _change(group_id: str, before: str | None, after: str | None, what: int) -> AnyChange:
+    if what == _POLICY:
+        return PolicyChange(before or "", after or "")
+    if what == _NOTE:
+        return NoteChange(group_id, before, after)
+    return Change(group_id, _load(group_id, before), _load(group_id, after))
 
 
 def as_row(decision: Decision) -> tuple[Any, ...]:

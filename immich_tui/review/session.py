@@ -27,7 +27,7 @@ from immich_tui.review.decisions import (
 )
 from immich_tui.review.grafting import Switched, switched_graft
 from immich_tui.review.habits import Habit, overridden_by
-from immich_tui.review.history import AnyChange, Change, NoteChange
+from immich_tui.review.history import AnyChange, Change, NoteChange, PolicyChange
 from immich_tui.review.outline import digest, outlined
 from immich_tui.review.outlooks import Outlooks
 from immich_tui.review.register import SLICE, Register
@@ -86,6 +86,17 @@ class Step:
     def group_id(self) -> str:
         """The first of the groups."""
         return self.group_ids[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A switch of policy that is to be taken back (`back`) or done again; nothing has happened yet.
+
+    `weigh` the policy of this name and `apply` it with the switch, or `pass_over` it.
+    """
+
+    policy: str
+    back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,7 +312,7 @@ class Session(Register):
         for change in changes:
             if isinstance(change, Change):
                 self._apply(change.group_id, change.after)
-            elif (row := self._rows.get(change.group_id)) is not None:
+            elif isinstance(change, NoteChange) and (row := self._rows.get(change.group_id)) is not None:
                 row.flagged, row.note = change.after is not None, change.after or ""
 
     def _note_changes(self, notes: Iterable[tuple[str, str | None]]) -> list[NoteChange]:
@@ -325,15 +336,22 @@ class Session(Register):
             kept[group_id] = decision
         self._show_decision(self._rows[group_id])
 
-    async def undo(self) -> Step | None:
-        """Take back the last step; `None` when there is none."""
+    async def undo(self) -> Step | Switch | None:
+        """Take back the last step; `None` when there is none. A switch of policy is left to the caller."""
         return await self._store.in_thread(self._travel, self._store.undo, True)
 
-    async def redo(self) -> Step | None:
-        """Do again what was undone last; `None` when there is none."""
+    async def redo(self) -> Step | Switch | None:
+        """Do again what was undone last; `None` when there is none. A switch is left to the caller."""
         return await self._store.in_thread(self._travel, self._store.redo, False)
 
-    def _travel(self, move: Callable[[], list[AnyChange]], back: bool) -> Step | None:
+    async def pass_over(self, switch: Switch) -> None:
+        """Go past a switch of policy in the history without switching."""
+        await self._store.in_thread(self._store.undo if switch.back else self._store.redo)
+
+    def _travel(self, move: Callable[[], list[AnyChange]], back: bool) -> Step | Switch | None:
+        ahead = self._store.switch_ahead(back=back)
+        if ahead is not None:
+            return Switch(ahead.after, back)
         changes = move()
         decided = [change for change in changes if isinstance(change, Change)]
         try:
@@ -347,7 +365,7 @@ class Session(Register):
             return None
         made = [change.before if back else change.after for change in decided]
         return Step(
-            tuple(dict.fromkeys(change.group_id for change in changes)),
+            tuple(dict.fromkeys(one.group_id for one in changes if not isinstance(one, PolicyChange))),
             tuple(decision.kind if decision is not None else None for decision in made),
             len(changes) - len(decided),
         )
@@ -415,15 +433,22 @@ class Session(Register):
     def _reading_for(self, policy: Policy, group: Group) -> Surroundings:
         return self.surroundings(group) if policy.costly else NOT_READ
 
-    async def apply(self, weighed: Weighed) -> None:
-        """Judge every group by the policy that was weighed; decisions stay as they are."""
-        await self._store.in_thread(self._apply_policy, weighed)
+    async def apply(self, weighed: Weighed, switch: Switch | None = None) -> None:
+        """Judge every group by the policy that was weighed; decisions stay as they are.
 
-    def _apply_policy(self, weighed: Weighed) -> None:
+        It is a step of the undo history, unless it takes back or does again the step that `switch` says.
+        """
+        await self._store.in_thread(self._apply_policy, weighed, switch)
+
+    def _apply_policy(self, weighed: Weighed, switch: Switch | None) -> None:
         policy = weighed.policy
         if not self.read_only:
             self._store.rejudge(weighed.changes)
-            self._store.remember({"policy": policy.name, "rules": self.rules(policy)})
+            self._store.switch(
+                PolicyChange(self.policy.name, policy.name),
+                {"policy": policy.name, "rules": self.rules(policy)},
+                switch.back if switch else None,
+            )
         self.policy = policy
         for group in weighed.changes:
             self._stored[group.group_id] = group

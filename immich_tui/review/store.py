@@ -24,7 +24,15 @@ from immich_tui.immich.models import Album, Asset, Group
 from immich_tui.review.changes import ChangeKind, checksums
 from immich_tui.review.decisions import Decision, DecisionKind
 from immich_tui.review.differences import Differences
-from immich_tui.review.history import AnyChange, Change, History, NoteChange, as_row, decision_of
+from immich_tui.review.history import (
+    AnyChange,
+    Change,
+    History,
+    NoteChange,
+    PolicyChange,
+    as_row,
+    decision_of,
+)
 from immich_tui.verdict.dates import clock_face
 from immich_tui.verdict.model import Severity, Tier
 
@@ -530,9 +538,30 @@ class Store:
             self._put(changes)
         return changes
 
+    def switch_ahead(self, *, back: bool) -> PolicyChange | None:
+        """The switch of policy that would be taken back (or done again) next, if the next step is one."""
+        return self._history.switch_ahead(back=back)
+
+    def switch(self, change: PolicyChange, facts: Mapping[str, str], travel: bool | None) -> None:
+        """Write that another policy holds, with facts of it.
+
+        It is a step of the history: the one that was made before where `travel` says so (`True`: it is taken
+        back, `False`: done again) and no other came between, else a new one. The policy before, with other
+        settings, is none.
+        """
+        with self._transaction():
+            self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
+            ahead = None if travel is None else self._history.switch_ahead(back=travel)
+            if ahead is not None and ahead.after == change.after:
+                (self._history.back if travel else self._history.forward)()
+            elif change.before != change.after:
+                self._history.add([change])
+
     def _put(self, changes: Iterable[AnyChange]) -> None:
         """Write what groups are decided as, and which notes they have, after these changes."""
         for change in changes:
+            if isinstance(change, PolicyChange):
+                continue
             table = "decisions" if isinstance(change, Change) else "notes"
             if change.after is None:
                 self._db.execute(f"DELETE FROM {table} WHERE group_id = ?", (change.group_id,))  # noqa: S608

@@ -21,7 +21,7 @@ from immich_tui.review.decisions import DecidedBy, DecisionKind, Refused
 from immich_tui.review.filters import parse
 from immich_tui.review.habits import Habits, policy_named
 from immich_tui.review.order import Order, Sorting
-from immich_tui.review.session import Session, Step
+from immich_tui.review.session import Session, Step, Switch
 from immich_tui.review.store import Member, Store
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Choice, Context, Fate, Tier
@@ -300,6 +300,59 @@ async def test_another_policy_is_weighed_before_it_is_applied(session: Session) 
     assert session.policy.name == "immich"
     assert session.row("g1").title == "g1-large.jpg"
     assert sum(row.differs for row in session.rows) == effect.differs
+
+
+async def test_a_switch_of_policy_is_a_step_that_is_taken_back_before_earlier_ones(path: Path) -> None:
+    session = await opened(path)
+    await session.accept("g2")
+    await session.apply_policy(PRESETS["immich"])
+    await session.close()
+
+    session = await Session.open(Store.open(path), PRESETS["immich"], CONTEXT)
+    switch = await session.undo()
+    assert switch == Switch("metadata", back=True)
+    assert session.row("g2").decided, "the decision is older than the switch"
+    await session.apply(await session.weigh(POLICY), switch)
+    assert session.row("g1").title == "g1-rich.jpg"
+    again = await session.redo()
+    assert again == Switch("immich", back=False)
+    await session.apply(await session.weigh(PRESETS["immich"]), again)
+    assert session.row("g1").title == "g1-large.jpg"
+    assert await session.redo() is None
+    await session.apply(await session.weigh(POLICY), await _switch(session))
+    step = await session.undo()
+    assert isinstance(step, Step)
+    assert step.group_ids == ("g2",)
+    assert session.policy is POLICY
+    await session.close()
+
+
+async def _switch(session: Session) -> Switch:
+    switch = await session.undo()
+    assert isinstance(switch, Switch)
+    return switch
+
+
+async def test_what_is_decided_while_a_switch_is_taken_back_is_the_last_step_but_one(
+    session: Session,
+) -> None:
+    await session.apply_policy(PRESETS["immich"])
+    switch = await _switch(session)
+    weighed = await session.weigh(POLICY)
+    await session.skip("g3")
+    await session.apply(weighed, switch)
+    assert await session.undo() == Switch("immich", back=True), "it became a step of its own"
+    await session.pass_over(await _switch(session))
+    step = await session.undo()
+    assert isinstance(step, Step)
+    assert step.group_ids == ("g3",)
+    assert not session.row("g3").decided
+    assert await session.undo() == Switch("metadata", back=True)
+
+
+async def test_judging_again_by_the_policy_that_holds_is_no_step(session: Session) -> None:
+    await session.apply_policy(POLICY.with_protected(Protected(paths=("*large*",))))
+    assert await session.undo() is None
 
 
 async def test_what_was_decided_meanwhile_stands(session: Session) -> None:

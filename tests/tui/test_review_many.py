@@ -306,6 +306,34 @@ class TestPolicy:
             assert session.rows[2].title == "beach-WA0012.jpg", "what a person decided stays"
             assert [row.title for row in session.rows] != before
 
+    async def test_u_takes_a_switch_back_and_ctrl_r_does_it_again(self, session):
+        first = session.rows[0]
+        async with reviewing(session) as pilot:
+            await press(pilot, "x")
+            skipped = [row.group_id for row in session.rows if row.skipped]
+            before = [row.title for row in session.rows]
+            await dialog(pilot, "P", PolicyDialog)
+            names = [pick.value.name for pick in pilot.app.screen.picks]
+            await pilot.press(*["j"] * names.index("immich"), "enter")
+            await wait_for(pilot, lambda: session.policy.name == "immich")
+            await closed(pilot)
+            await wait_for(pilot, lambda: "u takes it back" in screen_text(pilot.app))
+            await press(pilot, "u")
+            await wait_for(pilot, lambda: session.policy.name == "metadata")
+            await wait_for(pilot, lambda: "Took the switch back." in screen_text(pilot.app))
+            await wait_for(pilot, lambda: pilot.app.screen.switching is None)
+            assert [row.title for row in session.rows] == before
+            assert [row.group_id for row in session.rows if row.skipped] == skipped, "it was decided before"
+            await press(pilot, "ctrl+r")
+            await wait_for(pilot, lambda: session.policy.name == "immich")
+            await wait_for(pilot, lambda: pilot.app.screen.switching is None)
+            await press(pilot, "u")
+            await wait_for(pilot, lambda: session.policy.name == "metadata")
+            await wait_for(pilot, lambda: pilot.app.screen.switching is None)
+            await press(pilot, "u")
+            await wait_for(pilot, lambda: not first.skipped)
+            assert session.policy.name == "metadata"
+
     async def test_enter_waits_for_the_count_and_escape_leaves_all_as_it_was(self, session):
         async with reviewing(session) as pilot:
             await dialog(pilot, "P", PolicyDialog)

@@ -13,7 +13,7 @@ from textual.screen import ModalScreen
 
 from immich_tui.review.decisions import Refused
 from immich_tui.review.rows import Row
-from immich_tui.review.session import Look, Session, Step
+from immich_tui.review.session import Look, Session, Step, Switch
 from immich_tui.tui import figures, flagged, marks
 from immich_tui.tui.flagged import ALL, ORDERS, SEVERITIES, Place
 from immich_tui.tui.ink import Part
@@ -279,7 +279,7 @@ class FlagsScreen(ModalScreen[str | None]):
 
     async def action_undo(self) -> None:
         """Take back the last decision, wherever it was."""
-        step: Step | None = None
+        step: Step | Switch | None = None
 
         async def undo() -> None:
             nonlocal step
@@ -289,6 +289,9 @@ class FlagsScreen(ModalScreen[str | None]):
             return
         if step is None:
             self._tell("There is nothing to undo.")
+            return
+        if isinstance(step, Switch):
+            self._tell("The last step was a switch of policy. u in Review takes it back.")
             return
         here = {row.group_id for row in self._shown}
         self._changed(next((group_id for group_id in step.group_ids if group_id in here), ""))

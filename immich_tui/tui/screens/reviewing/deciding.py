@@ -9,7 +9,7 @@ from time import monotonic
 from textual import on, work
 
 from immich_tui.review.habits import Habit
-from immich_tui.review.session import Look, Step
+from immich_tui.review.session import Look, Step, Switch
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.reviewing.moving import Moving
 from immich_tui.tui.step_words import told
@@ -159,8 +159,13 @@ class Deciding(Moving):
         """Do again what was undone and go where it is."""
         await self._travel(self.session.redo, "There is nothing to redo.", "Did again")
 
-    async def _travel(self, move: Callable[[], Awaitable[Step | None]], nothing: str, did: str) -> None:
-        went: list[Step | None] = []
+    def travel_switch(self, switch: Switch) -> None:
+        """Take a switch of policy back, or do it again."""
+
+    async def _travel(
+        self, move: Callable[[], Awaitable[Step | Switch | None]], nothing: str, did: str
+    ) -> None:
+        went: list[Step | Switch | None] = []
 
         async def moved() -> None:
             went.append(await move())
@@ -170,6 +175,9 @@ class Deciding(Moving):
         step = went[0]
         if step is None:
             self.tell(nothing)
+            return
+        if isinstance(step, Switch):
+            self.travel_switch(step)
             return
         # What an earlier message says was done may not be so any more.
         self.app.clear_notifications()

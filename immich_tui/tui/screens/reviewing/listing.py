@@ -30,6 +30,9 @@ NOT_DONE = parse("-done")
 class Listing(Deciding):
     """Filters, sorts and marks."""
 
+    switching: tuple[str, int] | None = None
+    """The policy that is being gone back to, or taken up again, and how much is counted, in percent."""
+
     _done_before = 0
     _marked_last: str | None = None
     _about_the_run = ""
@@ -192,6 +195,9 @@ class Listing(Deciding):
         groups: list[list[Part]] = []
         if self._about_the_run:
             groups.append([("▶ ", "key"), (self._about_the_run, "strong")])
+        if self.switching is not None:
+            label, percent = self.switching
+            groups.append([("↺ ", "key"), (f"{safe(label)} … {percent} %", "strong")])
         if self.wanted:
             groups.append([("/ ", "key"), (safe(str(self.wanted)), "strong")])
         if self.order.sorting is not Sorting.SERVER or self.order.turned:

@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 
 from textual import work
 
-from immich_tui.review.bulk import Deed
+from immich_tui.review.bulk import Deed, Effect
+from immich_tui.review.habits import policy_named
 from immich_tui.review.rows import Row
-from immich_tui.review.session import Weighed
+from immich_tui.review.session import Switch, Weighed
 from immich_tui.tui import figures
 from immich_tui.tui.screens.act import AcceptDialog, ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.policy import PolicyDialog
 from immich_tui.tui.screens.reviewing.listing import Listing
+from immich_tui.tui.text import safe
 from immich_tui.verdict.policy import PRESETS, Policy
 
 
@@ -123,20 +125,51 @@ class Sweeping(Listing):
             rule = self.habit.rule(session.policy)
             policies[rule.name] = rule
         weighed = await self.app.push_screen_wait(PolicyDialog(session, policies, at, self.habit))
-        if weighed is None:
-            return
-
-        async def apply() -> None:
-            await session.apply(weighed)
-
-        if await self.do(apply):
-            self.habit = None
-            self.changed_everywhere()
-            self.rows_may_have_changed()
-            self.notify(_switched(weighed), markup=False)
+        if weighed is not None and await self.do(lambda: session.apply(weighed)):
+            self._switched(f"{_changed(weighed)} Your decisions stay as they are. u takes it back.")
             await self.current()
 
+    def travel_switch(self, switch: Switch) -> None:
+        """Take a switch of policy back, or do it again, beside the keys; what is under way goes on."""
+        if self.switching is None:
+            self._travel_switch(switch)
 
-def _switched(weighed: Weighed) -> str:
-    winners = figures.counted(weighed.effect.winners, "winner")
-    return f"{weighed.policy.label}: {winners} changed. Your decisions stay as they are."
+    @work(group="question", exclusive=True)
+    async def _travel_switch(self, switch: Switch) -> None:
+        session = self.session
+        did = "Took the switch back" if switch.back else "Switched again"
+        policy = policy_named(switch.policy, self.policies())
+        if policy is None:
+            if await self.do(lambda: session.pass_over(switch)):
+                self.tell(f"There is no policy named {switch.policy} any more, so the one that holds stays.")
+            return
+
+        def tell(effect: Effect) -> None:
+            percent = effect.looked * 100 // max(1, effect.total)
+            if self.switching is None or percent > self.switching[1]:
+                self.switching = policy.label, percent
+                self.hint()
+
+        async def travel() -> None:
+            weighed = await session.weigh(policy, tell)
+            await session.apply(weighed, switch)
+            self.app.clear_notifications()
+            self._switched(f"{did}. {_changed(weighed)}")
+
+        try:
+            self.switching = policy.label, 0
+            await self.do(travel)
+        finally:
+            self.switching = None
+            self.hint()
+        await self.current()
+
+    def _switched(self, told: str) -> None:
+        self.habit = None
+        self.changed_everywhere()
+        self.rows_may_have_changed()
+        self.notify(safe(told), markup=False)
+
+
+def _changed(weighed: Weighed) -> str:
+    return f"{weighed.policy.label}: {figures.counted(weighed.effect.winners, 'winner')} changed."
