@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 
 from immich_tui.execution.transfer.http import HttpDownloader
-from immich_tui.execution.transfer.wanted import Kind, Order, Progress, Received
+from immich_tui.execution.transfer.wanted import Kind, Order, Progress, Received, Rejected
 from immich_tui.immich.client import ImmichClient
 from immich_tui.jobs.pool import Pool
 from immich_tui.jobs.slot import Slot
@@ -20,6 +21,7 @@ class FromServerHere:
 
     def __init__(self, client: ImmichClient, pool: Pool) -> None:
         self._http = HttpDownloader(client, pool)
+        self._under_way: dict[str, asyncio.Task[Received]] = {}
 
     async def submit(self, orders: Sequence[Order]) -> Sequence[str]:
         """Accept everything."""
@@ -27,10 +29,22 @@ class FromServerHere:
 
     async def bring(self, order: Order, slot: Slot, progress: Progress) -> Received:
         """Download and compare."""
-        return await self._http.fetch(order.asset_id, order.target, order.expected, slot, progress)
+        fetch = self._http.fetch(order.asset_id, order.target, order.expected, slot, progress)
+        download = self._under_way[order.key] = asyncio.create_task(fetch)
+        try:
+            return await download
+        except asyncio.CancelledError:
+            whole_run = asyncio.current_task()
+            if whole_run is not None and whole_run.cancelling():
+                raise
+            raise Rejected("It was cancelled.") from None
+        finally:
+            del self._under_way[order.key]
 
     async def cancel(self, order: Order) -> None:
-        """Nothing goes on behind `bring`."""
+        """Break the download off, if it is under way; what has come is kept for another time."""
+        if (download := self._under_way.get(order.key)) is not None:
+            download.cancel()
 
     async def look(self) -> None:
         """Whether the server answers shows in every call; the run pauses when it does not."""

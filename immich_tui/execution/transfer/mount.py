@@ -138,6 +138,7 @@ class FromMount:
 
     def __init__(self, mounts: Mounts) -> None:
         self._mounts = mounts
+        self._given_up: set[str] = set()
 
     async def submit(self, orders: Sequence[Order]) -> Sequence[str]:
         """Accept what has a checksum; the rest shows when it is copied."""
@@ -148,8 +149,11 @@ class FromMount:
         """Copy and compare."""
         slot.show(f"copying {order.name}", 0, order.expected.size or 0)
         loop = asyncio.get_running_loop()
+        self._given_up.discard(order.key)
 
         def told(done: int, total: int) -> None:
+            if order.key in self._given_up:
+                raise NotThisWay("It was cancelled.")
             loop.call_soon_threadsafe(progress, done, total)
 
         try:
@@ -161,7 +165,8 @@ class FromMount:
         return received
 
     async def cancel(self, order: Order) -> None:
-        """Nothing goes on behind `bring`."""
+        """Have a copy that is under way stop within the next 16 MiB."""
+        self._given_up.add(order.key)
 
     async def look(self) -> None:
         """See whether the folders are there."""

@@ -20,6 +20,7 @@ from immich_tui.tui.phases import Stage
 from immich_tui.tui.runner import Runner
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
+from immich_tui.tui.screens.files import RunFiles
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
@@ -60,6 +61,13 @@ class ExecuteScreen(StepScreen):
         Binding("less_than_sign", "rate(-1)", "Slower", id="execute.slower", group=_RATE),
         Binding("greater_than_sign", "rate(1)", "Faster", id="execute.faster", group=_RATE),
         Binding("enter", "details", "Details", id="execute.details", tooltip="What happened, line by line"),
+        Binding(
+            "f",
+            "files",
+            "Files",
+            id="execute.files",
+            tooltip="Which files are waited for; one can be given up",
+        ),
         Binding("r", "retry", "Retry failed", id="execute.retry", tooltip="Take the run up where it stopped"),
         Binding("r", "check", "Check again", id="execute.check"),
         Binding(
@@ -233,7 +241,7 @@ class ExecuteScreen(StepScreen):
         match action:
             case "start":
                 return checked and found is not None and not found.refused
-            case "pause" | "cancel" | "details":
+            case "pause" | "cancel" | "details" | "files":
                 return stage is Stage.RUNNING
             case "workers" | "rate":
                 return checked or stage is Stage.RUNNING
@@ -406,6 +414,11 @@ class ExecuteScreen(StepScreen):
         """Show the run line by line."""
         if self.runner and self.runner.job:
             self.app.push_screen(RunDetails(self.runner.job))
+
+    def action_files(self) -> None:
+        """Show which files are not here yet."""
+        if self.runner and self.runner.job:
+            self.app.push_screen(RunFiles(self.runner.job))
 
     def action_report(self) -> None:
         """Show the report."""

@@ -7,6 +7,7 @@ import errno
 import hashlib
 import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -16,11 +17,12 @@ from hypothesis import strategies as st
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.manifest import read_manifest
 from immich_tui.execution.transfer import mount
-from immich_tui.execution.transfer.mount import Mounts, MountTrouble, copy
+from immich_tui.execution.transfer.mount import FromMount, Mounts, MountTrouble, copy
 from immich_tui.execution.transfer.partfile import part_of
 from immich_tui.execution.transfer.settings import Transfer
-from immich_tui.execution.transfer.wanted import Expected, Mismatch
+from immich_tui.execution.transfer.wanted import Expected, Mismatch, Order, Rejected
 from immich_tui.jobs.progress import Status
+from immich_tui.jobs.slot import Slot
 from tests.faults.invariants import Before, in_the_trash
 from tests.shelf import Shelf
 from tests.workbench import workbench
@@ -170,6 +172,33 @@ def test_nothing_is_written_to_the_mount(
 # -- whole runs ----------------------------------------------------------------------------------------------
 
 QUICK = {"poll_s": 0.05, "grace_s": 0.2, "patience_s": 1.0}
+
+
+async def test_a_copy_that_is_given_up_stops_and_leaves_nothing(
+    shelf: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, cancelled, write = threading.Event(), threading.Event(), mount._write
+
+    def held_up(part: int, data: memoryview) -> None:
+        begun.set()
+        assert cancelled.wait(10)
+        write(part, data)
+
+    monkeypatch.setattr(mount, "_write", held_up)
+    monkeypatch.setattr(mount, "TELL_EVERY", 1)
+    target = tmp_path / "backup" / "one.jpg"
+    order = Order("1", "one.jpg", "/usr/src/app/upload/ab/one.jpg", target, expected())
+    way = FromMount(mounts(shelf))
+    copying = asyncio.create_task(way.bring(order, Slot(1), lambda done, total: None))
+    assert await asyncio.to_thread(begun.wait, 10)
+    await way.cancel(order)
+    cancelled.set()
+    with pytest.raises(Rejected, match="cancelled"):
+        await copying
+    assert not list(target.parent.iterdir())
+    assert (await way.bring(order, Slot(1), lambda done, total: None)).size == len(BYTES), (
+        "later it may be had"
+    )
 
 
 def mounted(server: DemoServer, folder: Path) -> Path:
