@@ -224,7 +224,7 @@ async def test_a_person_that_vanished_since_the_check_is_not_missed(tmp_path: Pa
 async def test_a_key_that_may_not_look_is_told_of_before(lacks: str, check: str, tmp_path: Path) -> None:
     with empty() as server:
         shelf = Shelf(server)
-        ours, theirs = pair(shelf, {}, {"people": ("Ben",), "links": ("beach",)})
+        ours, _ = pair(shelf, {}, {"people": ("Ben",), "links": ("beach",)})
         path = "/api/people" if lacks == "person.read" else "/api/shared-links"
         server.faults.add(forbidden(lacks), method="GET", path=path, times=None)
         async with decided(server, tmp_path, ours) as bench:

@@ -841,7 +841,7 @@ def test_m18_people_are_not_carried_to_another_framing() -> None:
     same = group(photo(1), small(thumbhash=LOOK_AGAIN))
     people = [e for e in ledger(same, choice, able, around).entries if e.field == "person"]
     assert [(e.fate, e.payload) for e in people] == [
-        (Fate.CARRIED, {"assetId": uuid(1), "personId": uuid(700), "sourceAssetId": uuid(2)})
+        (Fate.CARRIED, {"assetId": uuid(1), "personId": uuid(700), "name": "Ada"})
     ]
 
 

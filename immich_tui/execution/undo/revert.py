@@ -37,8 +37,8 @@ class Reversal:
 
     `fields` are values to write by their API names; `covers` are albums and the photo that was their cover;
     `albums` and `tags` are to be taken off, `faces` and public `links` too; `video` is the video
-    of a live photo that will be unlinked. `told` names what is reverted, `kept` what somebody changed since, `stuck` what cannot be
-    reverted: all for people, the latter two as sentences.
+    of a live photo that will be unlinked. `told` names what is reverted, `kept` what somebody changed since,
+    `stuck` what cannot be reverted: all for people, the latter two as sentences.
     """
 
     fields: dict[str, object] = field(default_factory=dict)

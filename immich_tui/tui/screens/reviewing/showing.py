@@ -16,6 +16,7 @@ from textual.timer import Timer
 from immich_tui.immich.models import Asset
 from immich_tui.review.decisions import Refused
 from immich_tui.review.filters import EVERYTHING, Filter
+from immich_tui.review.nearby import Nearby
 from immich_tui.review.order import SERVER, Order
 from immich_tui.review.session import Look, Row, Session
 from immich_tui.tui import figures, marks
@@ -37,6 +38,8 @@ from immich_tui.tui.widgets.unpainted import Unpainted
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 TALLY_AFTER = 0.2
+ASK_AFTER = 0.3
+"""Seconds that a group is looked at before the server is asked who is on its photos."""
 GROUPS_AHEAD = 6
 AHEAD_IN_A_GROUP = 4
 DRAWN_AHEAD = 2
@@ -72,6 +75,7 @@ class Showing(StepScreen):
         self._pictures = pictures
         self._web_url = web_url
         self._looks: Looks | None = None
+        self._nearby: Nearby | None = None
         self._previews: Previews | None = None
         self._tally_timer: Timer | None = None
         self.shown: Sequence[Row] = ()
@@ -105,7 +109,8 @@ class Showing(StepScreen):
             self._pictures = self._pictures or self.tui.make_pictures(link)
             self._web_url = self._web_url or link.connection.url.removesuffix("/").removesuffix("/api")
         if self._session is not None:
-            self._looks = Looks(self._session)
+            self._nearby = Nearby(link.client, self._session) if link is not None else None
+            self._looks = Looks(self._session, self._nearby)
         if self._pictures is not None:
             self._previews = Previews(self._pictures)
             self.view.set_class(self._pictures.off, "-off")
@@ -127,6 +132,8 @@ class Showing(StepScreen):
         if self._looks is not None:
             self._looks.clear()
         if rows is not self.listed_of:
+            if self._nearby is not None:
+                self._nearby.clear()
             self.marked.clear()
             self.list_rows(rows)
         else:
@@ -229,6 +236,30 @@ class Showing(StepScreen):
             for place in (here + 1, here - 1):
                 if 0 <= place < len(self.shown) and not self._moved_on.is_set():
                     await self._read_ahead(self.shown[place].group_id)
+            await self._ask_if_it_stays()
+
+    async def _ask_if_it_stays(self) -> None:
+        """Ask who is on the photos of the group under the cursor, if the cursor does not move on at once."""
+        row = self.groups.row if self.is_attached else None
+        look = self.looks.ready(row.group_id) if row is not None else None
+        if self._nearby is None or look is None or self._nearby.knows(look.group):
+            return
+        try:
+            await asyncio.wait_for(self._moved_on.wait(), ASK_AFTER)
+        except TimeoutError:
+            self._ask_around(self._nearby, look)
+
+    # Described, because Textual else writes down the whole group that is looked at.
+    @work(exclusive=True, group="around", exit_on_error=False, description="people and links")
+    async def _ask_around(self, nearby: Nearby, look: Look) -> None:
+        """Add to the ledger who is on the photos and which public links show them."""
+        try:
+            await nearby.ask(look.group)
+        except EXPECTED:
+            # The ledger goes on saying that it was not read; a run asks for itself.
+            return
+        self.looks.forget(look.group.id)
+        await self.current()
 
     async def _read_ahead(self, group_id: str) -> None:
         try:
