@@ -69,7 +69,8 @@ class OrderList(VirtualList):
             weight = f"{size(item.bytes)} of {weight}"
         room = max(8, width_ - 5 - width(weight))
         edge: Part = ("▌" if current else " ", "bar")
-        reason = " ".join(dict.fromkeys([*item.tried.values(), item.reason])).strip()
+        reasons = [*item.tried.values(), item.reason] if item.state is not State.CANCELLED else []
+        reason = " ".join(dict.fromkeys(reasons)).strip()
         told = " · ".join(part for part in (item.downloader, words, safe(reason)) if part)
         return (
             [
