@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from immich_tui import splash as first_line
+
 if TYPE_CHECKING:
     from immich_tui.config import Config, KeyStore, Paths
 
@@ -48,13 +50,9 @@ def run_app(
 @contextmanager
 def splash() -> Iterator[None]:
     """Say at once that something happens: what the app imports takes a third of a second."""
-    shown = sys.stdout.isatty()
-    if shown:
-        sys.stdout.write("\rimmich-tui …")
-        sys.stdout.flush()
+    shown = first_line.show()
     try:
         yield
     finally:
         if shown:
-            sys.stdout.write("\r\x1b[2K")
-            sys.stdout.flush()
+            first_line.hide()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -41,6 +42,10 @@ class Setup:
         if self._config is None:
             return user_log_path("immich-tui")
         return self._config.paths.logs or self._config.paths.data / "log"
+
+    async def prepare(self) -> None:
+        """Import what reads the configuration: in a thread, because that takes a tenth of a second."""
+        await asyncio.to_thread(importlib.import_module, "immich_tui.config")
 
     async def load(self) -> Config:
         """Read everything that is set. Raises `ConfigError`."""

@@ -58,6 +58,34 @@ class ProfileList(OptionList):
     ]
 
 
+class _Columns(Horizontal):
+    """Profiles at the left, form or result at the right."""
+
+    def compose(self) -> ComposeResult:
+        """All of them; what is not wanted now is hidden."""
+        profiles = ProfileList(id="profiles", classes="-hidden", markup=False)
+        profiles.border_title = Content("Profiles")
+        yield profiles
+        with VerticalScroll(id="form", can_focus=False) as form:
+            form.border_title = Content("Connect to your Immich server")
+            yield Sentences(id="welcome")
+            yield _field("url", "Address", "photos.example.org")
+            yield _field("key", "API key", "from Immich: Account settings, API keys", password=True)
+            yield _field("name", "Name to keep it under (optional)", "home")
+            yield Sentences(id="keeping")
+            yield Sentences(id="status")
+            with HorizontalGroup(classes="answers"):
+                yield Button("Connect", id="connect-now", variant="primary")
+        with Vertical(id="result", classes="-hidden"):
+            yield Sentences(id="found")
+            with VerticalScroll(id="permissions") as box:
+                box.border_title = Content("What this key may do")
+                yield Permissions(id="needs")
+            with HorizontalGroup(classes="answers"):
+                yield Button("Another server", id="another")
+                yield Button("Continue", id="continue", variant="primary")
+
+
 class ConnectScreen(StepScreen):
     """Form and profiles; then what was found, and the way on."""
 
@@ -74,41 +102,34 @@ class ConnectScreen(StepScreen):
     def __init__(self) -> None:
         super().__init__()
         self._profile: Profile | None = None
+        self._built = False
 
     def body(self) -> ComposeResult:
-        """Profiles at the left, form or result at the right."""
-        with Vertical(id="connect"), Horizontal(id="columns"):
-            profiles = ProfileList(id="profiles", classes="-hidden", markup=False)
-            profiles.border_title = Content("Profiles")
-            yield profiles
-            with VerticalScroll(id="form", can_focus=False) as form:
-                form.border_title = Content("Connect to your Immich server")
-                yield Sentences(id="welcome")
-                yield _field("url", "Address", "photos.example.org")
-                yield _field("key", "API key", "from Immich: Account settings, API keys", password=True)
-                yield _field("name", "Name to keep it under (optional)", "home")
-                yield Sentences(id="keeping")
-                yield Sentences(id="status")
-                with HorizontalGroup(classes="answers"):
-                    yield Button("Connect", id="connect-now", variant="primary")
-            with Vertical(id="result", classes="-hidden"):
-                yield Sentences(id="found")
-                with VerticalScroll(id="permissions") as box:
-                    box.border_title = Content("What this key may do")
-                    yield Permissions(id="needs")
-                with HorizontalGroup(classes="answers"):
-                    yield Button("Another server", id="another")
-                    yield Button("Continue", id="continue", variant="primary")
+        """What the first frame shows: the form takes longer to make than everything until then."""
+        with Vertical(id="connect"):
+            yield Sentences(id="starting")
 
     def on_mount(self) -> None:
-        """Read settings and profiles, and connect at once where address and key are given."""
-        self.query_one("#welcome", Sentences).show((_WELCOME, "muted"))
-        self.query_one("#keeping", Sentences).show((_KEEPING, "muted"))
-        self._begin()
+        """Make the rest when this is on the screen."""
+        self.query_one("#starting", Sentences).show(("Starting …", "muted"))
+        self.call_after_refresh(self._build)
+
+    async def _build(self) -> None:
+        """Show the form, read settings and profiles, and connect where address and key are given."""
+        connect = self.query_one("#connect")
+        with self.app.batch_update():
+            await connect.remove_children()
+            await connect.mount(_Columns(id="columns"))
+            self.query_one("#welcome", Sentences).show((_WELCOME, "muted"))
+            self.query_one("#keeping", Sentences).show((_KEEPING, "muted"))
+            self._say(("Reading your settings …", "muted"))
+        self._built = True
+        # What reads them takes as long to import as a frame takes to paint.
+        self.call_after_refresh(self._begin)
 
     @work(group="begin", exclusive=True)
     async def _begin(self) -> None:
-        self._say(("Reading your settings …", "muted"))
+        await self.tui.setup.prepare()
         from immich_tui.config.errors import ConfigError  # noqa: PLC0415  (cheap, but its package is not)
 
         try:
@@ -247,6 +268,8 @@ class ConnectScreen(StepScreen):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Back is only there when there is somewhere to go."""
         if action == "back":
+            if not self._built:
+                return False
             connecting = self.query_one("#connect-now", Button).disabled
             return connecting or self.query_one("#form").has_class("-hidden")
         return True
