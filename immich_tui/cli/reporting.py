@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from immich_tui.cli.output import Output, counted, size_text
-from immich_tui.execution.report.report import MAYBE_TRASHED, MISSING_STEP
+from immich_tui.execution.report.groups import MAYBE_TRASHED, MISSING_STEP, UNCLOSED, with_outcome
 
 if TYPE_CHECKING:
     from immich_tui.execution.report.report import Report
@@ -16,9 +15,7 @@ if TYPE_CHECKING:
 def tell_report(out: Output, report: Report, path: Path | None) -> None:
     """The numbers, what was left alone, and where the files are."""
     files = sorted(str(file) for file in path.parent.glob("report.*")) if path else []
-    whole = asdict(report)
-    del whole["groups"]
-    out.line("report", **whole, files=files)
+    out.line("report", **report.numbers(), files=files)
     for group in report.held:
         out.line("held", group=group.group_id, item=", ".join(group.kept), reason=group.reason)
         out.say(f"· left alone: {', '.join(group.kept)}: {group.reason}")
@@ -44,7 +41,7 @@ def _unfinished(report: Report) -> list[str]:
     """Groups that a run which stopped early has begun, and those it never came to."""
     lines = []
     for missing in (MISSING_STEP, MAYBE_TRASHED):
-        number = sum(group.unclosed == missing for group in report.groups)
+        number = sum(group.unclosed == missing for group in with_outcome(report.groups, UNCLOSED))
         if number:
             lines.append(f"  {counted(number, 'group')}: {missing[0].lower()}{missing[1:]}")
     if report.groups_unreached:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 
 from immich_tui.execution.transfer.partfile import sync_folder
@@ -11,12 +13,17 @@ from immich_tui.execution.transfer.partfile import sync_folder
 
 def write_json(path: Path, value: object) -> None:
     """Write a value durably, making the folder where it is missing. Blocks on the disk; raises `OSError`."""
+    encoder = json.JSONEncoder(indent=1, ensure_ascii=True)
+    write_text(path, chain(encoder.iterencode(value), ["\n"]))
+
+
+def write_text(path: Path, pieces: Iterable[str]) -> None:
+    """As `write_json`, a text that is made while it is written."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = path.with_name(path.name + ".part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(value, file, indent=1, ensure_ascii=True)
-        file.write("\n")
+        file.writelines(pieces)
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)

@@ -5,13 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from immich_tui.execution.report.report import DONE, MAYBE_TRASHED, MISSING_STEP, UNREACHED
+from immich_tui.execution.report.groups import (
+    DONE,
+    HELD,
+    MAYBE_TRASHED,
+    MISSING_STEP,
+    UNCLOSED,
+    UNREACHED,
+    with_outcome,
+)
 from immich_tui.execution.restore.photo import Outcome
 from immich_tui.tui.figures import counted, size
 from immich_tui.tui.text import safe
 
 if TYPE_CHECKING:
-    from immich_tui.execution.report.report import GroupReport, Report
+    from immich_tui.execution.report.groups import GroupReport
+    from immich_tui.execution.report.report import Report
     from immich_tui.execution.restore.job import RestoreReport
     from immich_tui.execution.restore.photo import Restored
     from immich_tui.execution.undo.report import GroupForecast, UndoReport
@@ -37,13 +46,19 @@ ENDINGS = {
 """How a run ended, by its state."""
 
 
-def titled(title: str, tellings: Sequence[Telling], *, where: str = "The report") -> list[Telling]:
-    """Paragraphs under a title with their number, at most `MOST` of them; nothing where there are none."""
+def titled(
+    title: str, tellings: Sequence[Telling], *, where: str = "The report", number: int | None = None
+) -> list[Telling]:
+    """Paragraphs under a title with their number, at most `MOST` of them; nothing where there are none.
+
+    `number` is how many there are, where those that are given are the first ones only.
+    """
     if not tellings:
         return []
-    more = len(tellings) - MOST
+    number = len(tellings) if number is None else number
+    more = number - MOST
     rest = [(f"… and {more:,} more. {where} lists all.", "muted")] if more > 0 else []
-    return [("", ""), (f"{title}: {len(tellings):,}", "title"), *tellings[:MOST], *rest]
+    return [("", ""), (f"{title}: {number:,}", "title"), *tellings[:MOST], *rest]
 
 
 # -- a run
@@ -84,22 +99,25 @@ def _rest(report: Report) -> str:
 
 
 def tell_groups(groups: Sequence[GroupReport]) -> list[Telling]:
-    """Groups held back with their reason, those begun and not ended, those not reached, those carried out."""
-    held = [group for group in groups if group.reason]
-    free = [group for group in groups if not group.reason]
+    """Groups held back with their reason, those begun and not ended, those not reached, those carried out.
+
+    Of each kind the first ones, and how many more there are.
+    """
+    held = with_outcome(groups, HELD)
+    unclosed = with_outcome(groups, UNCLOSED)
+    unreached, done = with_outcome(groups, UNREACHED), with_outcome(groups, DONE)
+    held_whole = [group for group in held[:MOST] if not group.gone]
+    held_begun = [group for group in held[:MOST] if group.gone]
     return [
         *titled(
             "Held back, nothing of these was trashed",
-            [(f"✗ {_kept(group)}: {safe(group.reason)}", "warn") for group in held if not group.gone],
+            [(f"✗ {_kept(group)}: {safe(group.reason)}", "warn") for group in held_whole],
         ),
         *titled(
             "Held back when photos of them were in the trash",
-            [
-                (f"✗ {_kept(group)}: {_fate(group)}; {safe(group.reason)}", "warn")
-                for group in held
-                if group.gone
-            ],
+            [(f"✗ {_kept(group)}: {_fate(group)}; {safe(group.reason)}", "warn") for group in held_begun],
         ),
+        *_more(held),
         *(
             telling
             for missing in (MISSING_STEP, MAYBE_TRASHED)
@@ -107,19 +125,29 @@ def tell_groups(groups: Sequence[GroupReport]) -> list[Telling]:
                 missing,
                 [
                     (f"! {_kept(group)}: {_fate(group)}", "warn")
-                    for group in free
+                    for group in unclosed[:MOST]
                     if group.unclosed == missing
                 ],
             )
         ),
+        *_more(unclosed),
         *titled(
             "Not reached, nothing of these was trashed",
-            [(f"· {_kept(group)}", "muted") for group in free if group.outcome == UNREACHED],
+            [(f"· {_kept(group)}", "muted") for group in unreached[:MOST]],
+            number=len(unreached),
         ),
         *titled(
-            "Done", [(f"✓ {_kept(group)}: {_fate(group)}", "") for group in free if group.outcome == DONE]
+            "Done",
+            [(f"✓ {_kept(group)}: {_fate(group)}", "") for group in done[:MOST]],
+            number=len(done),
         ),
     ]
+
+
+def _more(groups: Sequence[GroupReport]) -> list[Telling]:
+    """How many groups there are besides those that are shown."""
+    more = len(groups) - MOST
+    return [(f"… and {counted(more, 'more group')}: the report lists all", "muted")] if more > 0 else []
 
 
 def _kept(group: GroupReport) -> str:

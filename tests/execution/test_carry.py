@@ -12,7 +12,8 @@ import pytest
 from immich_tui.demo.faults import dropped_after, forbidden, run, run_after
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.report.report import GroupReport, Report
+from immich_tui.execution.report.groups import GroupReport
+from immich_tui.execution.report.report import Report
 from immich_tui.execution.run import CARRY
 from immich_tui.jobs.progress import Status
 from tests.shelf import BERLIN, KYOTO, Shelf, Told, rich

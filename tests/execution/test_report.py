@@ -11,9 +11,10 @@ from pathlib import Path
 from immich_tui.demo.faults import flipped_bit
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.report.csv_table import COLUMNS, write_csv
+from immich_tui.execution.report.groups import Gone, GroupReport, Member
 from immich_tui.execution.report.html_page import write_html
 from immich_tui.execution.report.pictures import GROUPS, kind_of_picture, shown_with_pictures, thumbnails
-from immich_tui.execution.report.report import Gone, GroupReport, Member, Report
+from immich_tui.execution.report.report import Report
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import Connection

@@ -13,7 +13,7 @@ from immich_tui.cli.reporting import tell_report
 from immich_tui.demo.faults import Exchange
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.carry.wishes import CHANGED
-from immich_tui.execution.report.report import MAYBE_TRASHED, MISSING_STEP
+from immich_tui.execution.report.groups import MAYBE_TRASHED, MISSING_STEP
 from immich_tui.jobs.progress import Status
 from immich_tui.review.bulk import Deed
 from immich_tui.review.decisions import Refused

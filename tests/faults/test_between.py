@@ -13,7 +13,8 @@ import pytest
 from immich_tui.demo.faults import Exchange, forbidden
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.report.report import GroupReport, Report
+from immich_tui.execution.report.groups import GroupReport
+from immich_tui.execution.report.report import Report
 from immich_tui.jobs.progress import Status
 from tests.execution.test_recheck import Scene, decide, empty, members
 from tests.faults.invariants import Before

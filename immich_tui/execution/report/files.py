@@ -9,11 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from immich_tui.execution.json_file import write_json
+from immich_tui.execution.json_file import write_json, write_text
 from immich_tui.execution.report.csv_table import write_csv
 from immich_tui.execution.report.html_page import write_html
 from immich_tui.execution.report.pictures import pictured, thumbnails
-from immich_tui.execution.report.report import Report, write_report
+from immich_tui.execution.report.report import Report, json_of, write_report
 from immich_tui.immich.client import ImmichClient
 from immich_tui.jobs.pool import Pool
 
@@ -35,7 +35,7 @@ async def write_reports(client: ImmichClient, pool: Pool, folder: Path, report: 
     await asyncio.to_thread(_write, folder / CSV, lambda stream: write_csv(stream, report))
     pictures: dict[str, bytes] = {}
     if report.state == "done":
-        pictures = await thumbnails(client, pictured(report), pool)
+        pictures = await thumbnails(client, await asyncio.to_thread(pictured, report), pool)
     await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, pictures))
     return path
 
@@ -51,10 +51,10 @@ async def export_report(client: ImmichClient | None, path: Path, report: Report)
         case ".html":
             pictures: dict[str, bytes] = {}
             if client is not None:
-                pictures = await thumbnails(client, pictured(report))
+                pictures = await thumbnails(client, await asyncio.to_thread(pictured, report))
             await asyncio.to_thread(_write, path, lambda stream: write_html(stream, report, pictures))
         case _:
-            await export_values(path, report)
+            await asyncio.to_thread(write_text, path, json_of(report))
 
 
 async def export_values(path: Path, report: DataclassInstance) -> None:

@@ -8,11 +8,11 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TextIO
 
 from immich_tui.execution.preflight import size_text
-from immich_tui.execution.report.pictures import kind_of_picture, shown_with_pictures
-from immich_tui.execution.report.report import (
+from immich_tui.execution.report.groups import (
     DONE,
     HELD,
     MAYBE_TRASHED,
@@ -21,8 +21,12 @@ from immich_tui.execution.report.report import (
     UNREACHED,
     GroupReport,
     Member,
-    Report,
 )
+from immich_tui.execution.report.pictures import kind_of_picture, shown_with_pictures
+from immich_tui.execution.report.report import Report
+
+LISTED = 5_000
+"""Photos in the table of everything that went."""
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --soft: #8882;
@@ -120,7 +124,7 @@ def _page(report: Report, pictures: Mapping[str, bytes]) -> Iterator[str]:
     if len(shown) < len(report.groups):
         yield (
             f"<p class=quiet>{len(shown):,} of {len(report.groups):,} groups are shown with pictures;"
-            " the tables and report.csv have all of them.</p>\n"
+            " report.csv has all of them.</p>\n"
         )
     yield from _weak(report)
     yield from _every_loser(report)
@@ -240,16 +244,21 @@ def _every_loser(report: Report) -> Iterator[str]:
         "<h2>Every photo that went</h2><table><thead><tr><th>photo<th>stays in its place<th>backup"
         "<th>check<th>SHA-1</tr></thead><tbody>\n"
     )
-    for group in report.groups:
-        for gone in group.gone:
-            yield (
-                f"<tr><td><bdi>{_text(gone.name)}</bdi><br><code class=quiet>{_text(gone.asset_id)}</code>"
-                f"<td><bdi>{_text(gone.survivor_name)}</bdi><br>"
-                f"<code class=quiet>{_text(gone.survivor)}</code>"
-                f"<td><code>{_text(gone.backup)}</code><td>{_text(gone.verification)}"
-                f"<td><code>{_text(gone.sha1)}</code></tr>\n"
-            )
+    everything = (gone for group in report.groups for gone in group.gone)
+    for gone in islice(everything, LISTED):
+        yield (
+            f"<tr><td><bdi>{_text(gone.name)}</bdi><br><code class=quiet>{_text(gone.asset_id)}</code>"
+            f"<td><bdi>{_text(gone.survivor_name)}</bdi><br>"
+            f"<code class=quiet>{_text(gone.survivor)}</code>"
+            f"<td><code>{_text(gone.backup)}</code><td>{_text(gone.verification)}"
+            f"<td><code>{_text(gone.sha1)}</code></tr>\n"
+        )
     yield "</tbody></table>\n"
+    if report.trashed > LISTED:
+        yield (
+            f"<p class=quiet>{LISTED:,} of {report.trashed:,} photos are listed, more would be slow in a"
+            " browser; report.csv has all of them.</p>\n"
+        )
 
 
 def _text(value: str) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import chain, islice
 
-from immich_tui.execution.report.report import DONE, GroupReport, Report
+from immich_tui.execution.report.groups import DONE, HELD, UNCLOSED, UNREACHED, GroupReport, with_outcome
+from immich_tui.execution.report.report import Report
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError, TimedOut, Unreachable
 from immich_tui.jobs.outcome import Cancelled
@@ -26,9 +28,10 @@ LARGEST = 200_000
 
 def shown_with_pictures(report: Report) -> Iterator[GroupReport]:
     """The groups that a person most wants to see: what was left alone, disagreements, then the others."""
-    first = [group for group in report.groups if group.outcome != DONE or group.differs]
-    chosen = {group.group_id for group in first}
-    yield from (first + [group for group in report.groups if group.group_id not in chosen])[:GROUPS]
+    differing = {group.group_id for group in islice(report.disagreements, GROUPS)}
+    apart = with_outcome(report.groups, HELD, UNCLOSED, UNREACHED)
+    alike = (group for group in with_outcome(report.groups, DONE) if group.group_id not in differing)
+    yield from islice(chain(apart, report.disagreements, alike), GROUPS)
 
 
 def pictured(report: Report) -> list[str]:

@@ -4,89 +4,29 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
 from immich_tui import __version__
-from immich_tui.execution.json_file import write_json
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.json_file import write_text
+from immich_tui.execution.report.groups import (
+    DONE,
+    HELD,
+    UNCLOSED,
+    UNREACHED,
+    Gone,
+    GroupReport,
+    GroupReports,
+    Member,
+    with_outcome,
+)
+from immich_tui.execution.run import AT_ONCE, Planned, Run, batched
 from immich_tui.immich.pick import immich_pick
 from immich_tui.review.decisions import DecisionKind
 
 NAME = "report.json"
-
-DONE, HELD, UNCLOSED, UNREACHED = "done", "held back", "not closed", "not done"
-"""What became of a group. `UNCLOSED`: losers were trashed, or their delete was sent and nobody saw what came
-of it, and the last step is missing; taking the run up looks and takes it."""
-
-MISSING_STEP = "In the trash, the last step (closing or stacking the group) is missing: take the run up"
-MAYBE_TRASHED = "Sent to the trash, and the answer was not waited for: take the run up"
-
-
-@dataclass(frozen=True, slots=True)
-class Gone:
-    """One photo that was moved to the trash (or deleted): what stays in its place, and its backup."""
-
-    asset_id: str
-    name: str
-    size: int | None
-    state: str
-    survivor: str
-    survivor_name: str
-    backup: str
-    sha1: str
-    verification: str
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One photo of a group as it was before the run. `pixels` are width and height, `None` when unknown.
-
-    `fate` is `winner`, `kept`, `trashed`, `deleted`, `unknown` where a delete was sent and nobody saw what
-    came of it, or `left` where nothing was done to it.
-    """
-
-    asset_id: str
-    name: str
-    size: int | None
-    pixels: tuple[int, int] | None
-    taken: str
-    fate: str
-
-
-@dataclass(frozen=True, slots=True)
-class GroupReport:
-    """What became of one group. `reason` says why it was held back, empty when it was not.
-
-    `outcome` is `DONE`, `HELD`, `UNCLOSED` or `UNREACHED`.
-
-    `carried` are values that calls wrote to the kept photo, `grafted` those that a sidecar brought.
-    `members` are all photos as they were, `immich_pick` the id of the one that Immich would have kept, and
-    `differs` whether that is another than the winner.
-    """
-
-    group_id: str
-    decision: str
-    outcome: str
-    reason: str
-    kept: tuple[str, ...]
-    carried: tuple[str, ...]
-    lost: tuple[str, ...]
-    gone: tuple[Gone, ...]
-    members: tuple[Member, ...] = ()
-    immich_pick: str = ""
-    differs: bool = False
-    grafted: tuple[str, ...] = ()
-
-    @property
-    def unclosed(self) -> str:
-        """What is missing of a group that was trashed and not closed; empty for any other."""
-        if self.outcome != UNCLOSED:
-            return ""
-        unknown = any(member.fate == "unknown" for member in self.members)
-        return MAYBE_TRASHED if unknown else MISSING_STEP
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +56,7 @@ class Report:
     carried_values: int
     freed: int
     backed_up_bytes: int
-    groups: tuple[GroupReport, ...]
+    groups: Sequence[GroupReport]
     bytes_by_way: Mapping[str, int] = field(default_factory=dict)
     groups_unclosed: int = 0
     groups_unreached: int = 0
@@ -124,64 +64,43 @@ class Report:
     @property
     def held(self) -> tuple[GroupReport, ...]:
         """Groups that were left alone."""
-        return tuple(group for group in self.groups if group.outcome == HELD)
+        return tuple(with_outcome(self.groups, HELD))
 
     @property
-    def disagreements(self) -> tuple[GroupReport, ...]:
+    def disagreements(self) -> Sequence[GroupReport]:
         """Groups that were done and where Immich would have kept another photo."""
-        return tuple(group for group in self.groups if group.differs and group.outcome == DONE)
+        if isinstance(self.groups, GroupReports):
+            return self.groups.differing()
+        return [group for group in self.groups if group.differs and group.outcome == DONE]
 
     @property
-    def weak(self) -> tuple[Gone, ...]:
+    def weak(self) -> Sequence[Gone]:
         """Photos whose backup could not be compared with a checksum of the server."""
-        return tuple(gone for group in self.groups for gone in group.gone if gone.verification == "weak")
+        if isinstance(self.groups, GroupReports):
+            return self.groups.weak
+        return [gone for group in self.groups for gone in group.gone if gone.verification == "weak"]
+
+    def numbers(self) -> dict[str, object]:
+        """Everything but the groups, by name."""
+        return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "groups"}
 
 
 def make_report(run: Run, state: str, reason: str = "") -> Report:
-    """Gather the report from what the run knows."""
-    groups = []
-    for planned in run.groups.values():
-        gone = tuple(
-            Gone(
-                asset.id,
-                asset.original_file_name,
-                asset.size,
-                "deleted" if run.settings.permanent is not None else "trashed",
-                planned.winner.id,
-                planned.winner.original_file_name,
-                str(record["file"]),
-                str(record["sha1"]),
-                str(record["verdict"]),
-            )
-            for asset in planned.losers
-            if run.trashed.get(asset.id) == "done"
-            for record in [run.backups[asset.id]]
-        )
-        unknown = {i for i in planned.choice.trash if run.trashed.get(i) == "intent"}
-        if planned.held or planned.done:
-            outcome = HELD if planned.held else DONE
-        else:
-            outcome = UNCLOSED if gone or unknown else UNREACHED
-        groups.append(
-            GroupReport(
-                planned.id,
-                planned.kind,
-                outcome,
-                planned.held,
-                tuple(asset.original_file_name for asset in planned.keepers),
-                planned.carried,
-                planned.lost,
-                gone,
-                _members(
-                    planned, dict.fromkeys(unknown, "unknown") | {one.asset_id: one.state for one in gone}
-                ),
-                pick := immich_pick(planned.group),
-                pick != planned.winner.id,
-                planned.grafted,
-            )
-        )
-    outcomes = Counter(group.outcome for group in groups)
+    """Gather the report from what the run knows, group by group. Blocks on the disk."""
+    groups = GroupReports(run.notebook)
+    trashed = kept = carried = freed = 0
+    outcomes: Counter[str] = Counter()
+    for some in batched(run.groups.values(), AT_ONCE):
+        reported = [_group(run, planned) for planned in some]
+        groups.add(reported)
+        for one in reported:
+            outcomes[one.outcome] += 1
+            trashed += len(one.gone)
+            kept += len(one.kept) if one.outcome in (DONE, UNCLOSED) else 0
+            carried += len(one.carried) + len(one.grafted)
+            freed += sum(gone.size or 0 for gone in one.gone)
     kinds = Counter(planned.kind for planned in run.groups.values() if planned.done)
+    backed_up, by_way = _backed_up(run.backups.values())
     return Report(
         run=run.id,
         state=state,
@@ -194,26 +113,67 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         backup_folder=str(run.folder),
         groups_done=outcomes[DONE],
         groups_held=outcomes[HELD],
-        trashed=sum(len(group.gone) for group in groups),
-        kept=sum(len(one.kept) for one in groups if one.outcome in (DONE, UNCLOSED)),
+        trashed=trashed,
+        kept=kept,
         dismissed=kinds[DecisionKind.KEEP_ALL],
         stacked=kinds[DecisionKind.STACK],
-        carried_values=sum(len(group.carried) + len(group.grafted) for group in groups),
-        freed=sum(gone.size or 0 for group in groups for gone in group.gone),
-        backed_up_bytes=sum(int(str(record["size"])) for record in run.backups.values()),
-        groups=tuple(groups),
-        bytes_by_way=_by_way(run.backups.values()),
+        carried_values=carried,
+        freed=freed,
+        backed_up_bytes=backed_up,
+        groups=groups,
+        bytes_by_way=by_way,
         groups_unclosed=outcomes[UNCLOSED],
         groups_unreached=outcomes[UNREACHED],
     )
 
 
-def _by_way(records: Iterable[Mapping[str, object]]) -> dict[str, int]:
-    """Bytes by the downloader that had them; those of earlier backups came by none."""
+def _group(run: Run, planned: Planned) -> GroupReport:
+    group, winner, came = planned.group, planned.winner, planned.came_of_carrying
+    gone = tuple(
+        Gone(
+            asset.id,
+            asset.original_file_name,
+            asset.size,
+            "deleted" if run.settings.permanent is not None else "trashed",
+            winner.id,
+            winner.original_file_name,
+            str(record["file"]),
+            str(record["sha1"]),
+            str(record["verdict"]),
+        )
+        for asset in planned.losers
+        if run.trashed.get(asset.id) == "done"
+        for record in [run.backups[asset.id]]
+    )
+    unknown = {i for i in planned.choice.trash if run.trashed.get(i) == "intent"}
+    if planned.held or planned.done:
+        outcome = HELD if planned.held else DONE
+    else:
+        outcome = UNCLOSED if gone or unknown else UNREACHED
+    fates = dict.fromkeys(unknown, "unknown") | {one.asset_id: one.state for one in gone}
+    pick = immich_pick(group)
+    return GroupReport(
+        planned.id,
+        planned.kind,
+        outcome,
+        planned.held,
+        tuple(asset.original_file_name for asset in planned.keepers),
+        came.carried,
+        came.lost,
+        gone,
+        _members(planned, fates),
+        pick,
+        pick != winner.id,
+        came.grafted,
+    )
+
+
+def _backed_up(records: Iterable[Mapping[str, object]]) -> tuple[int, dict[str, int]]:
+    """Bytes of all backups, and by the downloader that had them; those of earlier backups came by none."""
     counted: Counter[str] = Counter()
     for record in records:
         counted[str(record.get("way", "http")) or "earlier backup"] += int(str(record["size"]))
-    return dict(counted.most_common())
+    return counted.total(), dict(counted.most_common())
 
 
 def _members(planned: Planned, gone: Mapping[str, str]) -> tuple[Member, ...]:
@@ -240,8 +200,22 @@ def _members(planned: Planned, gone: Mapping[str, str]) -> tuple[Member, ...]:
 def write_report(folder: Path, report: Report) -> Path:
     """Write the report beside the backups, whole or not at all; return its path. Blocks on the disk."""
     path = folder / NAME
-    write_json(path, asdict(report))
+    write_text(path, json_of(report))
     return path
+
+
+def json_of(report: Report) -> Iterator[str]:
+    """The report as JSON, in pieces; each group in a line of its own."""
+    head = json.dumps(report.numbers(), indent=1)
+    yield f'{head.removesuffix("}").rstrip()},\n "groups": ['
+    texts = report.groups.texts() if isinstance(report.groups, GroupReports) else _texts(report.groups)
+    for number, text in enumerate(texts):
+        yield f"{',' if number else ''}\n  {text}"
+    yield "\n ]\n}\n"
+
+
+def _texts(groups: Iterable[GroupReport]) -> Iterator[str]:
+    return (json.dumps(asdict(group)) for group in groups)
 
 
 def read_report(path: Path) -> Mapping[str, object]:
