@@ -20,6 +20,14 @@ def inside(box: Box) -> Box | None:
     return box._replace(x=left, y=top, width=right - left, height=bottom - top)
 
 
+def measured_in(box: Box, width: int, height: int) -> Box:
+    """The same place in an image of another size."""
+    wide, high = width / box.image_width, height / box.image_height
+    left, top = min(width - 1, round(box.x * wide)), min(height - 1, round(box.y * high))
+    across = max(1, min(width - left, round(box.width * wide)))
+    return Box(width, height, left, top, across, max(1, min(height - top, round(box.height * high))))
+
+
 def overlap(one: Box, other: Box) -> float:
     """Common area by joint area, each box seen in shares of its image: 0 when apart, 1 for the same place."""
     mine, theirs = _shares(one), _shares(other)

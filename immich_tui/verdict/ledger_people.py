@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from immich_tui.immich.models import Box, Face, Person
 from immich_tui.verdict.deal import Deal
-from immich_tui.verdict.faces import at, inside
+from immich_tui.verdict.faces import at, inside, measured_in
 from immich_tui.verdict.look import ALIKE, looks_apart
 from immich_tui.verdict.model import Channel, Entry, Fate, Surroundings
 from immich_tui.verdict.reading import Reading, aspects_agree
@@ -74,7 +74,7 @@ def _entry(deal: Deal, loser: Reading, person: Person) -> Entry:
             note = NO_PLACE_NOTE
         else:
             note = _somebody_else(deal, box)
-            payload["box"] = list(box)
+            payload["box"] = list(_as_the_winners(deal, box))
     if note:
         return Entry("person", Fate.LOST, person.name, loser.id, weight=weight, note=note)
     return Entry("person", Fate.CARRIED, person.name, loser.id, Channel.FACES, payload, weight)
@@ -97,6 +97,14 @@ def _largest(faces: Iterator[Face]) -> Box | None:
     return max(
         boxes, key=lambda box: box.width * box.height / (box.image_width * box.image_height), default=None
     )
+
+
+def _as_the_winners(deal: Deal, box: Box) -> Box:
+    """A box in the image size of the winner's own faces: servers compare the faces of a photo by pixels."""
+    for face in _faces_of(deal.winner, deal.surroundings) or ():
+        if face.image_width > 0 and face.image_height > 0:
+            return measured_in(box, face.image_width, face.image_height)
+    return box
 
 
 def _somebody_else(deal: Deal, box: Box) -> str:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from immich_tui.immich.models import Box, Face, Person
-from immich_tui.verdict.faces import SAME_PLACE, at, at_as, inside, overlap
+from immich_tui.verdict.faces import SAME_PLACE, at, at_as, inside, measured_in, overlap
 
 sides = st.integers(1, 4000)
 places = st.integers(-500, 4500)
@@ -51,6 +51,16 @@ def test_overlap_is_a_share_and_the_same_both_ways(one: Box, other: Box) -> None
 def test_a_larger_image_changes_no_place(box: Box, times: int) -> None:
     larger = Box(*(number * times for number in box))
     assert overlap(box, larger) == pytest.approx(0.0 if inside(box) is None else 1.0)
+
+
+@given(boxes.map(inside).filter(bool), sides, sides)
+def test_a_place_in_another_size_lies_in_it_and_is_near(box: Box, width: int, height: int) -> None:
+    found = measured_in(box, width, height)
+    assert inside(found) == found
+    assert (found.image_width, found.image_height) == (width, height)
+    for mine, theirs, side in ((box.x, found.x, 0), (box.y, found.y, 1)):
+        assert abs(mine / box[side] - theirs / found[side]) <= 1 / found[side] + 1e-9
+    assert measured_in(box, box.image_width, box.image_height) == box
 
 
 def test_faces_at_a_place_are_found_by_person() -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from immich_tui.immich.models import Album, Asset, Person, Tag
+from immich_tui.immich.models import Album, Asset, Face, Person, Tag
 from immich_tui.verdict.deal import (
     CONTRADICTION_NOTE,
     GRAFT_SHIFT_NOTE,
@@ -19,6 +19,7 @@ from immich_tui.verdict.deal import (
     SHIFT_NOTE,
 )
 from immich_tui.verdict.ledger import ledger, summary
+from immich_tui.verdict.ledger_people import NO_PLACE_NOTE
 from immich_tui.verdict.model import (
     NOT_READ,
     Abilities,
@@ -326,6 +327,84 @@ def test_named_people_are_carried_where_the_framing_matches() -> None:
     assert fate(photo(2, thumbhash=None)) is Fate.LOST
     assert fate(photo(2, edited=True)) is Fate.LOST
     assert fate(photo(2), edited=True) is Fate.LOST
+
+
+def _face(person: Person | None, left: int, side: int = 80, *, wide: int = 800) -> Face:
+    return Face(
+        id=uuid(left),
+        image_width=wide,
+        image_height=wide * 3 // 4,
+        x1=left,
+        y1=wide // 16,
+        x2=left + side,
+        y2=wide // 16 + side,
+        person=person,
+    )
+
+
+def test_a_face_goes_with_its_place_the_largest_of_several() -> None:
+    ada = Person(id=uuid(730), name="Ada")
+    faces = (_face(ada, 100, 40), _face(ada, 300, 80), _face(ada, 740, 100), _face(None, 500))
+    around = Surroundings(faces={A: (), B: faces})
+    entry = one_carried(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    assert entry.channel is Channel.FACES
+    # What lies beyond the picture is cut off, so the one at its edge is not the largest.
+    assert entry.payload == {
+        "assetId": A,
+        "personId": ada.id,
+        "name": "Ada",
+        "box": [800, 600, 300, 50, 80, 80],
+    }
+
+
+def test_a_face_is_measured_like_the_faces_that_are_there() -> None:
+    ada, ben = Person(id=uuid(730), name="Ada"), Person(id=uuid(731), name="Ben")
+    around = Surroundings(faces={A: (_face(ada, 1200, wide=1600),), B: (_face(ben, 300),)})
+    entry = one_carried(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    assert entry.payload["box"] == [1600, 1200, 600, 100, 160, 160]
+
+
+def test_what_is_known_of_faces_goes_before_what_is_known_of_people() -> None:
+    ada = Person(id=uuid(730), name="Ada")
+    around = Surroundings(people={A: (), B: (ada,)}, faces={B: ()})
+    assert not entries(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+
+
+def test_nobody_is_put_where_the_winner_has_somebody_else() -> None:
+    ada, ben, nobody = (Person(id=uuid(730 + n), name=name) for n, name in enumerate(("Ada", "Ben", "")))
+
+    def fates(*ours: Face) -> list[tuple[Fate, str]]:
+        around = Surroundings(faces={A: ours, B: (_face(ben, 205),)})
+        book = keep_first(photo(1), photo(2), around=around, faces=True)
+        return [(e.fate, e.note) for e in entries(book, "person") if e.value == "Ben"]
+
+    assert fates(_face(ada, 400, 160, wide=1600)) == [(Fate.LOST, "The winner has Ada at that place.")]
+    assert fates(_face(nobody, 200)) == [(Fate.CARRIED, "")]
+    assert fates(_face(None, 200)) == [(Fate.CARRIED, "")]
+    assert fates(_face(ada, 600)) == [(Fate.CARRIED, "")]
+    assert fates(_face(ben, 600)) == [(Fate.KEPT, "")]
+
+
+def test_a_face_outside_its_picture_is_lost_and_said_so() -> None:
+    around = Surroundings(faces={A: (), B: (_face(Person(id=uuid(730), name="Ada"), 900),)})
+    entry = one(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    assert (entry.fate, entry.note) == (Fate.LOST, NO_PLACE_NOTE)
+
+
+def test_the_copy_that_is_framed_like_the_winner_gives_the_face() -> None:
+    ada = Person(id=uuid(730), name="Ada")
+    around = Surroundings(people={A: (), B: (ada,), C: (ada,)})
+    cropped, small = photo(2, pixels=(4032, 2268)), photo(3, pixels=(2016, 1512), gps=None)
+    entry = one_carried(keep_first(photo(1), cropped, small, around=around, faces=True), "person")
+    assert entry.source == C
+
+
+def test_links_that_show_the_winner_already_need_no_call() -> None:
+    links = {A: (uuid(740),), B: (uuid(740),), C: (uuid(740), uuid(741))}
+    members = photo(1), photo(2), photo(3)
+    book = keep_first(*members, around=Surroundings(shared_links=links), shared_links=True)
+    entry = one_carried(book, "shared_link")
+    assert (entry.source, entry.value, entry.payload["linkIds"]) == (C, "1 link", [uuid(741)])
 
 
 def test_a_live_video_goes_only_to_a_still_without_one() -> None:
