@@ -25,6 +25,7 @@ from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.hangup import CHECK_S, hung_up
 from immich_tui.tui.keymaps import keymap
 from immich_tui.tui.keys import check_keymap, commands, live_help
+from immich_tui.tui.notices import Notices
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.too_small import TooSmall, too_small
 from immich_tui.tui.setup import Setup
@@ -34,6 +35,8 @@ from immich_tui.tui.themes import OWN_THEMES, theme_for
 from immich_tui.tui.tour import is_new, remember
 
 if TYPE_CHECKING:
+    from textual.notifications import SeverityLevel
+
     from immich_tui.config import Config, KeyStore
     from immich_tui.desk import Desk
     from immich_tui.execution.report.report import Report
@@ -88,6 +91,7 @@ class ImmichTui(App[int]):
         self.came_from = "connect"
         self._opening = asyncio.Lock()
         self._leaving = False
+        self._notices = Notices()
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
@@ -136,6 +140,20 @@ class ImmichTui(App[int]):
         if step == "review" and self.session is not None and self.session.rows:
             self._welcome()
 
+    def may_enter(self, step: str) -> bool:
+        """Whether there is anything to do or see in a step now."""
+        match step:
+            case "connect":
+                return True
+            case "review":
+                return bool(self.session and self.session.rows)
+            case "execute":
+                return self.runner is not None
+            case "report":
+                return self.report is not None
+            case _:
+                return self.link is not None
+
     @work(group="tour", exclusive=True)
     async def _welcome(self) -> None:
         """Show the hints to somebody who is here for the first time."""
@@ -152,12 +170,13 @@ class ImmichTui(App[int]):
 
     async def adopt(self, link: Link) -> None:
         """Take a new connection: what belonged to another one is closed and its screens are forgotten."""
-        await self._let_go()
-        self.link = link
+        # Screens first: what they still do, such as a fetch, ends with them and needs the session for that.
         for step in ("fetch", "review", "execute", "report", "history"):
             if step in self._screen_stacks:
                 await self.remove_mode(step)
                 self.add_mode(step, STEPS[step])
+        await self._let_go()
+        self.link = link
 
     async def open_desk(self) -> Desk:
         """The session of the server, opened when nobody did yet.
@@ -319,6 +338,29 @@ class ImmichTui(App[int]):
         if too_small(size or self.size) and not isinstance(self.screen, TooSmall):
             self.push_screen(TooSmall())
 
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """Show a message; it goes with the first key after it was seen, or when its time is over."""
+        super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
+        self._notices.told(timeout)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Take away messages that were seen, and do what the event means."""
+        if (
+            isinstance(event, (events.Key, events.MouseDown))
+            and not event.is_forwarded
+            and self._notices.seen()
+        ):
+            self.clear_notifications()
+        await super().on_event(event)
+
     def clear_selection(self) -> None:
         """Select no text any more."""
         # From Python 3.12 on tasks start at once: a step's fields are mounted before its screen is shown.
@@ -382,15 +424,15 @@ class ImmichTui(App[int]):
         if self.current_mode == "review":
             yield SystemCommand("Hints", "The five hints for newcomers", self.action_hints)
         yield SystemCommand("Theme", "Change the colours", self.action_change_theme)
-        for step, sentence, there in (
-            ("connect", "Choose a server and a key", True),
-            ("fetch", "What was found, and fetching again", self.link is not None),
-            ("review", "Look at groups and decide", bool(self.session and self.session.rows)),
-            ("execute", "Check and carry out what is decided", self.runner is not None),
-            ("report", "What the last run did", self.report is not None),
-            ("history", "Runs that were: reports, verify, undo, restore", self.link is not None),
+        for step, sentence in (
+            ("connect", "Choose a server and a key"),
+            ("fetch", "What was found, and fetching again"),
+            ("review", "Look at groups and decide"),
+            ("execute", "Check and carry out what is decided"),
+            ("report", "What the last run did"),
+            ("history", "Runs that were: reports, verify, undo, restore"),
         ):
-            if there and step != self.current_mode:
+            if self.may_enter(step) and step != self.current_mode:
                 enter = self.action_history if step == "history" else partial(self.go, step)
                 yield SystemCommand(step.capitalize(), sentence, enter)
         yield from commands(self, screen)

@@ -43,6 +43,29 @@ def badges(look: Look, asset: Asset) -> list[Part]:
     return found
 
 
+_MEANINGS = {
+    "KEEP": "stays; a click turns it over",
+    "TRASH": "goes to the trash; a click turns it over",
+    "STACK TOP": "stays, on top of the stack",
+    "STACK": "stays, in the stack",
+    "OURS": "what the rules would keep",
+    "IMMICH": "what Immich would keep",
+    "VIDEO": "a video, with its length",
+    "LIVE": "a live photo: a short video belongs to it",
+    "EDITED": "edited on the server",
+    "EXTERNAL": "its file is in an external library",
+    "STACKED": "is in a stack on the server",
+    "♥": "a favourite",
+}
+
+
+def badge_meaning(badge: str) -> str:
+    """What a badge says, in a few words; empty for what is none."""
+    words = badge.strip().removeprefix("▶ ")
+    name = words if words in _MEANINGS else words.split(" ")[0]
+    return f"{name}: {_MEANINGS[name]}" if name in _MEANINGS else ""
+
+
 def spaced(parts: list[Part], cells: int) -> list[Part]:
     """Badges with a space between them, narrower ones where the room is short; `+n` are those left out."""
     if sum(width(text) for text, _ in parts) + len(parts) - 1 > cells:

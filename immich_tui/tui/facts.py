@@ -54,6 +54,25 @@ class Fact:
     private: bool = False
 
 
+def weightiest_first(found: Sequence[Fact]) -> list[Fact]:
+    """Facts in the order in which they matter: what decided, then what earns points, the file's name last.
+
+    For little room: the file's name stands above its picture already.
+    """
+    return sorted(found, key=_weight, reverse=True)
+
+
+_WEIGHTS = {"size": 16.0, "pixels": 16.0, "live video": 15.0, "length": 12.0, "favourite": 9.0, "file": -1.0}
+"""What a difference weighs in fields that earn no points, in points."""
+
+
+def _weight(fact: Fact) -> float:
+    if fact.decides is not None:
+        return 1000.0
+    gains = [cell.gain for cell in fact.cells]
+    return max(gains) - min(gains) + _WEIGHTS.get(fact.label, 0.0)
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     """How one row is read off the members.

@@ -38,6 +38,6 @@ def _only_finer(summary: Summary) -> str:
     if count < WORTH_A_FILTER:
         return ""
     return (
-        f" In {count:,} of these the kept file is just smaller at the same pixels:"
-        " filter only:compression in the review, then ; acts on all of them."
+        f" In {count:,} of them only a larger file speaks against ours:"
+        " the filter only:compression lists these, ; acts on all."
     )

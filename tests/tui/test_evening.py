@@ -21,6 +21,10 @@ from immich_tui.verdict.model import Tier
 from tests.tui.stage import SIZE, app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
 GROUPS = 200
+SHIFTED = "writing the location moved its local time"
+"""Why a few groups are held back: Immich puts a photo's clock into the zone of a place that it is given, where
+no file says otherwise. That is found by reading back, and such a group keeps all of its photos."""
+
 Decided = dict[str, tuple[DecisionKind, frozenset[str]]]
 
 
@@ -143,7 +147,8 @@ async def test_an_evening(paths: Paths) -> None:
             open_ones = [row for row in session_of(app).rows if not row.done]
             await wait_for(pilot, lambda: len(screen(app).shown) == len(open_ones))
             left = [row for row in open_ones if row.decided and not row.skipped]
-            assert all(held(report, row.group_id) for row in left), "what was not done is told with a reason"
+            for row in left:
+                assert SHIFTED in held(report, row.group_id), "only what carrying would have spoilt is left"
             assert "-done" in screen_text(app)
         trashed = {asset.id for asset in server.library.assets.values() if asset.trashed}
         done = {

@@ -16,7 +16,7 @@ def test_many_groups_that_only_a_finer_copy_speaks_against_get_a_quick_way() -> 
     session = [*rows(5), *rows(40, "compression_loss"), *rows(3, "compression_loss", "edited")]
     told = suggestion(Summary.of(session, 0))
     assert "key A accepts them together" in told
-    assert "In 40 of these the kept file is just smaller" in told
+    assert "In 40 of them only a larger file speaks against ours" in told
     assert "only:compression" in told
 
 

@@ -19,7 +19,7 @@ from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.verdict.model import Tier
 from immich_tui.verdict.policy import Policy
 
-NOTHING_YET = "Nothing happens on the server yet, and u takes all of it back at once."
+NOTHING_YET = "Nothing happens on the server yet, and u takes all of it back."
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,12 +181,19 @@ class ConnectScreen(StepScreen):
     async def _connect(self, *, automatic: bool = False) -> None:
         from immich_tui.tui.trouble import EXPECTED, in_words  # noqa: PLC0415  (pulls in pydantic; not before the first frame)
 
+        if self.tui.working:
+            self._refuse()
+            return
         typed = self.query_one("#url", Input).value.strip()
         key = self.query_one("#key", Input).value.strip()
         self._busy(True)
         self._say((f"Connecting to {safe(typed)} …", "title"))
         try:
             link = await self._open(typed, key)
+            if link is None:
+                self._busy(False)
+                self._refuse()
+                return
             await self._keep(link)
         except EXPECTED as error:
             sentence, next_step = in_words(error)
@@ -200,11 +207,22 @@ class ConnectScreen(StepScreen):
         if automatic and _nothing_to_read(link):
             self.tui.go("fetch")
 
-    async def _open(self, typed: str, key: str) -> Link:
+    def _refuse(self) -> None:
+        """Say that the connection is in use: a run would lose session and journal in the middle."""
+        self._say(
+            (f"{self.tui.working} is going on and needs the connection that it has.", "warn"),
+            ("Connect when it has ended, or stop it first: c on its screen does.", ""),
+        )
+
+    async def _open(self, typed: str, key: str) -> Link | None:
+        """Connect, and take the new connection; `None` when something was started in the meantime."""
         from immich_tui.link import connect  # noqa: PLC0415  (pulls in httpx)
 
         at = self._profile or self.tui.setup.config
         link = await connect(typed, Secret(key), ca_file=at.ca_file, insecure=at.insecure)
+        if self.tui.working:
+            await link.close()
+            return None
         await self.tui.adopt(link)
         return link
 

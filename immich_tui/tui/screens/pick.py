@@ -19,6 +19,13 @@ from immich_tui.tui.text import fit, pad, width
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
+ABOUT, FOLDS = 6, 82
+"""Lines for the words about what is highlighted, and the cells below which they take two more."""
+AROUND = 6
+"""Lines of frame, space and answers."""
+LEAST, MOST = 3, 12
+"""Lines of the list."""
+
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 R = TypeVar("R")
@@ -98,13 +105,24 @@ class PickDialog(ModalScreen[R | None], Generic[T, R]):
     def on_mount(self) -> None:
         """Show what is there."""
         listed = self.query_one(PickList)
-        listed.styles.height = min(len(self.picks), 12)
+        self._share_room()
         listed.show(self.picks, self._at)
         listed.focus()
         for pick in self.picks:
             if pick.letter:
                 self._bindings.bind(pick.letter, f"letter({pick.letter!r})", show=False)
         self.highlight()
+
+    def on_resize(self) -> None:
+        """Share the room anew."""
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Give the words what they need and the list what is left, so that the answers stay in sight."""
+        about = ABOUT if self.size.width >= FOLDS else ABOUT + 2
+        self.query_one("#about").styles.height = about
+        left = self.size.height * 95 // 100 - about - AROUND
+        self.query_one(PickList).styles.height = max(LEAST, min(len(self.picks), MOST, left))
 
     def heading(self) -> str:
         """What the dialog is about."""

@@ -113,7 +113,7 @@ class ReviewScreen(Planning):
     STEP = "Review"
     CSS_PATH = "review.tcss"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide"), (160, "-huge")]  # noqa: RUF012  (as declared by Textual)
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high"), (44, "-tall")]  # noqa: RUF012  (as declared by Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-flat"), (23, "-low"), (30, "-high"), (44, "-tall")]  # noqa: RUF012  (as declared by Textual)
     BINDING_GROUP_TITLE = "Review"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
@@ -134,6 +134,13 @@ class ReviewScreen(Planning):
             tooltip="Keep this photo, trash the others",
         ),
         *(Binding(str(n), f"winner({n})", "", id=f"review.winner{n}", show=False) for n in range(2, 10)),
+        Binding(
+            "0",
+            "winner_by_number",
+            "Winner by number",
+            id="review.winner_by_number",
+            tooltip="Keep the photo under ▸, or one beyond 9 by its number",
+        ),
         Binding("i", "immich", "Immich's pick", id="review.immich", tooltip="Keep what Immich would keep"),
         Binding("a", "keep_all", "All", id="review.keep_all", tooltip="Keep all: they are no duplicates"),
         Binding("s", "stack", "Stack", id="review.stack", tooltip="Keep all, stacked with the winner on top"),

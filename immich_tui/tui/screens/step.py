@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, cast
 
+from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
@@ -50,6 +51,11 @@ class StepScreen(Screen[None]):
     def body(self) -> ComposeResult:
         """The step's own content."""
         return iter(())
+
+    @on(TitleLine.Pressed)
+    def _pressed_step(self, event: TitleLine.Pressed) -> None:
+        if event.step != self.tui.current_mode and self.tui.may_enter(event.step):
+            self.tui.go(event.step)
 
     def on_screen_resume(self) -> None:
         """Name the server again: it may have changed while another step was shown."""

@@ -18,6 +18,7 @@ from immich_tui.tui.figures import counted
 from immich_tui.tui.screens.care import PLAN, CareScreen
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.telling import tell_forecast, tell_undo
+from immich_tui.tui.widgets.filter_bar import FilterBar
 from immich_tui.tui.widgets.forecast_list import ForecastList
 from immich_tui.tui.widgets.run_list import moment
 from immich_tui.tui.widgets.told import Told
@@ -37,7 +38,12 @@ class UndoScreen(CareScreen):
     BINDING_GROUP_TITLE = "Undo"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "turn", "Choose", id="undo.turn", tooltip="Take this group back, or leave it out"),
-        Binding("a", "turn_all", "All/none", id="undo.turn_all", tooltip="Choose all groups, or none"),
+        Binding(
+            "a", "turn_all", "All/none", id="undo.turn_all", tooltip="Choose all that are listed, or none"
+        ),
+        Binding(
+            "slash", "filter", "Filter", id="undo.filter", key_display="/", tooltip="List only some groups"
+        ),
         Binding("j", "move(1)", "Next group", id="undo.next", show=False),
         Binding("k", "move(-1)", "Previous group", id="undo.previous", show=False),
     ]
@@ -45,15 +51,16 @@ class UndoScreen(CareScreen):
     def __init__(self, archive: Archive, past: PastRun) -> None:
         super().__init__(archive, past)
         self._preview: UndoPreview | None = None
+        self._wanted = ""
         self._went = past.id if past.kind == UNDO else ""
 
     def plan_body(self) -> ComposeResult:
         """The groups, and about the one under the cursor."""
         listed = ForecastList(id="forecast")
-        listed.border_title = Content("What comes back of which group")
         yield listed
         with VerticalScroll(id="about"):
             yield Told(id="fate")
+        yield FilterBar(names="part of the name of a photo", id="filter")
 
     def plan_focus(self) -> str:
         """The list."""
@@ -63,6 +70,28 @@ class UndoScreen(CareScreen):
     def groups(self) -> ForecastList:
         """The groups to choose from."""
         return self.query_one(ForecastList)
+
+    @on(FilterBar.Changed)
+    def _narrow(self, event: FilterBar.Changed) -> None:
+        self._wanted = event.text
+        self.groups.narrow(event.text)
+        self.query_one(FilterBar).counted(self.groups.count, self.groups.groups)
+        self._show_fate()
+
+    @on(FilterBar.Closed)
+    def _filter_closed(self, event: FilterBar.Closed) -> None:
+        if event.cleared:
+            self._wanted = ""
+            self.groups.narrow("")
+            self._show_fate()
+        self._name_list()
+        self.groups.focus()
+
+    def _name_list(self) -> None:
+        """Say above the list how many of the groups are listed."""
+        listed, of = self.groups.count, self.groups.groups
+        some = f" · {listed:,} of {counted(of, 'group')} listed" if listed != of else ""
+        self.groups.border_title = Content(f"What comes back of which group{some}")
 
     @property
     def continues(self) -> bool:
@@ -81,6 +110,7 @@ class UndoScreen(CareScreen):
         self._preview = preview = await job.preview()
         self.job = job
         self.groups.show(preview.groups)
+        self._name_list()
         self._say_what()
 
     def _say_what(self) -> None:
@@ -130,6 +160,20 @@ class UndoScreen(CareScreen):
     def _clicked(self) -> None:
         self.action_turn()
 
+    def action_filter(self) -> None:
+        """Write what to look for; the list follows."""
+        self.query_one(FilterBar).open(self._wanted)
+
+    def action_leave(self) -> None:
+        """List all groups again where a filter holds, else back to the list of runs."""
+        if self._part == PLAN and self._wanted:
+            self._wanted = ""
+            self.groups.narrow("")
+            self._name_list()
+            self._show_fate()
+        else:
+            super().action_leave()
+
     def action_move(self, step: int) -> None:
         """Go down or up."""
         self.groups.action_move(step)
@@ -154,6 +198,8 @@ class UndoScreen(CareScreen):
         """Groups are chosen while the plan of a new undo is shown."""
         if action in ("turn", "turn_all"):
             return self._part == PLAN and self.job is not None and not self.continues
+        if action == "filter":
+            return self._part == PLAN and self.job is not None
         return super().check_action(action, parameters)
 
     def may_start(self) -> bool:
@@ -181,7 +227,7 @@ class UndoScreen(CareScreen):
     async def job_to_start(self) -> CareJob | None:
         """The undo of the chosen groups."""
         chosen = self.groups.chosen_groups
-        if self.continues or len(chosen) == self.groups.count:
+        if self.continues or len(chosen) == self.groups.groups:
             return self.job
         return await self.archive.undo(self.past.id, [group.group_id for group in chosen])
 

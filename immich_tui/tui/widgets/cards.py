@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual import events
+from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
 from immich_tui.tui import figures, marks
-from immich_tui.tui.badges import badges, fate, spaced
+from immich_tui.tui.badges import badge_meaning, badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
 from immich_tui.tui.drawing import Box, Drawing
 from immich_tui.tui.ink import INKS, Part, filled, ink, ink_css, repaint, segments, strip
@@ -43,10 +44,17 @@ class Cards(LinePainter):
 
     @dataclass
     class Pressed(Message):
-        """A member was clicked; `on_fate` when it was its KEEP or TRASH."""
+        """A member was clicked: its KEEP or TRASH (`on_fate`), its number (`on_number`), or elsewhere."""
 
         member: int
-        on_fate: bool
+        on_fate: bool = False
+        on_number: bool = False
+
+    @dataclass
+    class Turned(Message):
+        """The wheel was turned over the members, by so many."""
+
+        by: int
 
     class Resized(Message):
         """There is another amount of room."""
@@ -134,18 +142,27 @@ class Cards(LinePainter):
         if y >= HEAD:
             return self._picture_line(member, y - HEAD)
         across = self._columns.text
-        asset = look.group.assets[member]
         focused = member == self._focused
         order = (None, "badges", "name") if self._single else ("badges", "name", "rule")
         if order[y] == "badges":
-            number = (f"▸{member + 1} " if focused else f" {member + 1} ", "key" if focused else "muted")
-            parts = [number, *spaced([fate(look, asset.id), *badges(look, asset)], across - 3)]
+            parts = self._badge_line(look, member)
         elif order[y] == "name":
             parts = [(self._names(look, across)[member], "focus" if focused else "muted")]
         else:
             parts = [("━" * across, "bar") if focused else ("─" * across, "rail")]
         used = sum(width(text) for text, _ in parts)
         return segments(self, [*parts, (" " * (self._columns.width - used), "")])
+
+    def _badge_line(self, look: Look, member: int) -> list[Part]:
+        """Number and badges of a member."""
+        focused = member == self._focused
+        asset = look.group.assets[member]
+        number = f"▸{member + 1} " if focused else f" {member + 1} "
+        room = self._columns.text - width(number)
+        return [
+            (number, "key" if focused else "muted"),
+            *spaced([fate(look, asset.id), *badges(look, asset)], room),
+        ]
 
     def _names(self, look: Look, across: int) -> dict[int, str]:
         """The file names of the members on screen, cut so that different ones look different."""
@@ -274,10 +291,46 @@ class Cards(LinePainter):
         member = self._columns.member_at(offset.x)
         if member is None:
             return
-        badges_at = 1 if self._single else 0
-        across = (offset.x - self._columns.gutter) % self._columns.width
-        words = width(fate(look, look.group.assets[member].id)[0])
-        self.post_message(self.Pressed(member, offset.y == badges_at and 3 <= across < 3 + words))
+        found = self._badge_at(offset.x, offset.y)
+        number, fate_ = (found[1] == place for place in (0, 1)) if found is not None else (False, False)
+        self.post_message(self.Pressed(member, on_fate=fate_, on_number=number))
+
+    def _badge_at(self, x: int, y: int) -> tuple[str, int] | None:
+        """The text on the line of badges at a place, and which of them it is: the number 0, the fate 1."""
+        look, member = self._look, self._columns.member_at(x)
+        if look is None or member is None or y != (1 if self._single else 0):
+            return None
+        across = (x - self._columns.gutter) % self._columns.width
+        used = place = 0
+        for text, _ in self._badge_line(look, member):
+            if used <= across < used + width(text):
+                return text, place
+            used += width(text)
+            place += bool(text.strip())
+        return None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say what the badge under the mouse means."""
+        found = self._badge_at(event.x, event.y)
+        wanted = ""
+        if found is not None:
+            text, place = found
+            wanted = badge_meaning(text) if place else "A click keeps this photo and trashes the others."
+        if str(self.tooltip or "") != wanted:
+            self.tooltip = Content(wanted) if wanted else None
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Go to the next member."""
+        event.stop()
+        self.post_message(self.Turned(1))
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Go to the member before."""
+        event.stop()
+        self.post_message(self.Turned(-1))
+
+    on_mouse_scroll_right = on_mouse_scroll_down
+    on_mouse_scroll_left = on_mouse_scroll_up
 
     def _press_tab(self, x: int) -> None:
         used = 0
@@ -285,7 +338,7 @@ class Cards(LinePainter):
             used += width(text)
             if 0 <= x < used:
                 if member is not None:
-                    self.post_message(self.Pressed(member, False))
+                    self.post_message(self.Pressed(member))
                 return
 
 

@@ -11,16 +11,16 @@ from textual.message import Message
 
 from immich_tui.tui import marks
 from immich_tui.tui.columns import NO_COLUMNS, Columns
-from immich_tui.tui.facts import UNREAD, Fact
+from immich_tui.tui.facts import UNREAD, Fact, weightiest_first
 from immich_tui.tui.ink import Part
 from immich_tui.tui.text import elide, pad, told_apart, width
 from immich_tui.tui.widgets.line_view import LineView
 
 NONE = "— none"
 DECIDES = "◂ decides"
-WINNER = "  winner "
+WINNER, IMMICHS, OTHER = "  winner ", "  Immich ", "  other "
 LEAST = 8
-"""Cells of the winner's value below which it is not shown beside that of the only member on screen."""
+"""Cells of another member's value below which it is not shown beside that of the only member on screen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,12 @@ class Comparison(LineView):
 
         member: int
 
+    @dataclass
+    class Turned(Message):
+        """The wheel was turned sideways over the members, by so many."""
+
+        by: int
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
         self._facts: Sequence[Fact] = ()
@@ -50,14 +56,38 @@ class Comparison(LineView):
         self._focused = 0
         self._winner = 0
         self._all = False
+        self._compact = False
+        self._rival: tuple[int, str] | None = None
 
-    def show(self, facts: Sequence[Fact], layout: Columns, focused: int, winner: int, *, every: bool) -> None:
-        """Show facts of the members in `layout`; with `every` also those that are equal."""
-        other = facts is not self._facts or every != self._all
-        self._facts, self._columns, self._all = facts, layout, every
+    def show(
+        self,
+        facts: Sequence[Fact],
+        layout: Columns,
+        focused: int,
+        winner: int,
+        *,
+        every: bool,
+        compact: bool = False,
+        immich_pick: int | None = None,
+    ) -> None:
+        """Show facts of the members in `layout`; with `every` also those that are equal.
+
+        `compact` is for few lines: without headings, and what matters stands first. Where only the winner has
+        room, its values stand beside those of `immich_pick`, or of the other one of two.
+        """
+        other = facts is not self._facts or every != self._all or compact != self._compact
+        self._facts, self._columns, self._all, self._compact = facts, layout, every, compact
         self._focused, self._winner = focused, winner
+        self._rival = self._rival_of(winner, immich_pick)
         self._lines = self._laid_out()
         self.set_lines(len(self._lines), from_top=other)
+
+    def _rival_of(self, winner: int, immich_pick: int | None) -> tuple[int, str] | None:
+        """The member that the winner is compared with where only one has room, and how it is called."""
+        if immich_pick is not None and immich_pick != winner:
+            return immich_pick, IMMICHS
+        members = len(self._facts[0].cells) if self._facts else 0
+        return (1 - winner, OTHER) if members == 2 else None
 
     def clear(self) -> None:
         """Show nothing."""
@@ -65,11 +95,13 @@ class Comparison(LineView):
 
     def _laid_out(self) -> list[_Line]:
         shown = [fact for fact in self._facts if self._all or (fact.differs and not fact.private)]
+        if self._compact and not self._all:
+            shown = weightiest_first(shown)
         lines: list[_Line] = []
         group = ""
         for fact in shown:
             first = fact.group != group
-            if first and not self._columns.grouped:
+            if first and not self._columns.grouped and not self._compact:
                 lines.append(_Line(None, fact.group))
             lines.append(_Line(fact, fact.group if first else ""))
             group = fact.group
@@ -120,18 +152,28 @@ class Comparison(LineView):
         used = width(text) + width(tail)
         parts = [(text, self._meaning(fact, member, decides)), (tail, "better" if decides else "muted")]
         room = self._columns.width - used
-        if len(self._columns.shown) == 1 and member != self._winner and fact.differs:
-            best = fact.cells[self._winner].text or NONE
-            if room >= len(WINNER) + min(width(best), LEAST):
-                best = elide(best, room - len(WINNER))
-                parts += [(WINNER, "muted"), (best, "better" if fact.decides == self._winner else "strong")]
-                room -= len(WINNER) + width(best)
+        if (beside := self._beside(fact, member)) is not None:
+            other, name = beside
+            theirs = fact.cells[other].text or NONE
+            if room >= len(name) + min(width(theirs), LEAST):
+                theirs = elide(theirs, room - len(name))
+                parts += [(name, "muted"), (theirs, self._meaning(fact, other, fact.decides == other))]
+                room -= len(name) + width(theirs)
         return [*parts, (" " * room, "")]
+
+    def _beside(self, fact: Fact, member: int) -> tuple[int, str] | None:
+        """Whose value stands beside that of the only member that has room, and how that one is called."""
+        if len(self._columns.shown) != 1 or not fact.differs or fact.private:
+            return None
+        return self._rival if member == self._winner else (self._winner, WINNER)
 
     def _tail(self, fact: Fact, member: int) -> str:
         """What stands behind a value: that it decided, why it does not count, or the points it earns."""
         cell = fact.cells[member]
         room = self._columns.text - width(cell.text)
+        if (beside := self._beside(fact, member)) is not None:
+            other, name = beside
+            room -= len(name) + min(width(fact.cells[other].text or NONE), LEAST)
         if fact.decides == member:
             words, sign = f" {DECIDES}", " ◂"
         elif cell.doubt:
@@ -162,6 +204,16 @@ class Comparison(LineView):
         member = self._columns.member_at(offset.x) if offset is not None else None
         if member is not None:
             self.post_message(self.Pressed(member))
+
+    def on_mouse_scroll_right(self, event: events.MouseScrollRight) -> None:
+        """Go to the next member."""
+        event.stop()
+        self.post_message(self.Turned(1))
+
+    def on_mouse_scroll_left(self, event: events.MouseScrollLeft) -> None:
+        """Go to the member before."""
+        event.stop()
+        self.post_message(self.Turned(-1))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Show the whole value under the mouse where it was cut."""

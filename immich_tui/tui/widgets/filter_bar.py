@@ -14,7 +14,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Label
 
-from immich_tui.review.filters import Completion, Filter, FilterError, complete, parse
+from immich_tui.review.filters import EVERYTHING, Completion, Filter, FilterError, complete, parse
 from immich_tui.tui.figures import count
 from immich_tui.tui.ink import Part
 from immich_tui.tui.text import fit, width
@@ -45,9 +45,10 @@ class FilterBar(Vertical):
 
     @dataclass
     class Changed(Message):
-        """What is written is a filter."""
+        """What is written is a filter. Where names only are looked for, it is in `text`."""
 
         wanted: Filter
+        text: str = ""
 
     @dataclass
     class Closed(Message):
@@ -55,11 +56,14 @@ class FilterBar(Vertical):
 
         cleared: bool
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+    def __init__(self, *, names: str = "", id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+        """With `names` only those are looked for, and the words say whose."""
         super().__init__(id=id)
+        self._names = names
         self._completion = Completion(0, 0, ())
         self._tried = -1
         self._error: FilterError | None = None
+        self._places: list[tuple[int, int, int]] = []
 
     def compose(self) -> ComposeResult:
         """The line with its count, and the line below."""
@@ -100,6 +104,9 @@ class FilterBar(Vertical):
         event.stop()
         if not self.is_open:
             return
+        if self._names:
+            self.post_message(self.Changed(EVERYTHING, event.value.strip()))
+            return
         try:
             wanted = parse(event.value)
         except FilterError as error:
@@ -112,7 +119,8 @@ class FilterBar(Vertical):
         self._paint()
 
     def _suggest(self) -> None:
-        self._completion = complete(self._input.value, self._input.cursor_position)
+        if not self._names:
+            self._completion = complete(self._input.value, self._input.cursor_position)
         self._tried = -1
         self._paint()
 
@@ -120,6 +128,7 @@ class FilterBar(Vertical):
         self.query_one("#fitting", Caption).show(self._fitting)
 
     def _fitting(self, across: int) -> Sequence[Sequence[Part]]:
+        self._places = []
         error, choices = self._error, self._completion.candidates
         if error is not None and not self._still_typing():
             # The strokes stand below the word that is meant; Input scrolls, so only where it is in sight.
@@ -130,6 +139,8 @@ class FilterBar(Vertical):
                 line = [("  ▲ ", "block")]
             room = across - sum(width(text) for text, _ in line)
             return [[*line, (fit(str(error), room), "block")]]
+        if self._names:
+            return [[(f"  {self._names} · enter keeps the filter · escape shows all", "muted")]]
         if not choices:
             return [[("  enter keeps the filter · escape shows all", "muted")]]
         line = [("  ", "")]
@@ -141,6 +152,7 @@ class FilterBar(Vertical):
                 break
             chosen = number == first
             line.append((text, "key" if chosen else ""))
+            self._places.append((across - room, across - room + width(text), number))
             room -= width(text)
             if chosen and candidate.about and width(candidate.about) + 4 <= room:
                 line.append((f"{candidate.about}   ", "muted"))
@@ -152,6 +164,21 @@ class FilterBar(Vertical):
         error = self._error
         at_the_end = error is not None and error.end >= len(self._input.value)
         return at_the_end and bool(self._completion.candidates)
+
+    @on(events.Click, "#fitting")
+    def _pressed_fitting(self, event: events.Click) -> None:
+        """Put in what was clicked."""
+        event.stop()
+        self._input.focus()
+        for start, end, number in self._places:
+            if start <= event.x < end:
+                choices = self._completion.candidates
+                self._tried = number
+                self._replace(self._completion.start, self._input.cursor_position, choices[number].text)
+                self._suggest()
+                return
+        if not self._places:
+            self.action_keep()
 
     # -- keys
 

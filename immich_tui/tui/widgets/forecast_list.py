@@ -21,12 +21,13 @@ class ForecastList(VirtualList):
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id)
+        self._all: Sequence[GroupForecast] = ()
         self._groups: Sequence[GroupForecast] = ()
         self.chosen: set[str] = set()
 
     def show(self, groups: Sequence[GroupForecast]) -> None:
         """Show these, all of them chosen."""
-        self._groups = groups
+        self._all = self._groups = groups
         self.chosen = {group.group_id for group in groups}
         self.set_count(len(groups))
 
@@ -37,8 +38,21 @@ class ForecastList(VirtualList):
 
     @property
     def chosen_groups(self) -> list[GroupForecast]:
-        """Those that are chosen, in order."""
-        return [group for group in self._groups if group.group_id in self.chosen]
+        """Those that are chosen, in order, listed or not."""
+        return [group for group in self._all if group.group_id in self.chosen]
+
+    @property
+    def groups(self) -> int:
+        """How many groups there are, listed or not."""
+        return len(self._all)
+
+    def narrow(self, text: str) -> None:
+        """List only groups in whose names all of these words are, in any case; what is chosen stays."""
+        here = self.group
+        words = text.casefold().split()
+        self._groups = [group for group in self._all if all(word in _names(group) for word in words)]
+        places = [place for place, group in enumerate(self._groups) if group is here]
+        self.set_count(len(self._groups), places[0] if places else 0)
 
     def turn(self) -> None:
         """Choose the group under the cursor, or leave it out."""
@@ -47,9 +61,9 @@ class ForecastList(VirtualList):
             self.refresh_item(self.cursor)
 
     def turn_all(self) -> None:
-        """Choose all, or none if all are chosen."""
-        everything = {group.group_id for group in self._groups}
-        self.chosen = set() if self.chosen == everything else everything
+        """Choose all that are listed, or none of them if all are chosen."""
+        listed = {group.group_id for group in self._groups}
+        self.chosen = self.chosen - listed if listed <= self.chosen else self.chosen | listed
         self.refresh_items()
 
     def item(self, index: int, width_: int, current: bool) -> Sequence[Sequence[Part]]:
@@ -80,3 +94,7 @@ def _back(group: GroupForecast) -> str:
     if group.revert:
         parts.append(counted(len(group.revert), "value"))
     return ", ".join(parts) or "together again"
+
+
+def _names(group: GroupForecast) -> str:
+    return " ".join((group.title, *group.restore)).casefold()

@@ -125,7 +125,13 @@ class GroupView(Unpainted, Vertical):
             self.cards.set_class(len(layout.shown) > 2, "-many")
         self.cards.show(look, row, self._place, layout, focused)
         self.comparison.show(
-            self._facts, layout, focused, winner, every=self._every_row, compact=self.screen.has_class("-low")
+            self._facts,
+            layout,
+            focused,
+            winner,
+            every=self._every_row,
+            compact=self.screen.has_class("-low") or self.screen.has_class("-flat"),
+            immich_pick=_index(look, look.verdict.immich_pick),
         )
         self.why.show(look, focused, self._news)
         self._bring_pictures(look, self.cards.box())
@@ -198,6 +204,11 @@ class GroupView(Unpainted, Vertical):
     @on(Comparison.Pressed)
     def _pressed_column(self, event: Comparison.Pressed) -> None:
         self.focus_member(event.member)
+
+    @on(Cards.Turned)
+    @on(Comparison.Turned)
+    def _turned(self, event: Cards.Turned | Comparison.Turned) -> None:
+        self.step(event.by)
 
     @on(Cards.Pressed)
     def _pressed_card(self, event: Cards.Pressed) -> None:

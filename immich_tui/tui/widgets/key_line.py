@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
-from textual.binding import Binding
+from textual.binding import ActiveBinding
+from textual.dom import DOMNode
 from textual.strip import Strip
 
 from immich_tui.tui.ink import INKS, Part, ink_css, strip
@@ -31,6 +32,11 @@ class _Place:
     start: int
     end: int
     action: str
+    node: DOMNode
+
+
+_Entry = tuple[str, str, ActiveBinding]
+"""Keys, label, and the first of the bindings."""
 
 
 class KeyLine(LinePainter):
@@ -45,7 +51,7 @@ class KeyLine(LinePainter):
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)
         self._hints: tuple[Hint, ...] = ()
-        self._by_id: dict[str, Binding] = {}
+        self._by_id: dict[str, ActiveBinding] = {}
         self._places: list[_Place] = []
 
     def on_mount(self) -> None:
@@ -62,22 +68,22 @@ class KeyLine(LinePainter):
             self._hints = tuple(hints)
             self.refresh()
 
-    def _known(self) -> dict[str, Binding]:
+    def _known(self) -> dict[str, ActiveBinding]:
         if not self._by_id:
             for active in self.screen.active_bindings.values():
                 if active.binding.id:
-                    self._by_id.setdefault(active.binding.id, active.binding)
+                    self._by_id.setdefault(active.binding.id, active)
         return self._by_id
 
-    def _entries(self) -> list[tuple[str, str, str]]:
-        """Key, label and action of each hint whose bindings are there."""
+    def _entries(self) -> list[_Entry]:
+        """Each hint whose bindings are there."""
         known = self._known()
         entries = []
         for hint in self._hints:
             bindings = [known[name] for name in hint.bindings if name in known]
             if len(bindings) == len(hint.bindings):
-                keys = "/".join(self.app.get_key_display(binding) for binding in bindings)
-                entries.append((keys, hint.label, bindings[0].action))
+                keys = "/".join(self.app.get_key_display(active.binding) for active in bindings)
+                entries.append((keys, hint.label, bindings[0]))
         return entries
 
     def render_line(self, y: int) -> Strip:
@@ -101,9 +107,9 @@ class KeyLine(LinePainter):
             parts += self._painted(last, room)
         return strip(self, parts, across)
 
-    def _painted(self, entry: tuple[str, str, str], at: int) -> list[Part]:
-        keys, label, action = entry
-        self._places.append(_Place(at, at + _cells(entry), action))
+    def _painted(self, entry: _Entry, at: int) -> list[Part]:
+        keys, label, active = entry
+        self._places.append(_Place(at, at + _cells(entry), active.binding.action, active.node))
         return [(keys, "key"), (f" {label}", "")]
 
     async def on_click(self, event: events.Click) -> None:
@@ -111,10 +117,11 @@ class KeyLine(LinePainter):
         for place in self._places:
             if place.start <= event.x < place.end:
                 event.stop()
-                await self.screen.run_action(place.action)
+                # What the key would reach: the screen, or what has the focus on it.
+                await self.app.run_action(place.action, place.node)
                 return
 
 
-def _cells(entry: tuple[str, str, str]) -> int:
+def _cells(entry: _Entry) -> int:
     keys, label, _ = entry
     return width(keys) + 1 + width(label)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rich.cells import cell_len
+from textual import events
+from textual.message import Message
 
 from immich_tui.tui.text import fit
 from immich_tui.tui.widgets.lines import Lines, Row
@@ -21,6 +24,12 @@ class TitleLine(Lines):
     DEFAULT_CSS = """
     TitleLine { height: 1; padding: 0 1; background: $panel; }
     """
+
+    @dataclass
+    class Pressed(Message):
+        """A step was clicked."""
+
+        step: str
 
     def __init__(self, step: str) -> None:
         super().__init__()
@@ -51,3 +60,14 @@ class TitleLine(Lines):
         where = fit(self._where, room) if room >= 8 else ""
         gap = width - used - cell_len(warning) - cell_len(where)
         return [(*left, (" " * max(1, gap), ""), (warning, "warn"), (where, ""))]
+
+    def on_click(self, event: events.Click) -> None:
+        """Ask for the step that was clicked."""
+        offset = event.get_content_offset(self)
+        used = 0
+        for text, _ in self.rows(self.content_size.width)[0] if offset is not None else ():
+            used += cell_len(text)
+            if offset is not None and offset.x < used:
+                if text in STEPS:
+                    self.post_message(self.Pressed(text.lower()))
+                return

@@ -46,14 +46,15 @@ def pinned_rows(look: Look, across: int, down: int, news: Sequence[str] = ()) ->
     return [*sentence, *lost_rows(look.ledger, across, max(1, down - len(sentence) - 1))]
 
 
-def other_rows(look: Look, across: int, focused: int) -> list[Row]:
-    """What stands below: what is carried, flags, criteria and points."""
+def other_rows(look: Look, across: int, focused: int, *, price: bool = False) -> list[Row]:
+    """What stands below: flags, what is carried, criteria, points; the `price` of the choice if wanted."""
+    cost = cost_rows(look, across) if price else []
     scores = LABEL + POINTS * min(len(look.group.assets), MOST_SCORES) + 2
     if across >= FOUR:
         rest = across - scores
         first, second = rest * 32 // 100, rest * 28 // 100
         third = rest - first - second
-        return beside(
+        parts = beside(
             [
                 carried_rows(look.ledger, first - 2),
                 flag_rows(look.verdict.flags, second - 2),
@@ -62,15 +63,17 @@ def other_rows(look: Look, across: int, focused: int) -> list[Row]:
             ],
             (first, second, third, scores),
         )
+        return [*parts, *cost]
     if across >= TWO:
         first = max(across // 2, min(across - scores, across * 6 // 10))
         widths = (first, across - first)
         upper = [carried_rows(look.ledger, first - 2), flag_rows(look.verdict.flags, widths[1] - 2)]
         lower = [criteria_rows(look, first - 2), score_rows(look, focused, widths[1])]
-        return [*beside(upper, widths), *beside(lower, widths), *_counterfactual(look, across)]
+        return [*beside(upper, widths), *cost, *beside(lower, widths), *_counterfactual(look, across)]
     return [
-        *carried_rows(look.ledger, across),
         *flag_rows(look.verdict.flags, across),
+        *cost,
+        *carried_rows(look.ledger, across),
         *criteria_rows(look, across),
         *_counterfactual(look, across),
         *score_rows(look, focused, across),
@@ -133,8 +136,7 @@ class Why(LineView):
             self._pinned, self._rows = [], [*told, *everything(look, across, self._focused)]
         else:
             self._pinned = pinned_rows(look, across, down, self._news)
-            price = cost_rows(look, across) if down < ROOMY else []
-            self._rows = [*price, *other_rows(look, across, self._focused)]
+            self._rows = other_rows(look, across, self._focused, price=down < ROOMY)
         self.set_lines(len(self._pinned) + len(self._rows), from_top=from_top)
 
     def on_resize(self) -> None:

@@ -11,6 +11,7 @@ from textual import on, work
 from immich_tui.review.habits import Habit
 from immich_tui.review.session import Look, Step, Switch
 from immich_tui.tui.screens.note import NoteDialog
+from immich_tui.tui.screens.number import NumberDialog
 from immich_tui.tui.screens.reviewing.moving import Moving
 from immich_tui.tui.step_words import told
 from immich_tui.tui.text import elide, safe
@@ -74,6 +75,17 @@ class Deciding(Moving):
         self.view.focus_member(number - 1)
         await self._choose(look.group.assets[number - 1].id)
 
+    @work(group="question", exclusive=True)
+    async def action_winner_by_number(self) -> None:
+        """Ask for the number of the member to keep; the one under the cursor is offered."""
+        look = await self.current()
+        if look is None:
+            return
+        members = len(look.group.assets)
+        number = await self.app.push_screen_wait(NumberDialog(members, self.view.focused_member + 1))
+        if number is not None:
+            await self.action_winner(number)
+
     async def action_immich(self) -> None:
         """Keep what Immich would keep."""
         look = await self.current()
@@ -136,6 +148,8 @@ class Deciding(Moving):
     async def _pressed_card(self, event: Cards.Pressed) -> None:
         if event.on_fate:
             await self.action_turn()
+        elif event.on_number:
+            await self.action_winner(event.member + 1)
 
     @work(group="habits", exclusive=True)
     async def _learn(self) -> None:

@@ -1,0 +1,40 @@
+"""Messages go with the next key once they were seen, so that they cover nothing for long."""
+
+from __future__ import annotations
+
+import pytest
+
+from immich_tui.config import Paths
+from immich_tui.demo.server import DemoServer
+from immich_tui.tui import notices
+from immich_tui.tui.notices import Notices
+from tests.tui.stage import SIZE, app_for, review, wait_for
+
+
+async def test_a_message_goes_with_the_first_key_after_it_was_seen(paths: Paths) -> None:
+    with DemoServer(groups=6) as server:
+        app = app_for(server, paths)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await review(app, pilot)
+            app.clear_notifications()
+            await pilot.press("u")
+            await wait_for(pilot, lambda: len(app._notifications) == 1)
+            await pilot.pause(notices.SEEN_S)
+            await pilot.press("j")
+            await wait_for(pilot, lambda: len(app._notifications) == 0)
+
+
+def test_what_must_not_be_missed_stays_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(notices, "monotonic", lambda: now)
+    told = Notices()
+    assert not told.seen(), "there is nothing to take away"
+    told.told(None)
+    now += notices.SEEN_S / 2
+    assert not told.seen()
+    told.told(30.0)
+    now += notices.SEEN_S
+    assert not told.seen()
+    now += notices.LASTING_SEEN_S
+    assert told.seen()
+    assert not told.seen()
