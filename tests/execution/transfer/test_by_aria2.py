@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +17,7 @@ from immich_tui.demo.faults import Action, Exchange, flipped_bit, redirect, stal
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.manifest import read_manifest
 from immich_tui.execution.report.report import Report
-from immich_tui.execution.resolve import ResolveJob
+from immich_tui.execution.resolve import KIND, ResolveJob
 from immich_tui.execution.transfer import aria2 as module
 from immich_tui.execution.transfer import aria2_rpc
 from immich_tui.execution.transfer.aria2 import ByAria2
@@ -28,7 +30,7 @@ from immich_tui.jobs.slot import Slot
 from tests.aria2_daemon import TOKEN, Daemon, aria2, needs_aria2
 from tests.faults.invariants import Before, in_the_trash
 from tests.shelf import Shelf
-from tests.workbench import Workbench, workbench
+from tests.workbench import Workbench, reopened, workbench
 
 pytestmark = needs_aria2
 
@@ -221,6 +223,37 @@ async def test_a_restart_in_the_middle_is_made_good(tmp_path: Path) -> None:
             before.agrees_with(report)
             assert set(report.bytes_by_way) == {"aria2"}
             nothing_is_left(Path(report.backup_folder))
+
+
+@pytest.mark.parametrize("fetched", [0, 1, 5, 11])
+async def test_a_killed_process_takes_up_what_aria2_went_on_with(fetched: int, tmp_path: Path) -> None:
+    with (
+        DemoServer("empty", jobs_delay=0.02) as server,
+        aria2(tmp_path / "backups", "--max-overall-download-limit=1M") as daemon,
+    ):
+        shelf = Shelf(server)
+        for number in range(12):
+            shelf.pair(number, size=250_000)
+        before = Before.of(server)
+        door = Door(server)
+        command = [sys.executable, "-m", "tests.execution.transfer.aria2_child", server.url, server.key]
+        child = subprocess.Popen([*command, str(tmp_path), daemon.url], stdout=subprocess.DEVNULL)
+        try:
+            await until(lambda: door.asked["aria2"] > fetched or child.poll() is not None)
+            assert child.poll() is None, "the child was not caught in the act"
+        finally:
+            child.kill()
+            child.wait()
+        before.nothing_is_lost(tmp_path)
+        async with reopened(server, tmp_path) as bench:
+            (run,) = [run for run in await bench.journal.runs() if run.kind == KIND]
+            report = await (await bench.resumed(run.id, transfer=by(daemon, http=False))).run()
+            whole(report, 12)
+            before.nothing_is_lost(tmp_path)
+            before.agrees_with(report)
+            nothing_is_left(Path(report.backup_folder))
+        assert await told(daemon, "tellActive") == []
+        assert await told(daemon, "tellStopped", 0, 100) == [], "results show the key to who may ask"
 
 
 async def test_another_takes_over_from_one_that_stays_away(tmp_path: Path) -> None:
