@@ -77,6 +77,25 @@ class PseudoTerminal:
             assert time.monotonic() < until, f"{found} never came: {self.out[-1500:]!r}"
             assert self._read(0.05) or self.process.poll() is None, f"it ended: {self.out[-1500:]!r}"
 
+    def shows(self, *either: bytes, columns: int = 120, rows: int = 36, within: float = 30.0) -> bytes:
+        """Go on until one of these stands on the screen at this size, whenever it got there; return it.
+
+        What stands there already is not written again by itself, so the app is made to paint the whole
+        screen anew by sizes that differ, until one of its frames has it.
+        """
+        until = time.monotonic() + within
+        wider = False
+        while True:
+            start, wider = len(self.out), not wider
+            self.resize(columns + wider, rows)
+            self.read_for(0.5)
+            for one in either:
+                if one in self.out[start:]:
+                    self.resize(columns, rows)
+                    return one
+            assert self.process.poll() is None, f"it ended: {self.out[-1500:]!r}"
+            assert time.monotonic() < until, f"{either} is not on the screen: {self.out[start:][-1500:]!r}"
+
     def read_for(self, seconds: float) -> None:
         """Go on for a while."""
         until = time.monotonic() + seconds
