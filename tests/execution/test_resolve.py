@@ -275,7 +275,8 @@ async def test_the_manifest_tells_albums_tags_and_edits(tmp_path: Path) -> None:
         assert [album["album_name"] for album in line.asset["albums"]] == ["Summer"]  # type: ignore[attr-defined]
         assert [tag["name"] for tag in line.asset["tags"]] == ["Dog"]  # type: ignore[attr-defined]
         assert line.asset["edits"] == {"edits": [{"action": "crop"}]}
-        assert line.asset["people_read"] is False
+        assert (line.asset["people_read"], line.asset["people"]) == (True, [])
+        assert line.asset["shared_links"] == []
         assert line.survivor == ours.id
 
 

@@ -337,3 +337,21 @@ def test_a_manifest_that_was_tampered_with_names_no_file_outside(tmp_path: Path)
     assert backup.unlisted == ("stray.jpg",)
     with pytest.raises(NoBackup, match="cannot be read as a backup"):
         open_backup(tmp_path / "nowhere")
+
+
+async def test_who_was_on_a_photo_and_which_links_showed_it_is_told(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    _, loser = Shelf(newest).group(
+        ("best.jpg", rich(size=50_000)),
+        ("b.jpg", rich(size=9000, people=("Ada", "Ben", ""), links=("beach",))),
+    )
+    report = await resolved(newest, tmp_path)
+    purge(newest, loser.id)
+    async with restoring(newest, Path(report.backup_folder)) as job:
+        (photo,) = (await job.run()).photos
+    assert photo.problems == ()
+    assert photo.notes == (
+        "Ada, Ben on it: Immich has to recognise them again.",
+        "It was in a public link, and is in none now: the photo that was kept for it may be in its place.",
+    )

@@ -22,11 +22,15 @@ class NoBackup(Exception):
 
 @dataclass(frozen=True, slots=True)
 class SavedFile:
-    """One file of a backup: its line of the manifest, and what the server told of it when it was saved."""
+    """One file of a backup: its line of the manifest, and what the server told of it when it was saved.
+
+    `links` is how many public links showed it, as far as that was known.
+    """
 
     line: Line
     asset: Asset
     albums: tuple[Album, ...]
+    links: int = 0
 
     @property
     def name(self) -> str:
@@ -128,6 +132,12 @@ def _saved(line: Line) -> SavedFile | None:
         asset = Asset.model_validate({name: value for name, value in line.asset.items() if value is not None})
         albums = line.asset.get("albums")
         held_by = albums if isinstance(albums, list) else []
-        return SavedFile(line, asset, tuple(Album.model_validate(album) for album in held_by))
+        links = line.asset.get("shared_links")
+        return SavedFile(
+            line,
+            asset,
+            tuple(Album.model_validate(album) for album in held_by),
+            len(links) if isinstance(links, list) else 0,
+        )
     except (ValidationError, AttributeError):
         return None

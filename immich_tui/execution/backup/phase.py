@@ -357,10 +357,13 @@ class _Backup:
 def _told(run: Run, asset: Asset) -> dict[str, object]:
     """Everything that is known of an asset."""
     albums = None if run.albums is None else run.albums.get(asset.id, ())
+    people = asset.people or (run.people or {}).get(asset.id, ())
     return {
         **asset.model_dump(mode="json"),
-        # The listing names no people, so none here may also mean that nobody asked.
-        "people_read": bool(asset.people),
+        "people": [person.model_dump(mode="json") for person in people],
+        # The listing names no people, so none here may also mean that nobody could be asked.
+        "people_read": bool(asset.people) or run.people is not None,
+        "shared_links": None if run.links is None else list(run.links.get(asset.id, ())),
         "albums": None if albums is None else [album.model_dump(mode="json") for album in albums],
     }
 

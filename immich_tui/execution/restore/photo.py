@@ -243,6 +243,9 @@ def _beyond(saved: SavedFile) -> Iterator[str]:
     """What an upload cannot bring back."""
     if named := [person.name for person in saved.asset.people if person.name.strip()]:
         yield f"{', '.join(named)} on it: Immich has to recognise them again."
+    if saved.links:
+        links = "a public link" if saved.links == 1 else f"{saved.links} public links"
+        yield f"It was in {links}, and is in none now: the photo that was kept for it may be in its place."
     if saved.asset.is_edited:
         yield "Edits made in Immich are not on it: the backup holds the original."
     if saved.asset.library_id is not None:
