@@ -241,6 +241,7 @@ async def test_pause_workers_rate_and_cancel_of_an_undo(paths: Paths) -> None:
             await wait_for_text(pilot, "The run is finished")
             await pilot.press("U")
             await wait_for_text(pilot, "20 groups of 20")
+            await wait_for(pilot, lambda: not app.screen.query_one("#start").disabled)
             app.screen.job.pool.set_rate(3.0)  # type: ignore[attr-defined]  # the screen's own job
             await pilot.press("enter")
             await wait_for_text(pilot, "Undo?")
@@ -259,6 +260,9 @@ async def test_pause_workers_rate_and_cancel_of_an_undo(paths: Paths) -> None:
             await pilot.press("enter")
             await wait_for_text(pilot, "The run so far")
             await pilot.press("escape")
+            # A second escape while the details still go away would be theirs.
+            await wait_for(pilot, lambda: isinstance(app.screen, CareScreen))
+            await wait_for_text(pilot, "Running for")
             # It goes on while something else is shown, and nothing else may change the server meanwhile.
             await pilot.press("escape")
             await wait_for_text(pilot, "An undo is going on", "under way")
@@ -272,12 +276,13 @@ async def test_pause_workers_rate_and_cancel_of_an_undo(paths: Paths) -> None:
             assert left > 0
             await pilot.press("r")
             await wait_for_text(pilot, "Going on with the undo")
+            await wait_for(pilot, lambda: not app.screen.query_one("#start").disabled)
             pool = app.screen.job.pool  # type: ignore[attr-defined]  # the screen's own job
             pool.set_rate(1000.0)
             await pilot.press("enter")
             await wait_for_text(pilot, "Undo?")
             await pilot.press("y")
-            await wait_for_text(pilot, "The undo is finished", within=30)
+            await wait_for_text(pilot, "The undo is finished", within=60)
             assert trashed(server) == set()
 
 
