@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from immich_tui.execution.preflight import Preflight
     from immich_tui.execution.resolve import ResolveJob
     from immich_tui.execution.run import RunSettings
+    from immich_tui.review.decisions import Decision
     from immich_tui.review.plan import PlanReading
 
 EXAMPLES = """\
@@ -32,6 +34,7 @@ immich-tui execute plan.json                   # asks, then carries the plan out
 immich-tui execute plan.json --yes --json      # for scripts: no question, JSON lines
 immich-tui execute                             # what you decided in the full-screen app
 immich-tui execute --resume                    # take up the run that did not end
+immich-tui execute plan.json --batch 500 --yes # the next 500 groups, for cron; call again for more
 immich-tui execute plan.json --permanent 12    # delete exactly 12 for good, not to the trash
 """
 
@@ -49,6 +52,13 @@ NEWEST = "newest"
     flag_value=NEWEST,
     metavar="[RUN]",
     help="Take up a run where it stopped; without its id, the newest.",
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Carry out the next N groups only, in a run of their own; the same command goes on with the others."
+    " A run that did not end is taken up first.",
 )
 @click.option(
     "--abandon",
@@ -82,6 +92,7 @@ def command(
     calls: bool,
     yes: bool,
     resume: str | None,
+    batch: int | None,
     abandon: bool,
     permanent: int | None,
     trash_external: bool,
@@ -98,8 +109,15 @@ def command(
         raise click.UsageError(
             "--resume takes up an earlier run, which has its plan already. Give one of both."
         )
+    if batch is not None and (resume is not None or permanent is not None):
+        raise click.UsageError(
+            "--batch takes up a run that did not end by itself."
+            if resume is not None
+            else "--permanent names the exact number of all photos, which --batch cuts in pieces."
+        )
 
     async def work(headless: Headless) -> int:
+        nonlocal resume
         from immich_tui.doctor.downloaders import transfer_of
         from immich_tui.execution.run import RunSettings
 
@@ -115,10 +133,13 @@ def command(
                 if plan is None:
                     return Status.DONE
             one = _Execution(headless, desk, settings)
+            if batch is not None and resume is None and await desk.unfinished() is not None:
+                headless.output.note("The run that did not end is taken up; call again for the next groups.")
+                resume = NEWEST
             if resume is not None:
                 job = await one.resumed(resume)
             else:
-                job = await one.planned(plan)
+                job = await one.planned(plan, batch)
             return await one.carry_out(job, dry_run=dry_run, calls=calls, sure=yes)
 
     run(context, work, **flags)
@@ -142,6 +163,7 @@ class _Execution:
         self._desk = desk
         self._settings = settings
         self._reading: PlanReading | None = None
+        self._left = 0
 
     async def resumed(self, run_id: str) -> ResolveJob:
         """A run that was started here or in the full-screen app."""
@@ -157,26 +179,50 @@ class _Execution:
         settings = self._headless.config.settings
         return await self._desk.take_up(run_id, self._settings, workers=settings.workers, rate=settings.rate)
 
-    async def planned(self, plan: Path | None) -> ResolveJob:
-        """A new run of a plan file, or of what is decided in the session."""
-        from immich_tui.execution.resolve import ResolveJob
-
+    async def planned(self, plan: Path | None, batch: int | None) -> ResolveJob:
+        """A new run of a plan file, or of what is decided in the session; of its next groups only."""
         if (left := await self._desk.unfinished()) is not None:
             raise Ended(
                 Status.REFUSED,
                 f"The run {left.id} did not end.",
                 "Take it up with immich-tui execute --resume, or give it up with --abandon.",
             )
-        decisions = None
-        if plan is not None:
+        if plan is None:
+            decisions = self._desk.session.decided()
+        else:
             self._reading = await self._read(plan)
             decisions = self._reading.to_do
             if not decisions and self._reading.objections:
                 raise Ended(Status.REFUSED, "Every group of the plan that has a decision is refused.")
             if not decisions and self._reading.done:
                 raise Ended(Status.DONE, "Everything in this plan was carried out already.")
-        if not (self._desk.session.decided() if decisions is None else decisions):
+        if not (decisions := tuple(one for one in decisions if one.choice is not None)):
             raise Ended(Status.DONE, "Nothing is decided that was not carried out yet.")
+        return await (self._job(decisions) if batch is None else self._next(decisions, batch))
+
+    async def _next(self, decisions: Sequence[Decision], batch: int) -> ResolveJob:
+        """A run of the first groups that nothing speaks against; of all, where that is none."""
+        from immich_tui.execution.resolve import not_tried_first
+
+        assert self._desk.journal is not None
+        decisions = await not_tried_first(self._desk.journal, decisions)
+        size = batch
+        while True:
+            job = await self._job(decisions[:size])
+            await job.preflight()
+            able = job.open_groups()[:batch]
+            if len(able) == batch or size >= len(decisions):
+                break
+            size *= 2
+        self._left = len(decisions) - len(able)
+        if 0 < len(able) < job.groups:
+            chosen = frozenset(able)
+            job = await self._job([one for one in decisions if one.group_id in chosen])
+        return job
+
+    async def _job(self, decisions: Iterable[Decision]) -> ResolveJob:
+        from immich_tui.execution.resolve import ResolveJob
+
         settings = self._headless.config.settings
         assert self._desk.journal is not None
         return await ResolveJob.of(
@@ -215,10 +261,17 @@ class _Execution:
 
     async def carry_out(self, job: ResolveJob, *, dry_run: bool, calls: bool, sure: bool) -> int:
         """Check, ask, run, report."""
+        from immich_tui.execution.preflight import NOTHING_TO_DO
+
         found = await job.preflight()
         _tell_preflight(self._headless, found, in_full=dry_run)
-        if found.refused:
-            raise Ended(Status.REFUSED, "This run is refused; nothing was changed.", _first_step(found))
+        problems = [check for check in found.checks if check.level == "problem"]
+        if job.id:
+            # A run that was cut off behind its last deed is ended by taking it up.
+            problems = [check for check in problems if check.name != NOTHING_TO_DO]
+        if problems:
+            sentence = "This run is refused; nothing was changed."
+            raise Ended(Status.REFUSED, sentence, problems[0].next_step)
         if dry_run:
             in_full = calls or self._out.verbose > 0
             for step in job.rehearse() if in_full or self._out.as_json else ():
@@ -228,7 +281,7 @@ class _Execution:
             if not in_full:
                 self._out.say("--calls lists each call with what it would send.")
             return Status.SOME_FAILED if found.held or self._refused else Status.DONE
-        if not sure:
+        if not sure and found.groups:
             self._ask(found)
         if self._reading is not None:
             from immich_tui.review.plan import adopt_plan
@@ -252,6 +305,7 @@ class _Execution:
         )
 
     async def _run(self, job: ResolveJob) -> int:
+        from immich_tui.cli.output import counted
         from immich_tui.cli.reporting import tell_report
 
         with self._headless.stop.at_safe_point(job.cancel):
@@ -259,6 +313,9 @@ class _Execution:
                 job.run(), job.snapshot, lambda: job.pool.snapshot().silent_for_s
             )
         tell_report(self._out, report, job.report_path)
+        if self._left:
+            self._out.line("batch", groups=len(report.groups), left=self._left)
+            self._out.say(f"  {counted(self._left, 'group')} left for the next batch: call the same again")
         number = self._headless.stop.number
         if report.state != "done":
             self._out.note(f"Take it up again with: immich-tui execute --resume {report.run}")
@@ -282,7 +339,3 @@ def _tell_preflight(headless: Headless, found: Preflight, *, in_full: bool) -> N
         out.say()
         tell_checks(out, (), found.calls)
         out.say()
-
-
-def _first_step(found: Preflight) -> str:
-    return next((check.next_step for check in found.checks if check.level == "problem"), "")

@@ -25,6 +25,7 @@ KINDS: Mapping[str, str] = {
     "restored": "What a restore did: its report without the photos.",
     "verified": "What a verify found: its report without the photos, `ok`, `checked`, `failed`.",
     "report": "What a run did: the report without its groups, and `files`, the paths of the full ones.",
+    "batch": "After `execute --batch`, where there is more: `groups` of this run, `left` for the next.",
     "result": "How a command ended: `status` (the exit status) and what else there is to say.",
     "error": "Why a command ended early: `sentence`, `next_step`, `status`.",
 }

@@ -28,6 +28,7 @@ from immich_tui.execution.report.report import Report, make_report
 from immich_tui.execution.run import (
     AT_ONCE,
     CLOSE,
+    HELD,
     PLAN,
     Planned,
     Run,
@@ -97,6 +98,19 @@ async def unfinished(journal: Journal) -> JournalRun | None:
 async def closed(journal: Journal, run_id: str) -> int:
     """How many groups of a run are done, whatever became of its process."""
     return (await journal.states(run_id, CLOSE))["done"]
+
+
+async def not_tried_first(journal: Journal, decisions: Iterable[Decision]) -> list[Decision]:
+    """Decisions in their order, with those last whose groups the newest run about them held back.
+
+    Whoever carries out a few at a time comes to all of them, also where some can never be carried out.
+    """
+    held: dict[str, bool] = {}
+    for run in await journal.runs():
+        if run.kind == KIND:
+            for group_id, entry in (await journal.latest(run.id, HELD)).items():
+                held.setdefault(group_id, entry.state == "held")
+    return sorted(decisions, key=lambda one: held.get(one.group_id, False))
 
 
 async def abandon(journal: Journal, run_id: str) -> None:
@@ -239,6 +253,10 @@ class ResolveJob:
     def groups(self) -> int:
         """Groups in the plan."""
         return len(self._run.groups)
+
+    def open_groups(self) -> tuple[str, ...]:
+        """Ids of the groups that nothing speaks against so far; after `preflight`."""
+        return tuple(planned.id for planned in self._run.open_groups())
 
     async def preflight(self) -> Preflight:
         """Say what stands in the way and what would be called; touches nothing. Raises `ImmichError`."""
