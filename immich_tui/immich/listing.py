@@ -8,7 +8,8 @@ being parsed as a whole, and each group is validated by itself. Two ways of cutt
 - Anything else (spaces, another order of keys, groups in groups) is cut by following brackets and strings.
 
 The first is used as long as every piece is exactly one JSON value; on the first that is not, the second takes
-over from the start of that piece. Neither guesses: where a group ends is fixed by where it begins.
+over from the start of that piece. It also takes over for the rest of a group that is very large. Neither
+guesses: where a group ends is fixed by where it begins.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
@@ -28,12 +30,28 @@ from immich_tui.immich.models import Group
 LARGEST_GROUP: Final = 32 * 1024 * 1024
 """Bytes of one group beyond which it is passed over unread: over 10,000 assets, which nobody can review."""
 
+SEARCHED: Final = 1024 * 1024
+"""Bytes of a group in which a separator is looked for; brackets of a larger one are followed as they come.
+
+Following all of it once it is too large would hold up everything else for seconds.
+"""
+
+STRETCH: Final = 4096
+"""Bytes whose brackets are counted at once in a group that has many."""
+
+FEW: Final = 64
+"""Brackets of a group that are stopped at one by one before that: few groups have more."""
+
 _SEPARATOR: Final = b',{"duplicateId":'
 _START: Final = b'[{"duplicateId":'
 _SPACE: Final = b" \t\r\n"
-_STRING: Final = rb'"(?:[^"\\]++|\\.)*+"'
-_RUN: Final = re.compile(rb'(?:[^"\[\]{}]++|' + _STRING + rb")*+", re.DOTALL)
-_TOP_RUN: Final = re.compile(rb'(?:[^"\[\]{},]++|' + _STRING + rb")*+", re.DOTALL)
+_STRING: Final = rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"'
+_RUN: Final = re.compile(rb'[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+', re.DOTALL)
+_TOP_RUN: Final = re.compile(rb'[^"\[\]{},]*+(?:' + _STRING + rb'[^"\[\]{},]*+)*+', re.DOTALL)
+_STRINGS: Final = re.compile(_STRING, re.DOTALL)
+_STRETCH: Final = re.compile(rb'[^"]*+(?:' + _STRING + rb'[^"]*+)*+', re.DOTALL)
+_STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
+_NO_BRACKETS: Final = bytes(set(range(256)) - _STEPS.keys())
 _STRING_END: Final = re.compile(rb'["\\]')
 _ID: Final = re.compile(rb'"duplicateId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
 _VALIDATE: Final = TypeAdapter(Group).validator.validate_json
@@ -86,6 +104,7 @@ class Splitter:
         self._searched = 0
         self._begun = False
         self._fast = False
+        self._compact = False
         self._brackets = _Brackets()
 
     def feed(self, chunk: bytes) -> list[Listed]:
@@ -119,7 +138,7 @@ class Splitter:
             return False
         if not head.startswith(b"["):
             raise BadAnswer("The list of duplicates is not a JSON array.", "Check the address of the server.")
-        self._fast = head.startswith(_START)
+        self._fast = self._compact = head.startswith(_START)
         self._buffer = head[1:]
         self._begun = True
         return True
@@ -130,14 +149,14 @@ class Splitter:
         while (end := buffer.find(_SEPARATOR, self._searched)) >= 0:
             group = _parsed(bytes(buffer[start:end]))
             if group is None:
-                self._fast = False
+                self._fast = self._compact = False
                 break
             groups.append(group)
             start = end + 1
             self._searched = start + len(_SEPARATOR) - 1
         del buffer[:start]
         self._searched = max(0, len(buffer) - len(_SEPARATOR) + 1)
-        if len(buffer) > LARGEST_GROUP:
+        if len(buffer) > min(SEARCHED, LARGEST_GROUP):
             self._fast = False
         return groups
 
@@ -156,6 +175,11 @@ class Splitter:
             raise BadAnswer("The list of duplicates goes on after its end.", "Fetch it again.")
         if not brackets.ended and len(buffer) > LARGEST_GROUP:
             brackets.pass_over(buffer)
+        elif groups and self._compact and not brackets.ended:
+            # The group that was too large to search on for its end is through.
+            brackets.begin()
+            self._fast = True
+            self._searched = 0
         return groups
 
 
@@ -170,17 +194,28 @@ class _Brackets:
         self.empty = False
         self.passed_over = 0
         self._id: str | None = None
+        self._first = True
+        self.begin()
+
+    def begin(self) -> None:
+        """Follow the element that begins the buffer from its first byte."""
         self._depth = 0
         self._in_string = False
         self._position = 0
-        self._first = True
 
     def next(self, buffer: bytearray) -> int | None:
         """Where the element that begins the buffer ends; `None` if more bytes are needed, or none is left."""
         if self.ended:
             return None
+        stops = 0
         while not self._in_string or self._string_ends(buffer):
             self._in_string = False
+            if self._depth:
+                stops += 1
+                if stops > FEW:
+                    while self._leap(buffer):
+                        pass
+                    stops = 0
             run = (_RUN if self._depth else _TOP_RUN).match(buffer, self._position)
             at = run.end() if run else self._position
             mark = bytes(buffer[at : at + 1])
@@ -201,6 +236,22 @@ class _Brackets:
                 self._position = 0
                 return at
         return None
+
+    def _leap(self, buffer: bytearray) -> bool:
+        """Pass over a stretch in which all brackets stay within the element; `False` if there is none.
+
+        Counting the brackets of a stretch costs far less than stopping at each of them.
+        """
+        stretch = _STRETCH.match(buffer, self._position, self._position + STRETCH)
+        if not stretch or not stretch[0]:
+            return False
+        brackets = _STRINGS.sub(b"", stretch[0]).translate(None, _NO_BRACKETS)
+        depths = list(accumulate(map(_STEPS.__getitem__, brackets), initial=self._depth))
+        if min(depths) < 1:
+            return False
+        self._depth = depths[-1]
+        self._position = stretch.end()
+        return True
 
     def _string_ends(self, buffer: bytearray) -> bool:
         """Whether the string that the position is in ends in the buffer; the position is then behind it."""

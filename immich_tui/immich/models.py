@@ -181,7 +181,7 @@ class Group(_Answer):
     """
 
     id: Annotated[str, Field(validation_alias="duplicateId")]
-    assets: Annotated[tuple[Asset, ...], Field(min_length=1)]
+    assets: Annotated[tuple[Asset, ...], Field(min_length=1, fail_fast=True)]
     suggested_keep_asset_ids: tuple[str, ...] | None = None
 
     def asset(self, asset_id: str) -> Asset:

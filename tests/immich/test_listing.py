@@ -274,3 +274,71 @@ def test_memory_does_not_grow_with_the_listing() -> None:
         return highest
 
     assert peak(5000) < 2 * peak(50)
+
+
+#: Brackets of every kind and depth, and strings that look like them or like the end of a group.
+MANY_BRACKETS = [[[], {"a": ["]", "}]", '\\"', "\\\\", SEPARATOR]}, [[["[{"]]]] for _ in range(12)]
+
+
+@pytest.mark.parametrize("layout", [{"separators": (",", ":")}, {}])
+@pytest.mark.parametrize("searched", [100, 1 << 20])
+@pytest.mark.parametrize("stretch", [1, 2, 7, 64, 4096])
+@pytest.mark.parametrize("size", [1, 97, 1 << 16])
+def test_a_group_with_many_brackets_ends_where_it_ends(
+    monkeypatch: pytest.MonkeyPatch, layout: dict[str, Any], searched: int, stretch: int, size: int
+) -> None:
+    monkeypatch.setattr(listing, "SEARCHED", searched)
+    monkeypatch.setattr(listing, "STRETCH", stretch)
+    monkeypatch.setattr(listing, "FEW", 2)
+    groups = [group(1), group(2, filler=MANY_BRACKETS), group(3, filler="x" * 500), group(4), group(5)]
+    found = split(json.dumps(groups, **layout).encode(), size)
+    assert [json.loads(one.raw) for one in found] == groups
+    assert all(isinstance(one.group, Group) for one in found)
+
+
+def test_brackets_of_a_large_group_are_not_stopped_at_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    stops = 0
+    run = listing._RUN
+
+    class Counting:
+        def match(self, buffer: bytearray, position: int) -> object:
+            nonlocal stops
+            stops += 1
+            return run.match(buffer, position)
+
+    monkeypatch.setattr(listing, "_RUN", Counting())
+    groups = [group(1), group(2, filler=[[]] * 500_000), group(3)]
+    for separator in (",", ", "):
+        stops = 0
+        assert len(split(json.dumps(groups, separators=(separator, ":")).encode(), 1 << 16)) == 3
+        # A million of them, of which a few are stopped at where a chunk begins and where the group ends.
+        assert 0 < stops < 10_000
+
+
+def test_a_very_large_group_leaves_the_groups_after_it_to_the_faster_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listing, "SEARCHED", 1000)
+    followed = 0
+    follow = Splitter._follow
+
+    def counting(splitter: Splitter) -> list[Listed]:
+        nonlocal followed
+        followed += 1
+        return follow(splitter)
+
+    monkeypatch.setattr(Splitter, "_follow", counting)
+    groups = [group(1), group(2, filler="x" * 5000), *(group(number) for number in range(3, 60))]
+    found = split(compact(groups), 500)
+    assert [json.loads(one.raw) for one in found] == groups
+    # The chunks that the large one came in.
+    assert 8 <= followed <= 12
+
+
+def test_of_thousands_of_wrong_members_one_is_told() -> None:
+    wrong = group(2, assets=[[]] * 20_000)
+    found = split(compact([group(1), wrong, group(3)]))
+    [(group_id, reason)] = reasons(found)
+    assert group_id == wrong["duplicateId"]
+    assert reason.startswith("assets.0: Input should be an object")
+    assert "20" not in reason
