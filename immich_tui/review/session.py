@@ -7,6 +7,7 @@ store's thread, so that the screen never waits for a disk.
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -453,6 +454,8 @@ class Session(Register):
         for group in weighed.changes:
             self._stored[group.group_id] = group
             self._show_verdict(self._rows[group.group_id], group)
+        # They live as long as the session; the collector would walk them in every long piece of work.
+        gc.freeze()
 
     def rules(self, policy: Policy) -> str:
         """By what a verdict comes about, as text: it is another when any setting behind it is another."""

@@ -266,6 +266,77 @@ def shown(url: str, key: str) -> Found:
         return asyncio.run(show(Path(folder)))
 
 
+def switched(database: str) -> Found:
+    """A switch of policy on the screen and back by `u`: when its effect stands there, and how the keys are.
+
+    While the switch is taken back somebody goes on through the list.
+    """
+    from immich_tui.tui.screens.policy import PolicyDialog
+    from tests.tui.review_library import ReviewApp
+
+    async def switch() -> Found:
+        session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
+        app = ReviewApp(session)
+        keys: list[float] = []
+        async with app.run_test(size=(120, 36), notifications=True) as pilot:
+            await _until(lambda: app.review.groups.row is not None)
+
+            async def there() -> Found:
+                began = time.perf_counter()
+                await pilot.press("j")
+                await _until(lambda: "quality" in app.screen._weighed)
+                counted = time.perf_counter() - began
+                await pilot.press("enter")
+                await _until(lambda: session.policy.name == "quality" and app.screen is app.review)
+                return {"effect": counted, "there": time.perf_counter() - began}
+
+            async def back() -> Found:
+                began = time.perf_counter()
+                _type(app, "u")
+                while session.policy.name == "quality" or app.review.switching is not None:
+                    await _until_there(app, app.review.groups.cursor + 1, keys)
+                return {"back": time.perf_counter() - began}
+
+            await pilot.press("P")
+            await _until(lambda: isinstance(app.screen, PolicyDialog))
+            await pilot.pause()
+            found, late = await _watched(there)
+            undone, late_back = await _watched(back)
+        await session.close()
+        assert session.policy.name == POLICY.name
+        return {
+            **found,
+            **undone,
+            "stall": max(late),
+            "stall_back": max(late_back),
+            "keys": len(keys),
+            "key": max(keys, default=0.0),
+        }
+
+    return asyncio.run(switch())
+
+
+def _type(app: Any, key: str) -> None:
+    from textual.events import Key
+
+    app.post_message(Key(key, key))
+
+
+async def _until_there(app: Any, place: int, took: list[float]) -> None:
+    """Press `j`, wait until the cursor is at its place, and note how long that took."""
+    began = time.perf_counter()
+    _type(app, "j")
+    await _until(lambda: app.review.groups.cursor == place)
+    took.append(time.perf_counter() - began)
+    await asyncio.sleep(0.05)
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(60):
+        while not holds():
+            await asyncio.sleep(0.002)
+
+
 async def _press(session: Session, took: list[float]) -> None:
     """Decide a group again and again, as a person would, and note how long each takes."""
     for row in session.rows:
@@ -278,7 +349,7 @@ async def _press(session: Session, took: list[float]) -> None:
 
 WORK: dict[str, Callable[..., Found]] = {
     work.__name__: work
-    for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed, shown)
+    for work in (parsed, judged, stored, whole_msgspec, whole_json, fetched, reviewed, switched, shown)
 }
 
 if __name__ == "__main__":
