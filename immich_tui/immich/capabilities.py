@@ -190,7 +190,7 @@ _NEEDS: Final[tuple[tuple[str, tuple[int, int], str], ...]] = (
     ("tag.read", (1, 0), "Tags cannot be looked up."),
     ("tag.asset", (1, 137), "Tags are not carried over."),
     ("person.read", (1, 0), "It is not known who is on an asset, and people are not carried over."),
-    ("face.read", (1, 0), "It is not known where somebody is on an asset, and people are not carried over."),
+    ("face.read", (1, 0), "Where a face is cannot be read, and people are not carried over."),
     ("face.create", (1, 137), "People are not carried over."),
     ("face.delete", (1, 137), "Carried people cannot be undone."),
     ("stack.create", (1, 0), "Groups cannot be stacked."),
