@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from immich_tui.link import Link
     from immich_tui.review.session import Session
     from immich_tui.tui.aftercare import CareJob
+    from immich_tui.tui.keys import KeyHelp
     from immich_tui.tui.pictures import Pictures
     from immich_tui.tui.runner import Runner
     from immich_tui.tui.terminal import Terminal
@@ -133,6 +134,8 @@ class ImmichTui(App[int]):
 
     def go(self, step: str, *, retry: bool = False) -> None:
         """Show a step; its screen is made when it is first entered and keeps its state."""
+        if self._notices.left_behind():
+            self.clear_notifications()
         self.switch_mode(step)
         if isinstance(self.screen, StepScreen):
             self.screen.post_message(StepScreen.Entered(retry=retry))
@@ -372,7 +375,12 @@ class ImmichTui(App[int]):
         from immich_tui.tui.screens.help import HelpScreen  # noqa: PLC0415
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(live_help(self, self.screen)))
+            self.push_screen(HelpScreen(live_help(self, self.screen)), self._do_as_helped)
+
+    def _do_as_helped(self, chosen: KeyHelp | None) -> None:
+        """Do what was clicked among the keys."""
+        if chosen is not None and chosen.node is not None:
+            self.call_later(self.run_action, chosen.action, chosen.node)
 
     async def action_quit(self) -> None:
         """Leave; a run is asked about and stopped at a safe point first."""

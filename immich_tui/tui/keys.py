@@ -13,7 +13,7 @@ from functools import partial
 from typing import Any
 
 from textual.app import App, SystemCommand
-from textual.binding import Binding
+from textual.binding import ActiveBinding, Binding
 from textual.dom import DOMNode
 from textual.keys import Keys, _character_to_key
 from textual.screen import Screen
@@ -24,11 +24,16 @@ _MODIFIERS = frozenset({"ctrl", "alt", "shift", "super", "hyper", "meta"})
 
 @dataclass(frozen=True, slots=True)
 class KeyHelp:
-    """One action: its keys as shown, its label, and a sentence about it (may be empty)."""
+    """One action: its keys as shown, its label, and a sentence about it (may be empty).
+
+    `action` of `node` is what the keys do.
+    """
 
     keys: tuple[str, ...]
     label: str
     tooltip: str
+    action: str = ""
+    node: DOMNode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,21 +143,27 @@ async def _run(screen: Screen[Any], action: str) -> None:
 
 def live_help(app: App[Any], screen: Screen[Any]) -> tuple[Section, ...]:
     """What the keys do on this screen now, remapped ones included, nearest pane first."""
-    found: dict[str, dict[str, tuple[list[str], Binding]]] = {}
+    found: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {}
     for active in screen.active_bindings.values():
         binding = active.binding
         # Keys of Textual's own widgets have no id; what an arrow does in a field needs no telling.
         if not binding.id or not binding.description:
             continue
         title = active.node.BINDING_GROUP_TITLE or ("Everywhere" if active.node is app else "This screen")
-        keys, _ = found.setdefault(title, {}).setdefault(binding.action, ([], binding))
+        keys, _ = found.setdefault(title, {}).setdefault(binding.action, ([], active))
         keys.append(app.get_key_display(binding))
     return tuple(
         Section(
             title,
             tuple(
-                KeyHelp(tuple(dict.fromkeys(keys)), binding.description, binding.tooltip)
-                for keys, binding in actions.values()
+                KeyHelp(
+                    tuple(dict.fromkeys(keys)),
+                    active.binding.description,
+                    active.binding.tooltip,
+                    active.binding.action,
+                    active.node,
+                )
+                for keys, active in actions.values()
             ),
         )
         for title, actions in found.items()

@@ -19,16 +19,25 @@ class Notices:
 
     def __init__(self) -> None:
         self._seen_at: float | None = None
+        self._lasting = False
 
     def told(self, timeout: float | None) -> None:
         """There is one message more, meant to stay for so many seconds (`None`: the usual time)."""
         lasting = timeout is not None and timeout >= LASTING_S
+        self._lasting = lasting or (self._lasting and self._seen_at is not None)
         seen_at = monotonic() + (LASTING_SEEN_S if lasting else SEEN_S)
         self._seen_at = max(self._seen_at or 0.0, seen_at)
 
     def seen(self) -> bool:
         """Whether there are messages and all were seen: then they can go, and there are none any more."""
         if self._seen_at is None or monotonic() < self._seen_at:
+            return False
+        self._seen_at = None
+        return True
+
+    def left_behind(self) -> bool:
+        """Whether there are messages, all of them about the step that is left: then they can go."""
+        if self._seen_at is None or self._lasting:
             return False
         self._seen_at = None
         return True

@@ -22,8 +22,8 @@ from tests.tui.stage import SIZE, app_for, review, screen_text, wait_for, wait_f
 
 GROUPS = 200
 SHIFTED = "writing the location moved its local time"
-"""Why a few groups are held back: Immich puts a photo's clock into the zone of a place that it is given, where
-no file says otherwise. That is found by reading back, and such a group keeps all of its photos."""
+"""Why a few groups are held back: Immich puts a photo's clock into the zone of a place that it is given.
+That is found by reading back, and such a group keeps all of its photos."""
 
 Decided = dict[str, tuple[DecisionKind, frozenset[str]]]
 

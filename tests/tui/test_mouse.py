@@ -97,7 +97,7 @@ async def test_the_review_and_its_dialogs(paths: Paths) -> None:
 
             await click(pilot, app, KeyLine, "policy")
             await wait_for(pilot, lambda: isinstance(app.screen, PolicyDialog))
-            await pilot.click(PickList, offset=(5, 3))
+            await click(pilot, app, PickList, "immich")
             await wait_for_text(pilot, "stays as you decided it")
             await pilot.click("#yes")
             await wait_for(pilot, lambda: session.policy.name == "immich")
@@ -109,6 +109,9 @@ async def test_the_review_and_its_dialogs(paths: Paths) -> None:
 
             await click(pilot, app, KeyLine, "keys")
             await wait_for(pilot, lambda: isinstance(app.screen, HelpScreen))
+            await click(pilot, app, "_KeyList", "More room for the reasons")
+            await wait_for(pilot, lambda: isinstance(app.screen, ReviewScreen))
+            await wait_for(pilot, lambda: screen(app).view.why.expanded)
 
 
 async def test_acting_on_what_is_filtered(paths: Paths) -> None:
@@ -118,7 +121,7 @@ async def test_acting_on_what_is_filtered(paths: Paths) -> None:
             await review(app, pilot)
             await click(pilot, app, KeyLine, "filter")
             await pilot.press(*"members>1")
-            await click(pilot, app, KeyLine, "to the list")
+            await click(pilot, app, "#fitting", "enter keeps")
             await wait_for(pilot, lambda: not screen(app).writing)
             await wait_for_text(pilot, "/ members>1")
             await click(pilot, app, KeyLine, "act on these")
@@ -223,8 +226,9 @@ async def test_the_steps_in_the_title_and_a_run_from_check_to_history(paths: Pat
 async def test_dialogs_keep_their_answers_in_sight(paths: Paths, size: tuple[int, int]) -> None:
     with DemoServer(groups=12) as server:
         app = app_for(server, paths)
-        async with app.run_test(size=size, notifications=True) as pilot:
+        async with app.run_test(size=WIDE, notifications=True) as pilot:
             await review(app, pilot)
+            await pilot.resize_terminal(*size)
             for key, kind in (
                 ("semicolon", ActDialog),
                 ("A", AcceptDialog),

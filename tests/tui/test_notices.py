@@ -38,3 +38,13 @@ def test_what_must_not_be_missed_stays_longer(monkeypatch: pytest.MonkeyPatch) -
     now += notices.LASTING_SEEN_S
     assert told.seen()
     assert not told.seen()
+
+
+def test_going_to_another_step_leaves_only_behind_what_need_not_be_seen() -> None:
+    told = Notices()
+    assert not told.left_behind()
+    told.told(None)
+    assert told.left_behind()
+    told.told(30.0)
+    told.told(None)
+    assert not told.left_behind()

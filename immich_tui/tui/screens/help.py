@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from rich.cells import cell_len
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 
-from immich_tui.tui.keys import Section
+from immich_tui.tui.keys import KeyHelp, Section
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
 
@@ -22,15 +23,18 @@ class _KeyList(Lines):
     def __init__(self, sections: Sequence[Section]) -> None:
         super().__init__()
         self._sections = sections
+        self._entries: list[KeyHelp | None] = []
 
     def rows(self, width: int) -> Sequence[Row]:
         """One block per section."""
         entries = [entry for section in self._sections for entry in section.entries]
         keys_width = min(24, max((cell_len("  ".join(entry.keys)) for entry in entries), default=0))
         rows: list[Row] = []
+        self._entries = []
         for section in self._sections:
             rows += [(("", ""),)] if rows else []
             rows.append(((section.title, "title"),))
+            self._entries += [None] * (len(rows) - len(self._entries))
             for entry in section.entries:
                 keys = "  ".join(entry.keys)
                 head = "  " + keys + " " * max(1, keys_width - cell_len(keys) + 2)
@@ -40,11 +44,19 @@ class _KeyList(Lines):
                 first, *more = wrapped(words, width - cell_len(head))
                 rows.append(((head, "key"), *first))
                 rows += [((" " * cell_len(head), ""), *row) for row in more]
+                self._entries += [entry] * (len(rows) - len(self._entries))
         return rows
 
+    def on_click(self, event: events.Click) -> None:
+        """Do what the keys of the line would do, for those who have only a mouse at hand."""
+        offset = event.get_content_offset(self)
+        entry = self._entries[offset.y] if offset is not None and offset.y < len(self._entries) else None
+        if entry is not None and entry.action:
+            self.screen.dismiss(entry)
 
-class HelpScreen(ModalScreen[None]):
-    """The keys of the screen below. Any of its closing keys goes back."""
+
+class HelpScreen(ModalScreen[KeyHelp | None]):
+    """The keys of the screen below; leaves with the line that was clicked, `None` to go back."""
 
     CSS_PATH = "help.tcss"
     BINDING_GROUP_TITLE = "Help"
@@ -60,5 +72,5 @@ class HelpScreen(ModalScreen[None]):
         """A scrolling list in a box."""
         with VerticalScroll(id="help") as box:
             box.border_title = Content("Keys")
-            box.border_subtitle = Content("escape closes · ctrl+p finds every action by name")
+            box.border_subtitle = Content("a click does it · ctrl+p finds by name · escape closes")
             yield _KeyList(self._sections)

@@ -65,6 +65,9 @@ DECIDED: Sequence[Hint] = (
     _hint("flag", "flag"),
     _hint("view", "picture"),
     _hint("sort", "sort"),
+    _hint("ready", "accept_ready"),
+    _hint("policy", "policy"),
+    _hint("flags", "flags"),
     KEYS,
 )
 DONE: Sequence[Hint] = (
