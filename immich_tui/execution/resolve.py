@@ -301,7 +301,6 @@ class ResolveJob:
             # A full or vanished disk is often what paused the run: what was done must be told all the same.
             unwritten = f"This report could not be written to {run.folder}: {error.strerror}."
             self.report = replace(self.report, reason=f"{result.reason} {unwritten}".strip())
-        await run.session.reload()
         return self.report
 
     def snapshot(self) -> JobSnapshot | None:
