@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ LATE_MS = 50.0
 FIELDS = ("parsed", "judged", "stored", "whole_msgspec", "whole_json")
 
 Row = dict[str, Any]
+Limited = Callable[..., Row]
 
 
 def rows() -> Iterator[Row]:
@@ -55,6 +56,7 @@ def rows() -> Iterator[Row]:
         if len(SIZES) > 1:
             yield from _growth(costs, fetches)
         yield from _reviewing(SIZES[-1], measured("reviewed", database))
+        yield from _switching(SIZES[-1], measured("switched", database))
         yield {
             "name": f"{SIZES[-1]:,} groups: resident memory of the app, the review on its screen",
             "ours": app["resident"],
@@ -163,7 +165,7 @@ def _growth(costs: dict[int, dict[str, float]], fetches: dict[int, Found]) -> It
         }
 
 
-def _reviewing(size: int, found: Found) -> Iterator[Row]:
+def _limits(size: int) -> Limited:
     def limited(name: str, ours: float, limit: float, unit: str, note: str = "") -> Row:
         return {
             "name": f"{size:,} groups: {name}",
@@ -175,6 +177,23 @@ def _reviewing(size: int, found: Found) -> Iterator[Row]:
             "note": f"beside the limit{note}",
         }
 
+    return limited
+
+
+def _switching(size: int, found: Found) -> Iterator[Row]:
+    """A switch of policy on the screen, and back by `u` while somebody goes on through the list."""
+    limited = _limits(size)
+    note = f"; applied and painted after {found['there']:.1f} s"
+    yield limited("effect of a policy stands on the screen", found["effect"], 5.0, "s", note)
+    note = f", with {found['keys']:.0f} keys meanwhile"
+    yield limited("the switch taken back by u", found["back"], 5.0, "s", note)
+    yield limited("a key while a switch is taken back, slowest", found["key"] * 1000, 200.0, "ms")
+    late = max(found["stall"], found["stall_back"]) * 1000
+    yield limited("the loop late on the screen meanwhile, at most", late, LATE_MS, "ms")
+
+
+def _reviewing(size: int, found: Found) -> Iterator[Row]:
+    limited = _limits(size)
     yield limited("open a session that was fetched", found["open"], 1.5, "s")
     late = 0.0
     for name in SWITCHED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import monotonic
 
 from textual import work
 
@@ -13,7 +14,7 @@ from immich_tui.review.session import Switch, Weighed
 from immich_tui.tui import figures
 from immich_tui.tui.screens.act import AcceptDialog, ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
-from immich_tui.tui.screens.policy import PolicyDialog
+from immich_tui.tui.screens.policy import TELL_EVERY, PolicyDialog
 from immich_tui.tui.screens.reviewing.listing import Listing
 from immich_tui.tui.text import safe
 from immich_tui.verdict.policy import PRESETS, Policy
@@ -144,10 +145,13 @@ class Sweeping(Listing):
                 self.tell(f"There is no policy named {switch.policy} any more, so the one that holds stays.")
             return
 
+        told_at = monotonic()
+
         def tell(effect: Effect) -> None:
-            percent = effect.looked * 100 // max(1, effect.total)
-            if self.switching is None or percent > self.switching[1]:
-                self.switching = policy.label, percent
+            nonlocal told_at
+            if monotonic() - told_at >= TELL_EVERY:
+                told_at = monotonic()
+                self.switching = policy.label, effect.looked * 100 // max(1, effect.total)
                 self.hint()
 
         async def travel() -> None:
