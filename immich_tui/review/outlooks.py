@@ -1,7 +1,8 @@
 """Verdicts kept for the policies that a person may switch to, so that a switch need not read a group again.
 
 What the rules say of a group depends on a policy only by the order in which it ranks the members. With every
-gist are kept the verdicts in short for every order that one of the presets would put its members in.
+gist are kept the verdicts in short for every order that one of the presets would put its members in, and for
+both orders of two: most groups are pairs, and a policy of one's own is answered for them as well.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ from immich_tui.verdict.model import NOT_READ, Context, Severity, Tier, Verdict
 from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.score import Scores
 
-_FORMAT = 1
+_FORMAT = 2
+_OF_A_PAIR = (b"\0\1", b"\1\0")
 
 
 def made_by(policy: Policy, context: Context) -> str:
@@ -46,8 +48,8 @@ class Foresight:
             return b""
         readings = verdict.scores.readings
         found = {bytes(range(len(readings))): short}
-        for ranker in self._rankers:
-            ranking = ranker.ranking(known)
+        pair = len(readings) == 2
+        for ranking in _OF_A_PAIR if pair else [ranker.ranking(known) for ranker in self._rankers]:
             if ranking not in found:
                 other = verdict_on(
                     group, ranked(readings, ranking), None, self._policy, self._context, NOT_READ

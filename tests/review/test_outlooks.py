@@ -49,14 +49,23 @@ def test_an_ordinary_group_is_known_to_every_preset() -> None:
     assert Outlooks(QUALITY, CONTEXT, made).verdict(b"", present) is None
 
 
-def test_an_order_that_no_preset_has_is_judged_again() -> None:
-    pair = group(photo(1), bare(2, size=1_000))
+SMALLEST = Policy("small", "Keep the smallest", (CRITERIA["smallest_file"],))
+
+
+def test_both_orders_of_a_pair_are_known_to_a_policy_of_ones_own() -> None:
+    pair = group(photo(1), photo(2, size=1_000))
     present = in_short(0, pair, judge(pair, METADATA, CONTEXT), METADATA)
-    smallest = Policy("small", "Keep the smallest", (CRITERIA["smallest_file"],))
-    outlooks = Outlooks(smallest, CONTEXT, made_by(METADATA, CONTEXT))
+    kept = Outlooks(SMALLEST, CONTEXT, made_by(METADATA, CONTEXT)).verdict(outlook(pair, METADATA), present)
+    assert kept is not None
+    assert kept.winner == pair.assets[1].id
+
+
+def test_an_order_of_three_that_no_preset_has_is_judged_again() -> None:
+    three = group(photo(1, size=3_000), photo(2, size=1_000), photo(3, size=2_000))
+    present = in_short(0, three, judge(three, METADATA, CONTEXT), METADATA)
+    outlooks = Outlooks(SMALLEST, CONTEXT, made_by(METADATA, CONTEXT))
     assert outlooks.possible
-    kept = outlooks.verdict(outlook(pair, METADATA), present)
-    assert kept is None or kept.winner == pair.assets[1].id
+    assert outlooks.verdict(outlook(three, METADATA), present) is None
 
 
 def test_outlooks_of_other_settings_tell_nothing() -> None:
