@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -127,10 +128,46 @@ async def test_extraction_that_overwrites_holds_the_group_back(tmp_path: Path) -
         assert not server.library.assets[theirs.id].trashed
 
 
+async def test_an_extraction_that_comes_long_after_values_settled_is_waited_for(tmp_path: Path) -> None:
+    """A photo whose sidecar cannot be written shows what was carried until the extraction takes it away."""
+    with empty(jobs_delay=1.2) as server:
+        ours, theirs = Shelf(server).group(("a.jpg", rich()), ("b.jpg", rich(size=9000, rating=4)))
+        kept, gone = Shelf(server).group(("c.jpg", rich()), ("d.jpg", rich(size=9000, rating=4)))
+        ours.read_only = True
+        async with decided(server, tmp_path, ours, kept) as bench:
+            report = await (await bench.job(settle_s=0.05, confirm_s=3.0)).run()
+        (held,) = report.held
+        assert held.reason == "What was carried did not stay: the rating is not the one that was written."
+        assert not server.library.assets[theirs.id].trashed
+        assert server.library.assets[kept.id].exif["rating"] == 4
+        assert server.library.assets[gone.id].trashed
+
+
+@pytest.mark.parametrize("lost", [False, True], ids=["answered", "answer lost"])
+async def test_a_queue_that_stands_still_holds_the_group_back_until_it_moves(
+    lost: bool, tmp_path: Path
+) -> None:
+    with empty(jobs_delay=2.0) as server:
+        ours, theirs = Shelf(server).group(("a.jpg", rich()), ("b.jpg", rich(size=9000, rating=4)))
+        if lost:
+            server.faults.add(dropped_after(), method="PUT", path=f"/api/assets/{ours.id}$")
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job(settle_s=0.05, confirm_s=0.3)
+            report = await job.run()
+            (held,) = report.held
+            assert held.reason.startswith("The server has not worked through what was carried to a.jpg yet")
+            assert not server.library.assets[theirs.id].trashed
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            again = await (await bench.resumed(job.id, settle_s=0.05, confirm_s=0.3)).run()
+        assert (again.state, again.held, again.trashed) == (Status.DONE, (), 1)
+        written = [one for one in server.requests if one.method == "PUT" and one.path.endswith(ours.id)]
+        assert len(written) == 1
+
+
 async def test_what_is_overwritten_after_it_was_confirmed_is_noticed_before_the_delete(
     tmp_path: Path,
 ) -> None:
-    with empty(jobs_delay=30.0) as server:
+    with empty(jobs_delay=0.02) as server:
         ours, theirs = Shelf(server).group(("a.jpg", rich()), ("b.jpg", rich(size=9000, rating=4)))
         server.faults.add(
             run_after(lambda: server.library.edit(ours.id, rating=None)), path=f"{theirs.id}/original"

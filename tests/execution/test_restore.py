@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import shutil
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import dropped_after, dropped_before, status
+from immich_tui.demo.faults import delayed, dropped_after, dropped_before, status
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.folder import NoBackup, open_backup
 from immich_tui.execution.report.report import Report
@@ -23,6 +24,7 @@ from immich_tui.immich.capabilities import probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import Connection
+from immich_tui.jobs.journal import JournalUnavailable
 from immich_tui.jobs.progress import Status
 from tests.shelf import KYOTO, Shelf, rich
 from tests.workbench import SHORT, workbench
@@ -355,3 +357,52 @@ async def test_who_was_on_a_photo_and_which_links_showed_it_is_told(
         "Ada, Ben on it: Immich has to recognise them again.",
         "It was in a public link, and is in none now: the photo that was kept for it may be in its place.",
     )
+
+
+async def test_two_restores_of_one_folder_do_not_run_side_by_side(newest: DemoServer, tmp_path: Path) -> None:
+    """Also not when the second was planned, and showed what it would do, before the first began."""
+    shelf = Shelf(newest)
+    for number in range(3):
+        shelf.pair(number)
+    report = await resolved(newest, tmp_path)
+    gone = [one.asset_id for group in report.groups for one in group.gone]
+    purge(newest, *gone)
+    before = len(newest.library.assets)
+    folder = Path(report.backup_folder)
+    newest.faults.add(delayed(0.3), method="POST", path="/api/assets$", times=None)
+    async with restoring(newest, folder) as first, restoring(newest, folder) as second:
+        await second.preview()
+        running = asyncio.create_task(first.run())
+        while not uploads(newest):
+            await asyncio.sleep(0.005)
+        with pytest.raises(JournalUnavailable, match="Another restore"):
+            await second.run()
+        assert (await running).complete
+    newest.faults.clear()
+    assert uploads(newest) == 3
+    async with restoring(newest, folder) as third:
+        assert (await third.run()).alive == 3
+    assert len(newest.library.assets) == before + 3
+
+
+async def test_a_restore_that_was_planned_before_another_ended_goes_on_from_there(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    """What the other uploaded and could not finish is known, though it was not when this one was planned."""
+    _, loser = Shelf(newest).group(
+        ("A.jpg", rich(size=40_000)), ("A-1.jpg", rich(place=None, rating=3, tags=("Dog",)))
+    )
+    report = await resolved(newest, tmp_path)
+    purge(newest, loser.id)
+    folder = Path(report.backup_folder)
+    async with restoring(newest, folder) as second:
+        newest.faults.add(status(403), method="PUT", path="/api/tags/assets$", times=None)
+        newest.faults.add(status(403), method="PUT", path="/api/tags$", times=None)
+        async with restoring(newest, folder) as first:
+            assert not (await first.run()).complete
+        newest.faults.clear()
+        done = await second.run()
+    assert done.complete
+    (photo,) = done.photos
+    assert Shelf(newest).tag_names(photo.new_id) == {"Dog"}
+    assert uploads(newest) == 1

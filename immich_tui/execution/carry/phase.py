@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import partial
 from time import monotonic
+from typing import Final
 
 from immich_tui.execution.carry.readback import (
     Holders,
@@ -23,6 +25,7 @@ from immich_tui.execution.carry.readback import (
     is_there,
     meddled,
     still_missing,
+    unread_mark,
 )
 from immich_tui.execution.carry.surroundings import around_now, links_of, read_faces
 from immich_tui.execution.carry.wishes import withdrawn
@@ -48,6 +51,12 @@ WRITTEN_AT_ONCE = 500
 
 WRITES = 3
 """Times that writes are sent again whose answer was lost and which did not happen, besides one for each."""
+
+UNREAD: Final = (
+    "The server has not worked through what was carried to {} yet: its jobs are behind, or paused. Resume the"
+    " run when they are done."
+)
+"""Why a group is held back whose values might still be put back by an extraction to come."""
 
 _STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
 
@@ -131,7 +140,8 @@ class CarryPhase(RunPhase):
 class Written:
     """A group whose writes were sent: what is wanted of its winner, and how often that was seen so far.
 
-    `look_at`, `give_up_at` and `steady_since` are monotonic.
+    `look_at`, `give_up_at` and `steady_since` are monotonic. `mark` is the `updatedAt` that the winner has as
+    long as the server has not worked through the writes, `None` where that cannot be told.
     """
 
     planned: Planned
@@ -143,6 +153,7 @@ class Written:
     give_up_at: float | None = None
     steady_since: float | None = None
     last: str = ""
+    mark: datetime | None = None
 
 
 async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
@@ -164,7 +175,9 @@ async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
         if book.with_fate(Fate.GRAFTED):
             problem, own = await _graft(run, planned, entries, slot)
         called = (*book.with_fate(Fate.CARRIED), *own)
-        if problem or (problem := await _bring(run, planned, called, slot)):
+        if not problem:
+            problem, carried.mark = await _bring(run, planned, called, slot)
+        if problem:
             await _refuse(run, planned, problem)
             return None
         carried.wanted = Wanted.of((*own, *entries), run.carrying[planned.id].winner)
@@ -175,9 +188,9 @@ async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
 async def look_again(run: Run, carried: Written, slot: Slot) -> None:
     """Look whether what was written holds still; confirm the carry, hold the group back, or wait for more.
 
-    Extraction runs seconds (behind a queue, minutes) after a write and may put old values back. No call tells
-    that it ran, so values must be the same for `settle_s` before they count, and the keeper is compared once
-    more right before its losers are trashed.
+    Extraction runs seconds (behind a queue, minutes) after a write and may put old values back. That it ran
+    shows in `updatedAt`, which the write itself leaves alone; from then on values must be the same for
+    `settle_s` before they count, and the keeper is compared once more right before its losers are trashed.
     """
     planned, wanted = carried.planned, carried.wanted
     assert wanted is not None
@@ -188,12 +201,13 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
         carried.give_up_at = now + run.settings.confirm_s
     problems = asset_differences(wanted, asset)
     problem = next(iter(problems.values()), "") or clock_difference(wanted, asset)
-    if problem or print_now != carried.last:
+    unread = carried.mark is not None and asset.updated_at == carried.mark
+    if problem or unread or print_now != carried.last:
         carried.steady_since, carried.last = now, print_now
     settled = not wanted.waits_for_extraction or (
         carried.steady_since is not None and now - carried.steady_since >= run.settings.settle_s
     )
-    if not problem and settled:
+    if not problem and not unread and settled:
         planned.keeper_print = print_now
         holders = await _holders(run, planned.winner.id, carried.entries, slot)
         if problem := holder_difference(wanted, holders, planned.winner.id):
@@ -202,6 +216,9 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
             await confirm_carry(run, carried)
     elif now > carried.give_up_at:
         planned.keeper_print = print_now
+        if unread and not problem:
+            await _refuse(run, planned, UNREAD.format(planned.winner.original_file_name))
+            return
         problem = problem or "its values keep changing"
         await _refuse(run, planned, f"What was carried did not stay: {problem}.")
     else:
@@ -241,22 +258,29 @@ async def doubt_carry(run: Run, planned: Planned) -> None:
     await run.journal.outcome(run.id, CARRY, planned.id, "doubtful", {})
 
 
-async def _bring(run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot) -> str:
+async def _bring(
+    run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot
+) -> tuple[str, datetime | None]:
     """Write what the winner does not have yet; return why it may not be written to, or nothing.
 
+    Returned as well is the `updatedAt` that the winner has until the server has worked through the writes.
     A write whose answer was lost is looked up before it is sent again.
     """
     winner = planned.winner.id
+    answers: list[Asset] = []
     for _ in range(WRITES + len(entries)):
         now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
         if problem := _objection(run, planned, now, entries):
-            return problem
+            return problem, None
         holders = await _holders(run, winner, entries, slot)
         missing = still_missing(entries, now, holders)
         await _journal_prior(run, planned, now, entries, missing, holders)
-        if not missing or not await _write(run, winner, missing, slot):
+        if not missing or not await _write(run, winner, missing, answers, slot):
             break
-    return ""
+    names = {name for one in entries if one.channel is Channel.UPDATE_ASSET for name in one.payload}
+    # What an earlier process wrote counts from what the winner was before that.
+    before = graft.arrived_with(run, planned.id) or run.carrying[planned.id].winner
+    return "", unread_mark(names, before, answers[-1] if answers else None)
 
 
 def _objection(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry]) -> str:
@@ -358,18 +382,21 @@ async def _journal_prior(
     run.carrying[planned.id] = prior
 
 
-async def _write(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> bool:
+async def _write(run: Run, winner: str, entries: Sequence[Entry], answers: list[Asset], slot: Slot) -> bool:
     """Send the ledger's writes, up to the first whose answer is lost; return whether one was.
 
+    `answers` gets the winner as updates of its fields answered it.
     What follows may rest on the lost one, so its effect is looked up first.
     """
     for write in _calls(run.client, winner, entries):
         try:
-            await run.pool.call(write, slot, repeatable=False)
+            answer = await run.pool.call(write, slot, repeatable=False)
         except ImmichError as error:
             if not error.may_have_happened:
                 raise
             return True
+        if isinstance(answer, Asset):
+            answers.append(answer)
     return False
 
 

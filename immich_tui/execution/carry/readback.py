@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -102,7 +102,25 @@ class Wanted:
     @property
     def waits_for_extraction(self) -> bool:
         """Whether the server's extraction job will run for these writes and may overwrite them."""
-        return bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.tags or self.grafted)
+        return bool(self.fields.keys() - _OF_THE_ROW or self.tags or self.grafted)
+
+
+_OF_THE_ROW = frozenset({"isFavorite", "livePhotoVideoId"})
+"""Fields that are written at once and move `updatedAt` themselves; no job follows them."""
+
+
+def unread_mark(names: Collection[str], before: Asset, answer: Asset | None) -> datetime | None:
+    """The `updatedAt` that a photo has until the server has worked through a write of these fields.
+
+    Seen on 1.135.3, 2.7.5 and 3.1.0: writing what stands in EXIF leaves `updatedAt` alone, and the extraction
+    behind it moves it. `answer` is what the write answered, `before` the photo in front of it where no answer
+    came. `None` when nothing can be told by it.
+    """
+    if not set(names) - _OF_THE_ROW:
+        return None
+    if answer is not None:
+        return answer.updated_at
+    return None if set(names) & _OF_THE_ROW else before.updated_at
 
 
 def _own(prior: Asset, brought: Mapping[str, object]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from immich_tui.execution.backup.folder import BackupFolder, SavedPhoto, open_ba
 from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.json_file import write_json
 from immich_tui.execution.preflight import Check, Level, size_text
+from immich_tui.execution.restore.lock import held
 from immich_tui.execution.restore.photo import (
     DRESS,
     FILE,
@@ -275,8 +276,17 @@ class RestoreJob:
         )
 
     async def run(self) -> RestoreReport:
-        """Bring everything back; return the report, whatever the end. Raises `JournalUnavailable`."""
+        """Bring everything back; return the report, whatever the end.
+
+        Raises `JournalUnavailable`, also while another restore of the folder goes on.
+        """
+        with held(self._restore.backup.path):
+            return await self._run()
+
+    async def _run(self) -> RestoreReport:
         restore = self._restore
+        # Another restore may have come and gone since this one was planned.
+        await _remember(restore)
         restore.id = await restore.journal.start_run(
             KIND, {**_whose(restore), "photos": len(restore.photos), "groups": 0}
         )
