@@ -12,8 +12,9 @@ from textual.widgets import Input
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.app import ImmichTui
+from immich_tui.tui.phases import Stage
 from immich_tui.tui.widgets.lines import Sentences
-from tests.tui.stage import SIZE, app_for, screen_text, wait_for, wait_for_step, wait_for_text
+from tests.tui.stage import SIZE, app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
 MISSING = ("duplicate.read", "asset.read", "asset.view", "user.read", "apiKey.read", "server.about")
 
@@ -157,3 +158,54 @@ async def test_a_key_in_the_wrong_field_goes_from_the_screen(server: DemoServer,
         assert "slipped" not in screen_text(app)
         assert app.link is None
         assert not paths.config_file.exists()
+
+
+async def test_nobody_connects_elsewhere_while_a_run_goes_on(paths: Paths) -> None:
+    with DemoServer(groups=24, jobs_delay=0.3) as server, DemoServer(groups=3) as other:
+        app = app_for(server, paths)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await review(app, pilot)
+            session, desk = app.session, app.desk
+            assert session is not None
+            await session.accept_all(row.group_id for row in session.ready())
+            await pilot.press("X")
+            await wait_for_step(pilot, "execute")
+            await wait_for(
+                pilot, lambda: app.runner is not None and app.runner.stage is Stage.CHECKED, within=60
+            )
+            app.start_run()
+            await wait_for(pilot, lambda: app.working)
+            app.go("connect")
+            await wait_for_step(pilot, "connect")
+            await pilot.press("escape")
+            await fill(app, other.url, other.key)
+            await pilot.press("enter")
+            await wait_for_text(pilot, "A run is going on and needs the connection that it has.")
+            assert app.desk is desk
+            assert app.runner is not None
+            app.runner.cancel()
+            await wait_for(pilot, lambda: not app.working, within=60)
+            app.go("connect")
+            await wait_for_step(pilot, "connect")
+            app.screen.query_one("#key").focus()
+            await pilot.press("enter")
+            await wait_for_text(pilot, "nothing is missing")
+            assert app.desk is None, "the session of the other server is opened when it is asked for"
+
+
+async def test_a_fetch_ends_with_the_connection_that_it_was_about(paths: Paths) -> None:
+    with DemoServer(groups=40) as server, DemoServer(groups=3) as other:
+        app = app_for(server, paths)
+        async with app.run_test(size=SIZE, notifications=True) as pilot:
+            await review(app, pilot)
+            app.go("fetch")
+            await wait_for_step(pilot, "fetch")
+            await pilot.press("r")
+            app.go("connect")
+            await wait_for_step(pilot, "connect")
+            await pilot.press("escape")
+            await fill(app, other.url, other.key)
+            await pilot.press("enter")
+            await wait_for_text(pilot, "nothing is missing")
+            await pilot.press("enter")
+            await wait_for_text(pilot, "3 groups of duplicates")

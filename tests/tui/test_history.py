@@ -390,3 +390,27 @@ async def test_the_mouse_does_it_too(paths: Paths) -> None:
             await pilot.click("#done")
             await wait_for_text(pilot, "3 undone")
             assert app.current_mode == "history"
+
+
+async def test_the_groups_of_an_undo_are_found_by_name_and_what_is_hidden_stays_chosen(paths: Paths) -> None:
+    with DemoServer(groups=12, jobs_delay=0.05) as server:
+        await carry_out(server, paths)
+        async with history(server, paths) as (app, pilot):
+            await wait_for_text(pilot, "The run is finished")
+            await pilot.press("U")
+            await wait_for_text(pilot, "4 groups of 4")
+            listed = app.screen.query_one(ForecastList)
+            wanted = listed.chosen_groups[2]
+            await pilot.press("slash", *wanted.title[:8].lower())
+            await wait_for(pilot, lambda: listed.count == 1)
+            await wait_for_text(pilot, "1 of 4")
+            await pilot.press("enter", "a")
+            await wait_for_text(pilot, "3 groups of 4", "1 of 4 groups listed")
+            assert listed.chosen == {group.group_id for group in listed.chosen_groups} != {wanted.group_id}
+            await pilot.press("escape")
+            await wait_for(pilot, lambda: listed.count == 4)
+            assert isinstance(app.screen, CareScreen), "escape lists all again before it leaves"
+            await pilot.press("slash", *"nothing like that", "escape")
+            await wait_for(pilot, lambda: listed.count == 4)
+            await pilot.press("enter")
+            await wait_for_text(pilot, "3 groups will be as before")
