@@ -1,8 +1,10 @@
 """The rate requests go out at: smooth, adjustable while in use, slower for a while when asked to be.
 
 The spacing is aiolimiter's. A bucket of two that leaks at the rate keeps requests 1/rate apart after one
-early one, and, unlike a bucket of one, makes up for timers that fire late. A limiter's rate is fixed when it
-is made, so changing it means putting another in its place.
+early one, and, unlike a bucket of one, makes up for timers that fire late; at high rates, where a timer is
+late by several requests, the bucket is larger. Whatever it lets through, a count of what went out within the
+last second has the last word. A limiter's rate is fixed when it is made, so changing it means putting another
+in its place.
 """
 
 from __future__ import annotations
@@ -10,11 +12,21 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from collections import deque
 
 from aiolimiter import AsyncLimiter
 
 BURST = 2.0
 """Size of the bucket, in requests."""
+
+LATE_S = 0.03
+"""How late timers may be without a loss: where that is more than a request, the bucket is larger."""
+
+MARGIN = 0.7
+"""Share of the time between two requests that is added to the second: underway distances shrink a little."""
+
+MARGIN_S = 0.006
+"""Seconds that are added at most."""
 
 SLOWEST = 0.05
 """Share of the set rate below which slowing down does not go."""
@@ -39,7 +51,8 @@ class Pace:
         self._set = _checked(rate)
         self._rate = rate
         self._limiter = _limiter(rate)
-        self._fresh = False
+        self._fresh = True
+        self._second = _Second()
         self._last = -math.inf
         self._changed_at = -math.inf
         self._waiting: dict[asyncio.Timeout, None] = {}
@@ -76,7 +89,8 @@ class Pace:
                 return
             if self._fresh:
                 self._fresh = False
-                left = BURST - (loop.time() - self._last) * limiter.max_rate / limiter.time_period
+                rested = (loop.time() - self._last) * limiter.max_rate / limiter.time_period
+                left = limiter.max_rate - min(BURST, rested)
                 if left > 0:
                     # Finds the bucket empty, so it does not wait and nobody can come in between.
                     await limiter.acquire(left)
@@ -88,6 +102,7 @@ class Pace:
                     finally:
                         self._waiting.pop(turn, None)
             if limiter is self._limiter and not turn.expired():
+                await self._second.room(limiter.max_rate / limiter.time_period)
                 self._last = loop.time()
                 return
 
@@ -111,13 +126,36 @@ class Pace:
         self._rate = rate
         self._limiter = _limiter(rate)
         self._fresh = True
+        self._second = _Second()
         waiting, self._waiting = self._waiting, {}
         for turn in waiting:
             turn.reschedule(asyncio.get_running_loop().time())
 
 
+class _Second:
+    """Sees to it that no second holds more than one request over the rate, also after late timers."""
+
+    def __init__(self) -> None:
+        self._times: deque[float] = deque()
+
+    async def room(self, rate: float) -> None:
+        """Wait until one more may go out, and count it."""
+        loop = asyncio.get_running_loop()
+        most, second = math.ceil(rate - 1e-9) + 1, 1 + min(MARGIN / rate, MARGIN_S)
+        while len(self._times) >= most:
+            if (early := self._times[-most] + second - loop.time()) <= 0:
+                break
+            await asyncio.sleep(early)
+        while len(self._times) >= most:
+            self._times.popleft()
+        self._times.append(loop.time())
+
+
 def _limiter(rate: float | None) -> AsyncLimiter | None:
-    return None if rate is None else AsyncLimiter(BURST, BURST / rate)
+    if rate is None:
+        return None
+    burst = max(BURST, 1 + LATE_S * rate)
+    return AsyncLimiter(burst, burst / rate)
 
 
 def _checked(rate: float | None) -> float | None:

@@ -6,7 +6,7 @@ import math
 import pytest
 
 from immich_tui.jobs.pace import AGAIN_S, RECOVER_EVERY_S, Pace
-from tests.jobs.virtual_time import now, virtually
+from tests.jobs.virtual_time import now, stand_still, virtually
 
 
 def busiest_second(times: list[float]) -> int:
@@ -28,6 +28,19 @@ async def test_the_whole_rate_is_used_and_no_second_holds_more_than_one_request_
     await through(pace, 200, times)
     assert busiest_second(times) <= math.ceil(rate) + 1
     assert times[-1] - times[0] == pytest.approx(198 / rate, rel=0.01)
+
+
+@virtually
+async def test_turns_that_come_late_are_made_up_for_without_a_second_that_holds_too_many() -> None:
+    pace, times = Pace(100), []
+    going = asyncio.create_task(through(pace, 600, times))
+    for _ in range(12):
+        await asyncio.sleep(0.2)
+        # Nothing else runs meanwhile: every timer of this stretch is late.
+        stand_still(0.025)
+    await going
+    assert busiest_second(times) <= 101
+    assert times[-1] - times[0] == pytest.approx(598 / 100, rel=0.01)
 
 
 @virtually

@@ -54,3 +54,10 @@ def virtually(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
 
 def now() -> float:
     return asyncio.get_running_loop().time()
+
+
+def stand_still(seconds: float) -> None:
+    """Let time pass in which the loop does nothing, as behind a call that blocks."""
+    loop = asyncio.get_running_loop()
+    assert isinstance(loop, VirtualLoop)
+    loop.jump(seconds)
