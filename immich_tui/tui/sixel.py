@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
@@ -11,6 +12,20 @@ if TYPE_CHECKING:
 
 MOST_COLOURS = 128
 """Fewer colours are encoded sooner and weigh less; the eye hardly tells in a photo of this size."""
+
+TELLING = 50_000
+"""Pixels that are enough to choose the colours from. Choosing them from all of a full screen holds the
+interpreter for a tenth of a second, and with it every key."""
+
+
+def few_colours(image: Image.Image) -> Image.Image:
+    """An RGB picture in as many colours as are sent, chosen from some of its pixels."""
+    from PIL.Image import Dither, Resampling  # noqa: PLC0415  (slow to import)
+
+    apart = max(1, math.isqrt(image.width * image.height // TELLING))
+    size = (max(1, image.width // apart), max(1, image.height // apart))
+    palette = image.resize(size, Resampling.NEAREST).quantize(MOST_COLOURS)
+    return image.quantize(palette=palette, dither=Dither.NONE)
 
 
 @cache
@@ -26,7 +41,7 @@ def sixel_encoder() -> Callable[[Image.Image], str] | None:
         return None
 
     def encode(image: Image.Image) -> str:
-        return str(image_to_sixels(image.quantize(MOST_COLOURS)))
+        return str(image_to_sixels(few_colours(image)))
 
     return encode
 

@@ -1,17 +1,20 @@
 """Pictures keep their proportions, are fetched once, and never break the screen."""
 
 import asyncio
+import base64
 import io
+import re
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from immich_tui.immich.errors import Gone, ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.tui.blur import blurred
-from immich_tui.tui.drawing import WHOLE, Window, decoded, drawn, fitted, painted, seen
+from immich_tui.tui.drawing import SMALL, WHOLE, Window, decoded, drawn, fitted, painted, seen
 from immich_tui.tui.picture_cache import PictureCache
 from immich_tui.tui.pictures import BYTES_KEPT, FETCHES_AT_ONCE, Pictures
+from immich_tui.tui.sixel import MOST_COLOURS, TELLING, few_colours
 from immich_tui.tui.technique import BLOCKS, Technique
 
 from .review_library import HASH, Scenes, scene
@@ -133,6 +136,39 @@ def test_kitty_is_sent_once_and_placed_by_text():
     assert drawing.sharp.message.startswith("\x1b_Ga=T,U=1,f=100")
     assert f"i={drawing.sharp.image_id},c={drawing.width},r={drawing.height}" in drawing.sharp.message
     assert painted(gradient(100, 80), (20, 8), BLOCKS).sharp is None
+
+
+def sent(drawing):
+    """The picture in the messages for the terminal."""
+    payload = "".join(re.findall(r"m=[01];([^\x1b]*)\x1b", drawing.sharp.message))
+    return Image.open(io.BytesIO(base64.standard_b64decode(payload)))
+
+
+def test_a_small_kitty_picture_is_sent_in_256_colours_and_a_large_one_in_all():
+    picture = Image.merge("RGB", [Image.effect_noise((600, 400), 60) for _ in range(3)])
+    small, large = painted(picture, (20, 8), KITTY), painted(picture, (60, 20), KITTY)
+    few, all_ = sent(small), sent(large)
+    assert few.width * few.height <= SMALL < all_.width * all_.height
+    assert few.mode == "P"
+    assert len(few.convert("RGB").getcolors(1 << 20)) <= 256
+    assert all_.mode == "RGB"
+    assert len(all_.getcolors(1 << 20)) > 256
+
+
+def test_256_colours_look_like_the_picture():
+    picture = Image.open(io.BytesIO(scene("a"))).convert("RGB")
+    few = sent(painted(picture, (24, 9), KITTY)).convert("RGB")
+    off = ImageStat.Stat(ImageChops.difference(few, picture.resize(few.size))).mean
+    assert max(off) < 8
+
+
+def test_the_colours_of_a_sixel_are_chosen_from_some_pixels_and_look_like_all():
+    picture = decoded(scene("a", 6))
+    assert picture.width * picture.height > 4 * TELLING
+    few = few_colours(picture)
+    assert len(few.getcolors(1 << 20)) <= MOST_COLOURS
+    assert max(ImageStat.Stat(ImageChops.difference(few.convert("RGB"), picture)).mean) < 2
+    assert few_colours(Image.new("RGB", (1, 1), (9, 8, 7))).convert("RGB").getpixel((0, 0)) == (9, 8, 7)
 
 
 async def test_a_picture_is_fetched_once_and_kept():

@@ -6,12 +6,19 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from rich.console import RenderableType
+from textual.screen import Screen
 
+from immich_tui import splash
 from immich_tui.cli import main
+from immich_tui.config import Config, Paths, load
 from immich_tui.demo.server import DemoServer
+from immich_tui.tui.app import ImmichTui
+from tests.tui.stage import wait_for
 
 SLOW = ("httpx", "pydantic", "PIL", "sqlite3", "starlette", "stamina")
 
@@ -25,6 +32,64 @@ def loaded_by(statement: str) -> set[str]:
 
 def test_the_first_frame_waits_for_no_slow_library() -> None:
     assert loaded_by("from immich_tui.tui.app import ImmichTui\nImmichTui(lambda: None)") == set()
+
+
+def test_the_first_line_waits_for_nothing_at_all() -> None:
+    code = (
+        "import immich_tui.__main__, sys\n"
+        "print(*(name for name in ('click', 'rich', 'textual') if name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "starts"),
+    [
+        ([], True),
+        (["--url", "https://photos.example.org"], True),
+        (["demo"], True),
+        (["demo", "--serve"], False),
+        (["analyze", "-o", "plan.json"], False),
+        (["--help"], False),
+        (["--url", "https://photos.example.org", "--help"], False),
+        (["--version"], False),
+    ],
+)
+def test_only_the_app_announces_itself(arguments: list[str], starts: bool) -> None:
+    assert splash.starts_app(arguments) is starts
+
+
+def test_nothing_is_announced_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    assert not splash.show()
+    assert capsys.readouterr().out == ""
+
+
+async def test_the_first_frame_has_no_form_yet_and_waits_for_no_settings(
+    paths: Paths, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted: list[str] = []
+    display = ImmichTui._display
+
+    def watched(app: ImmichTui, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        display(app, screen, renderable)
+        if renderable is not None:
+            painted.append(" ".join(sorted(widget.id or "" for widget in screen.query("*"))))
+
+    monkeypatch.setattr(ImmichTui, "_display", watched)
+
+    def read() -> Config:
+        assert painted, "settings were read before anything was painted"
+        return load({}, {}, paths)
+
+    app = ImmichTui(read)
+    async with app.run_test() as pilot:
+        await wait_for(pilot, lambda: app.focused is not None)
+        assert app.focused is app.screen.query_one("#url")
+    assert "starting" in painted[0]
+    assert "form" not in painted[0]
+    assert "form" in painted[-1]
+    assert "starting" not in painted[-1]
 
 
 def test_help_needs_no_textual() -> None:
