@@ -36,7 +36,18 @@ def furnish(server: DemoServer) -> None:
     shelf = Shelf(server)
     shelf.group(
         ("A.jpg", rich(size=40_000)),
-        ("A-1.jpg", rich(size=9_000, place=None, rating=3, tags=("Dog",), albums=("Summer",))),
+        (
+            "A-1.jpg",
+            rich(
+                size=9_000,
+                place=None,
+                rating=3,
+                tags=("Dog",),
+                albums=("Summer",),
+                people=("Ada", "Ben"),
+                links=("beach",),
+            ),
+        ),
     )
     shelf.group(("keep-1.jpg", rich(size=40_000)), ("keep-2.jpg", rich()))
     shelf.group(("stack-1.jpg", rich(size=40_000)), ("stack-2.jpg", rich()))
@@ -66,6 +77,10 @@ async def finishes(server: DemoServer, folder: Path, before: Before) -> None:
         assert sorted(one.name for one in library.assets.values() if one.trashed) == ["A-1.jpg"]
         assert library.duplicate_ids() == {}
         assert len(library.stacks) == 1
+        kept = next(one for one in library.assets.values() if one.name == "A.jpg")
+        shelf = Shelf(server)
+        assert shelf.people(kept) == ["Ada", "Ben"], "nobody twice"
+        assert shelf.link("beach").asset_ids.count(kept.id) == 1
         assert not list((folder / "backups").rglob("*.part*"))
         sent = [one for one in server.requests if one.method != "GET"]
         again = await (await bench.resumed(report.run, **SETTINGS)).run()
@@ -123,7 +138,8 @@ async def test_the_moments_are_those_that_matter(nursery: Nursery, tmp_path: Pat
     passed = " | ".join(life.moments)
     assert [moment for moment in MUST_BE_AMONG_THEM if moment not in passed] == []
     kinds = {write.split("/api/")[0] + write.split("/api/")[1].split("/")[0] for write in writes}
-    assert {"PUT assets", "PUT tags", "PUT albums", "DELETE assets", "POST stacks"} <= kinds
+    assert {"PUT assets", "PUT tags", "PUT albums", "POST faces", "DELETE assets", "POST stacks"} <= kinds
+    assert "PUT /api/assets/copy" in writes
 
 
 @pytest.mark.parametrize("share", range(SHARES))

@@ -86,9 +86,12 @@ PLACES: list[tuple[str, str, list[Callable[[], Action]]]] = [
     ("GET", "/api/duplicates$", READ),
     ("GET", "/api/albums", READ),
     ("POST", "/api/search", READ),
+    ("GET", "/api/(people|faces|shared-links)", READ),
     ("PUT", "/api/assets/[^/]*$", WRITE),
     ("PUT", "/api/(tags|albums)", WRITE),
     ("PATCH", "/api/albums", WRITE),
+    ("POST", "/api/faces", WRITE),
+    ("PUT", "/api/assets/copy", WRITE),
     ("DELETE", "/api/assets$", WRITE),
     ("PUT", "/api/assets$", WRITE),
     ("POST", "/api/stacks$", WRITE),
@@ -168,6 +171,13 @@ class Witness:
             return "tags"
         if int(str(theirs.exif.get("rating") or 0)) > int(str(ours.exif.get("rating") or 0)):
             return "rating"
+        shelf = Shelf(self.server)
+        if set(shelf.people(theirs)) - set(shelf.people(ours)):
+            return "people"
+        if len(people := shelf.people(ours)) != len(set(people)):
+            return "people but once"
+        if any(loser in link.asset_ids and winner not in link.asset_ids for link in library.links.values()):
+            return "public links"
         if "latitude" in theirs.exif and "latitude" not in ours.exif:
             return "location"
         lines = set(str(theirs.exif.get("description") or "").split("\n")) - {""}
@@ -212,6 +222,10 @@ class Case:
             told["tags"] = (f"Tag {self.dice.randint(1, 3)}",)
         if maybe() < 0.3:
             told["albums"] = (f"Album {self.dice.randint(1, 2)}",)
+        if maybe() < 0.3:
+            told["people"] = tuple(self.dice.sample(("Ada", "Ben", "Cleo"), 2))
+        if maybe() < 0.2:
+            told["links"] = (f"Link {self.dice.randint(1, 2)}",)
         return told
 
     async def decide(self, bench: Workbench) -> None:

@@ -46,6 +46,8 @@ WRITES = [
     ("PATCH", "/api/albums/"),
     ("DELETE", "/api/albums/"),
     ("DELETE", "/api/tags/"),
+    ("DELETE", "/api/faces/"),
+    ("DELETE", "/api/shared-links/"),
     ("PUT", "/api/assets/[^/]*$"),
     ("PUT", "/api/assets$"),
 ]
