@@ -154,6 +154,48 @@ async def test_after_an_undo_the_photos_are_to_be_alive(server: DemoServer, tmp_
     assert one.name not in " ".join(report.failed[0].faults)
 
 
+async def test_what_a_later_run_trashed_on_purpose_is_no_fault_of_an_earlier_one(
+    server: DemoServer, tmp_path: Path
+) -> None:
+    shelf = Shelf(server)
+    kept, _ = shelf.pair(1)
+    async with workbench(server, tmp_path) as bench:
+        first, _ = await resolved(bench)
+    better = shelf.put("better.jpg", "6f1c9a52-0b1d-4d52-9a77-0c4e5a1f2b3c", **rich(size=90_000))
+    server.library.edit(kept.id, duplicate_id=better.duplicate_id)
+    async with workbench(server, tmp_path) as bench:
+        await bench.session.choose_winner(better.duplicate_id or "", better.id)
+        job = await bench.job()
+        assert (await job.run()).trashed == 1
+        report = await verified(bench, first)
+        assert report.ok, [photo.faults for photo in report.failed]
+        notes = " ".join(sentence for photo in report.photos for sentence in photo.notes)
+        assert f"{kept.name} was trashed by a later run, which kept better.jpg." in notes
+        server.library.purge(kept.id)
+        assert (await verified(bench, first)).ok, "it may leave the trash for good, too"
+        # Somebody else's doing is a fault as ever: nobody stands in for the first photo any more.
+        server.library.trash([better.id])
+        report = await verified(bench, first)
+        faults = " ".join(sentence for photo in report.failed for sentence in photo.faults)
+        assert f"{kept.name} was kept and is not on the server." in faults
+        assert "better.jpg, kept in place of" in faults
+
+
+async def test_a_value_that_the_server_took_back_after_the_run_is_told(
+    server: DemoServer, tmp_path: Path
+) -> None:
+    """As a late second extraction of a photo does whose sidecar got lost."""
+    winner, _ = Shelf(server).group(
+        ("a.jpg", rich(size=40_000)), ("b.jpg", rich(place=None, rating=4, description="At the lake"))
+    )
+    async with workbench(server, tmp_path) as bench:
+        run, _ = await resolved(bench)
+        server.library.edit(winner.id, rating=None)
+        report = await verified(bench, run)
+    (failed,) = report.failed
+    assert failed.faults[0] == "The rating that was carried to a.jpg is not there any more."
+
+
 async def test_a_server_that_does_not_answer_is_no_fault_of_the_photos(
     server: DemoServer, tmp_path: Path
 ) -> None:

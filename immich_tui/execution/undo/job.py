@@ -34,6 +34,7 @@ from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs import phase as jobs
 from immich_tui.jobs.journal import Journal, JournalUnavailable
+from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.pool import Patience, Pool, Slot
 from immich_tui.jobs.processor import Processor
 from immich_tui.jobs.progress import Counters, JobSnapshot
@@ -284,12 +285,27 @@ async def undone(journal: Journal, run_id: str) -> frozenset[str]:
     return frozenset(found)
 
 
+async def trashed_later(journal: Journal, past: Past) -> dict[str, str]:
+    """Photos that later runs trashed and that were not taken back: their ids, and who was kept instead."""
+    found: dict[str, str] = {}
+    for run in reversed(await _later(journal, past)):
+        back = await undone(journal, run.id)
+        for asset_id, entry in (await journal.latest(run.id, TRASH)).items():
+            if entry.state == "done" and entry.data.get("group") not in back:
+                found[asset_id] = str(entry.data["survivor"])
+    return found
+
+
+async def _later(journal: Journal, past: Past) -> list[JournalRun]:
+    """The runs after this one, newest first."""
+    since = (past.run.started_at, past.run.id)
+    return [run for run in await journal.runs() if run.kind == RESOLVE and (run.started_at, run.id) > since]
+
+
 async def _touched_later(journal: Journal, past: Past) -> frozenset[str]:
     """Groups that a later run has dealt with again, and that are not taken back from that one."""
     found: set[str] = set()
-    for run in await journal.runs():
-        if run.kind != RESOLVE or (run.started_at, run.id) <= (past.run.started_at, past.run.id):
-            continue
+    for run in await _later(journal, past):
         touched = {*await journal.latest(run.id, CARRY), *await journal.latest(run.id, CLOSE)}
         touched |= {str(entry.data.get("group")) for entry in (await journal.latest(run.id, TRASH)).values()}
         if again := touched & past.groups.keys():

@@ -17,7 +17,7 @@ from typing import Self
 from immich_tui.execution.backup.folder import BackupFolder, NoBackup, SavedPhoto, open_backup
 from immich_tui.execution.past import Past, PastGroup, read_past
 from immich_tui.execution.stopping import ServerPhase, classify
-from immich_tui.execution.undo.job import undone
+from immich_tui.execution.undo.job import trashed_later, undone
 from immich_tui.execution.verify.photo import (
     Verified,
     Verify,
@@ -199,6 +199,7 @@ class VerifyJob:
             problems = (str(error),) if past.backups else ()
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         verify = Verify("", client, pool, backup, past, await undone(journal, run_id))
+        verify.replaced = await trashed_later(journal, past)
         return cls(verify, journal, (*problems, *_problems(backup, past)), AsyncExitStack())
 
     async def __aenter__(self) -> Self:

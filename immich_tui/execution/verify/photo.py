@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -42,7 +43,8 @@ class Verify:
     """What the phases of a verify work on.
 
     Without a `client` only files are looked at; without `past` only what the folder tells is known. `undone`
-    are groups that were taken back since. `places` is where each asset is, as far as it was asked for.
+    are groups that were taken back since, `replaced` kept photos that a later run trashed in favour of
+    another: their ids, and that of the other. `places` is where each asset is, as far as it was asked for.
     """
 
     id: str
@@ -51,6 +53,7 @@ class Verify:
     backup: BackupFolder
     past: Past | None
     undone: frozenset[str]
+    replaced: Mapping[str, str] = field(default_factory=dict)
     files: dict[str, Verified] = field(default_factory=dict)
     kept: dict[str, Verified] = field(default_factory=dict)
     places: dict[str, Asset | None] = field(default_factory=dict)
@@ -115,7 +118,10 @@ async def check_place(
         notes.append(f"{name} is not on the server any more, though this run did not trash it.")
     elif asset is None:
         notes.append(f"{name} is gone from the server for good; its backup is the only copy of the file.")
-    survivor = await _asset(verify, photo.file.line.survivor, slot)
+    survivor_id, later = _standing_in(verify, photo.file.line.survivor)
+    survivor = await _asset(verify, survivor_id, slot)
+    if later and survivor is not None and not survivor.is_trashed:
+        notes.append(f"{survivor.original_file_name} stands in for {name} since a later run.")
     if survivor is None or survivor.is_trashed:
         where = "in the trash" if survivor is not None else "not on the server"
         other = survivor.original_file_name if survivor is not None else "The photo"
@@ -132,7 +138,13 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
         name = keeper.original_file_name
         if now is None or now.is_trashed:
             where = "in the trash" if now is not None else "not on the server"
-            faults.append(f"{name} was kept and is {where}.")
+            other_id, later = _standing_in(verify, keeper.id)
+            other = await _asset(verify, other_id, slot) if later else None
+            if other is not None and not other.is_trashed:
+                # Whatever became of its place is what a later run was told to do; that run tells of it.
+                notes.append(f"{name} was trashed by a later run, which kept {other.original_file_name}.")
+            else:
+                faults.append(f"{name} was kept and is {where}.")
             continue
         try:
             send = partial(verify.server.original_size, keeper.id)
@@ -145,7 +157,8 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
             if keeper.size is not None and size != keeper.size:
                 faults.append(f"The file of {name} has {size:,} bytes where it had {keeper.size:,}.")
     winner = await _asset(verify, group.planned.winner.id, slot)
-    if winner is not None and group.planned.carry_confirmed and group.id not in verify.undone:
+    gone_on = group.planned.winner.id in verify.replaced and (winner is None or winner.is_trashed)
+    if winner is not None and not gone_on and group.planned.carry_confirmed and group.id not in verify.undone:
         lost, changed = carried_differences(group, winner, await _albums(verify, group, slot))
         lost += await _not_held(verify, group, slot)
         faults += lost
@@ -200,6 +213,17 @@ def grafted_fields(group: PastGroup, now: Asset) -> tuple[str, ...]:
             if is_there(name, value, now)
         )
     )
+
+
+def _standing_in(verify: Verify, asset_id: str) -> tuple[str, bool]:
+    """The photo that a later run kept in the place of a kept one, or the one that a still later run did.
+
+    Returned as well is whether there was such a run.
+    """
+    seen = [asset_id]
+    while (other := verify.replaced.get(seen[-1])) and other not in seen:
+        seen.append(other)
+    return seen[-1], len(seen) > 1
 
 
 async def _asset(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
