@@ -9,6 +9,7 @@ import pytest
 from immich_tui.demo.faults import dropped_after, forbidden, run, run_after, status
 from immich_tui.demo.records import Asset
 from immich_tui.execution.run import CARRY
+from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.progress import Status
 from tests.execution.test_carry import decided, empty, of
 from tests.shelf import Shelf, Told, rich
@@ -258,3 +259,31 @@ async def test_what_would_be_called_names_people_and_links(tmp_path: Path) -> No
             calls = {(call.method, call.path): call.count for call in (await job.preflight()).calls}
         assert calls["POST", "/faces"] == 2
         assert calls["PUT", "/assets/copy"] == 1
+
+
+async def test_verify_misses_who_was_carried_and_went_since(tmp_path: Path) -> None:
+    with empty() as server:
+        shelf = Shelf(server)
+        ours, _ = pair(shelf, {}, {"people": ("Ada", "Ben"), "links": ("beach",)})
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job()
+            await job.run()
+
+            async def faults() -> list[str]:
+                async with await VerifyJob.of_run(
+                    bench.journal, job.id, bench.client, rate=None, patience=bench.patience
+                ) as verify:
+                    return [fault for photo in (await verify.run()).photos for fault in photo.faults]
+
+            assert await faults() == []
+            ben = next(
+                face
+                for face in server.library.faces.values()
+                if face.asset_id == ours.id and face.person_id == shelf.person("Ben").id
+            )
+            del server.library.faces[ben.id]
+            shelf.link("beach").asset_ids.remove(ours.id)
+            assert await faults() == [
+                f"Ben, put on {ours.name}, is not on it any more.",
+                f"{ours.name} is not in a public link any more that it was put into.",
+            ]

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from collections.abc import Sequence
 from typing import Literal
 
 from immich_tui.execution.run import Planned, Run
+from immich_tui.immich.client import PAGE, ImmichClient
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.models import Face, Person, Tag
 from immich_tui.jobs.pool import Slot
@@ -25,29 +27,52 @@ async def read_people(run: Run, slot: Slot) -> dict[str, tuple[Person, ...]] | N
     """
     losing = [planned for planned in run.open_groups() if planned.choice.trash]
     client = run.paced(slot)
-    found: dict[str, list[Person]] = {}
     if not losing:
         return {}
     try:
         named = [person for person in await client.people() if person.name.strip()]
-        visibilities = await asyncio.to_thread(_visibilities, losing) if named else ()
-        losers = sum(len(planned.choice.trash) for planned in losing)
-        if len(named) * len(visibilities) <= losers:
-            members = {asset_id for planned in losing for asset_id in _concerned(planned)}
-            for person in named:
-                for visibility in visibilities:
-                    async for asset_id in client.assets_of_person(person.id, visibility):
-                        if asset_id in members:
-                            found.setdefault(asset_id, []).append(person)
-        else:
-            for planned in losing:
-                for asset_id in planned.choice.trash:
-                    found[asset_id] = _named(await client.faces(asset_id))
-                if any(found[asset_id] for asset_id in planned.choice.trash):
-                    found[planned.choice.winner] = _named(await client.faces(planned.choice.winner))
+        if not named:
+            return {}
+        found = await _by_person(client, named, losing)
+        return await _by_photo(client, losing) if found is None else found
     except PermissionMissing:
         return None
-    return {asset_id: tuple(people) for asset_id, people in found.items()}
+
+
+async def _by_person(
+    client: ImmichClient, named: Sequence[Person], losing: Sequence[Planned]
+) -> dict[str, tuple[Person, ...]] | None:
+    """Search for the photos of each person; `None` as soon as that takes more calls than the other way."""
+    enough = sum(len(planned.choice.trash) for planned in losing)
+    if len(named) > enough:
+        return None
+    visibilities = await asyncio.to_thread(_visibilities, losing)
+    members = {asset_id for planned in losing for asset_id in _concerned(planned)}
+    found: dict[str, tuple[Person, ...]] = {}
+    calls = 0
+    for person in named:
+        for visibility in visibilities:
+            calls += 1
+            seen = 0
+            async for asset_id in client.assets_of_person(person.id, visibility):
+                seen += 1
+                calls += seen % PAGE == 0
+                if calls > enough:
+                    return None
+                if asset_id in members:
+                    found[asset_id] = (*found.get(asset_id, ()), person)
+    return found
+
+
+async def _by_photo(client: ImmichClient, losing: Sequence[Planned]) -> dict[str, tuple[Person, ...]]:
+    """Ask each loser for its faces, and the winner where one has somebody."""
+    found: dict[str, tuple[Person, ...]] = {}
+    for planned in losing:
+        for asset_id in planned.choice.trash:
+            found[asset_id] = _named(await client.faces(asset_id))
+        if any(found[asset_id] for asset_id in planned.choice.trash):
+            found[planned.choice.winner] = _named(await client.faces(planned.choice.winner))
+    return found
 
 
 async def read_links(run: Run, slot: Slot) -> dict[str, tuple[str, ...]] | None:
@@ -118,7 +143,7 @@ async def links_of(run: Run, asset_id: str, slot: Slot) -> frozenset[str]:
     return frozenset(link.id for link in links if link.shows(asset_id))
 
 
-def _visibilities(losing: list[Planned]) -> tuple[Literal["timeline", "archive"], ...]:
+def _visibilities(losing: Sequence[Planned]) -> tuple[Literal["timeline", "archive"], ...]:
     """Where photos of these groups are: a search looks in one place at a time."""
     everywhere = {asset.visibility for planned in losing for asset in planned.group.assets}
     places: tuple[Literal["timeline", "archive"], ...] = ("timeline", "archive")
@@ -140,7 +165,7 @@ def _bringing(planned: Planned, found: Surroundings) -> list[str]:
     ]
 
 
-def _named(faces: tuple[Face, ...]) -> list[Person]:
+def _named(faces: tuple[Face, ...]) -> tuple[Person, ...]:
     """The named people among faces, each once."""
     people = (face.person for face in faces if face.person is not None)
-    return list({person.id: person for person in people if person.name.strip()}.values())
+    return tuple({person.id: person for person in people if person.name.strip()}.values())
