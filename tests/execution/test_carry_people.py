@@ -287,3 +287,21 @@ async def test_verify_misses_who_was_carried_and_went_since(tmp_path: Path) -> N
                 f"Ben, put on {ours.name}, is not on it any more.",
                 f"{ours.name} is not in a public link any more that it was put into.",
             ]
+
+
+async def test_people_who_are_on_both_cost_a_search_each_and_nothing_for_each_photo(tmp_path: Path) -> None:
+    with empty() as server:
+        shelf = Shelf(server)
+        names = ("Ada", "Ben", "Cleo", "Dan")
+        for _ in range(40):
+            pair(shelf, {"people": names}, {"people": names})
+        async with decided(server, tmp_path) as bench:
+            await bench.accept_everything()
+            job = await bench.job()
+            before = len(server.requests)
+            report = await job.run()
+            asked = len(server.requests) - before
+        assert report.groups_done == 40, report.held
+        assert not any(group.carried for group in report.groups)
+        assert server.requests.count("GET", FACES) == 0
+        assert asked <= 1.05 * 40 + 3 * 40 + 50
