@@ -352,7 +352,7 @@ class ImmichTui(App[int]):
     ) -> None:
         """Show a message; it goes with the first key after it was seen, or when its time is over."""
         super().notify(message, title=title, severity=severity, timeout=timeout, markup=markup)
-        self._notices.told(timeout)
+        self._notices.told(timeout, warning=severity != "information")
 
     async def on_event(self, event: events.Event) -> None:
         """Take away messages that were seen, and do what the event means."""

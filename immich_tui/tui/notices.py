@@ -19,12 +19,12 @@ class Notices:
 
     def __init__(self) -> None:
         self._seen_at: float | None = None
-        self._lasting = False
+        self._kept = False
 
-    def told(self, timeout: float | None) -> None:
+    def told(self, timeout: float | None, *, warning: bool = False) -> None:
         """There is one message more, meant to stay for so many seconds (`None`: the usual time)."""
         lasting = timeout is not None and timeout >= LASTING_S
-        self._lasting = lasting or (self._lasting and self._seen_at is not None)
+        self._kept = lasting or warning or (self._kept and self._seen_at is not None)
         seen_at = monotonic() + (LASTING_SEEN_S if lasting else SEEN_S)
         self._seen_at = max(self._seen_at or 0.0, seen_at)
 
@@ -36,8 +36,8 @@ class Notices:
         return True
 
     def left_behind(self) -> bool:
-        """Whether there are messages, all of them about the step that is left: then they can go."""
-        if self._seen_at is None or self._lasting:
+        """Whether there are messages and none warns: they are about the step that is left, and can go."""
+        if self._seen_at is None or self._kept:
             return False
         self._seen_at = None
         return True

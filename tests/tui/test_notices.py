@@ -48,3 +48,6 @@ def test_going_to_another_step_leaves_only_behind_what_need_not_be_seen() -> Non
     told.told(30.0)
     told.told(None)
     assert not told.left_behind()
+    told = Notices()
+    told.told(None, warning=True)
+    assert not told.left_behind()
