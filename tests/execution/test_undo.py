@@ -347,3 +347,28 @@ async def test_a_face_whose_removal_was_not_answered_is_taken_off_once(
         report = await (await bench.undo(run)).run()
     assert report.complete, report.groups[0].reason
     assert shelf.people(ours) == []
+
+
+async def test_one_group_of_two_leaves_its_people_and_the_link_that_both_are_in(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    shelf = Shelf(newest)
+    pairs = [
+        shelf.group(
+            (f"{name}.jpg", rich(size=40_000)),
+            (f"{name}-1.jpg", rich(size=9_000, people=("Ada",), links=("beach",))),
+        )
+        for name in ("a", "b")
+    ]
+    (first, _), (second, _) = pairs
+    group_id = str(first.duplicate_id)
+    async with workbench(newest, tmp_path) as bench:
+        await bench.accept_everything()
+        run = await execute(bench)
+        assert {first.id, second.id} <= set(shelf.link("beach").asset_ids)
+        report = await (await bench.undo(run, group_id)).run()
+    assert report.undone == 1, report.groups
+    assert (shelf.people(first), shelf.people(second)) == ([], ["Ada"])
+    shown = shelf.link("beach").asset_ids
+    assert first.id not in shown
+    assert second.id in shown
