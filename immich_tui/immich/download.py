@@ -44,6 +44,10 @@ class Download:
         """
         return self._wire.body(self._response)
 
+    def pieces(self) -> AsyncIterator[bytes | memoryview]:
+        """As `chunks`, faster for large files; a piece is good until the one after the next is asked for."""
+        return self._wire.pieces(self._response)
+
 
 def opened(wire: Wire, response: Reply, offset: int, etag: str | None) -> Download:
     """The download in this answer to a request for an original from `offset` on.

@@ -15,6 +15,8 @@ from urllib.request import getproxies, proxy_bypass
 import aiohttp
 from yarl import URL
 
+from immich_tui.immich.straight import Straight, taken_over
+
 READ: Final = 256 * 1024
 """Bytes that are taken in at a time. With aiohttp's own 64 KiB a byte costs half as much again."""
 
@@ -51,7 +53,7 @@ class Reads:
             allow_redirects=False,
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s, sock_read=silence),
         )
-        return AiohttpReply(response, url)
+        return AiohttpReply(response, url, silence)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -61,8 +63,10 @@ class Reads:
 class AiohttpReply:
     """An answer that aiohttp received."""
 
-    def __init__(self, response: aiohttp.ClientResponse, url: str) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, url: str, silence: float) -> None:
         self._response = response
+        self._silence = silence
+        self._straight: Straight | None = None
         self.status = response.status
         self.headers: Mapping[str, str] = response.headers
         self.url = url
@@ -71,9 +75,17 @@ class AiohttpReply:
         """The body as it comes, still encoded, in pieces of about `READ` bytes."""
         return self._response.content.iter_any()
 
+    def pieces(self) -> AsyncIterator[bytes | memoryview]:
+        """The body; where it is large, in buffers that are used again."""
+        self._straight = taken_over(self._response, silence=self._silence)
+        return self._straight.pieces() if self._straight is not None else self.chunks()
+
     async def close(self) -> None:
         """Give the connection back, or close it."""
-        self._response.release()
+        if self._straight is None:
+            self._response.release()
+        else:
+            self._response.close()
 
 
 def goes_direct(url: str) -> bool:

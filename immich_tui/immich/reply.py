@@ -29,6 +29,9 @@ class Reply(Protocol):
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, still encoded. Raises the errors of the library that receives it."""
 
+    def pieces(self) -> AsyncIterator[bytes | memoryview]:
+        """The body for who is done with a piece when asking for the one after the next."""
+
     async def close(self) -> None:
         """Give the connection back, or close it when the body was not read to its end."""
 
@@ -45,6 +48,10 @@ class HttpxReply:
     def chunks(self) -> AsyncIterator[bytes]:
         """The body as it comes, still encoded."""
         return self._response.aiter_raw()
+
+    def pieces(self) -> AsyncIterator[bytes | memoryview]:
+        """The body as it comes."""
+        return self.chunks()
 
     async def close(self) -> None:
         """Give the connection back, or close it."""

@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 
 import aiohttp
@@ -71,6 +71,7 @@ _PAST_PROXIES: Final = {f"all://{host}": None for host in ("localhost", "127.0.0
 _FAILURES: Final = (TimeoutError, httpx.HTTPError, aiohttp.ClientError)
 
 _Send = Callable[[], Awaitable[Reply]]
+_Piece = TypeVar("_Piece", bytes, bytes | memoryview)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +214,19 @@ class Wire:
         finally:
             await reply.close()
 
-    async def body(self, reply: Reply) -> AsyncIterator[bytes]:
+    def body(self, reply: Reply) -> AsyncIterator[bytes]:
         """The body as it came over the wire, still encoded. Raises `TimedOut` on silence or a trickle."""
+        return self._flowing(reply.chunks)
+
+    def pieces(self, reply: Reply) -> AsyncIterator[bytes | memoryview]:
+        """As `body`, but a piece is only good until the one after the next is asked for."""
+        return self._flowing(reply.pieces)
+
+    async def _flowing(self, chunks: Callable[[], AsyncIterator[_Piece]]) -> AsyncIterator[_Piece]:
         host = self.connection.host
         pace = Pace(self.timeouts.slowest, self.timeouts.window)
         try:
-            async for chunk in reply.chunks():
+            async for chunk in chunks():
                 if not pace.keeps(len(chunk)):
                     raise TimedOut(f"{host} sends so slowly that it will not end.", "Try again.")
                 yield chunk

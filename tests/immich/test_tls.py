@@ -13,6 +13,7 @@ from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.discovery import discover
 from immich_tui.immich.errors import TlsProblem
 from immich_tui.immich.secret import Secret
+from immich_tui.immich.straight import LARGE
 from immich_tui.immich.wire import Connection
 from tests.immich.replay import KEY, Answer, Replay, replaying
 
@@ -123,3 +124,13 @@ async def test_a_bare_address_finds_https_first_and_stays_there(certificates: Pa
             await discover(bare)
         [warning] = (await discover(bare, insecure=True)).warnings
         assert "not checked" in warning
+
+
+async def test_a_large_original_comes_straight_through_tls(certificates: Path) -> None:
+    video = bytes(range(251)) * (LARGE // 200)
+    path = "/api/assets/0b914fad-0afc-48c0-99ba-68c35c1352ad/original"
+    async with replaying(context(certificates, "good")) as replay:
+        replay.on("GET", path, Answer(body=video, headers={"content-type": "video/mp4"}))
+        connection = Connection(f"{replay.url}/api", Secret(KEY), certificates / "good.pem")
+        async with ImmichClient(connection) as client, client.original(path.split("/")[3]) as download:
+            assert b"".join([bytes(piece) async for piece in download.pieces()]) == video

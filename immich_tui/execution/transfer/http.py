@@ -176,10 +176,11 @@ class _Fetch:
         part = self.part
         writing: asyncio.Task[None] | None = None
         try:
-            async for chunk in body.chunks():
+            async for chunk in body.pieces():
                 if most is not None and part.size + len(chunk) > most:
                     raise Mismatch(f"The server sends more than the {most:,} bytes it knows of.")
-                if part.add(chunk) >= BUFFER:
+                # A view is of a buffer that is filled again: it must not wait.
+                if part.add(chunk) >= BUFFER or isinstance(chunk, memoryview):
                     if writing is not None:
                         await writing
                     writing = asyncio.create_task(on_disk(part.write, part.take()))

@@ -12,6 +12,7 @@ import hashlib
 import os
 from collections.abc import Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,9 @@ PIECES = 256
 LOOK_EVERY = 32 << 20
 """Bytes written between two looks at how much room is left."""
 
+WRITE_BACK = 8 << 20
+"""Bytes that the disk is told to begin with, so that the fsync at the end finds little left to write."""
+
 SPARE = 16 << 20
 """Bytes that are left free on the disk for everybody else, on small disks a hundredth of it."""
 
@@ -33,7 +37,7 @@ SPARE = 16 << 20
 class Hash(Protocol):
     """A running SHA-1."""
 
-    def update(self, data: bytes, /) -> None:
+    def update(self, data: bytes | memoryview, /) -> None:
         """Add bytes."""
 
     def hexdigest(self) -> str:
@@ -55,8 +59,9 @@ class PartFile:
         self._file: int | None = None
         self._looked_at = 0
         self._room = 0
-        self._waiting: list[bytes] = []
+        self._waiting: list[bytes | memoryview] = []
         self._waits = 0
+        self._told = 0
 
     def open(self, *, resume: bool, room: int = 0) -> int:
         """Open for writing; with `resume`, hash what is there already and go on behind it.
@@ -66,7 +71,7 @@ class PartFile:
         """
         self.close()
         self.take()
-        self._hash, self.size, self._looked_at = _sha1(), 0, 0
+        self._hash, self.size, self._looked_at, self._told = _sha1(), 0, 0, 0
         self._file = self._opened(0 if resume else os.O_TRUNC)
         while data := os.read(self._file, READ):
             self._hash.update(data)
@@ -97,21 +102,24 @@ class PartFile:
         """
         self.close()
         self.take()
-        self._hash, self.size, self._looked_at, self._room = _sha1(), 0, 0, room
+        self._hash, self.size, self._looked_at, self._told, self._room = _sha1(), 0, 0, 0, room
 
-    def add(self, data: bytes) -> int:
-        """Take bytes that came, and return how many wait to be hashed and written. Does not block."""
+    def add(self, data: bytes | memoryview) -> int:
+        """Take bytes that came, and return how many wait to be hashed and written. Does not block.
+
+        They are not copied: what they are a view of must stay as it is until they are written.
+        """
         self.size += len(data)
         self._waiting.append(data)
         self._waits += len(data)
         return self._waits
 
-    def take(self) -> list[bytes]:
+    def take(self) -> list[bytes | memoryview]:
         """What waits to be written, for `write`; from here on it does not wait any more."""
         pieces, self._waiting, self._waits = self._waiting, [], 0
         return pieces
 
-    def write(self, pieces: list[bytes]) -> None:
+    def write(self, pieces: list[bytes | memoryview]) -> None:
         """Hash and write what was added. More may be added meanwhile; only one thread may write at a time.
 
         Raises `OSError`: `ENOSPC` a little before the disk is full.
@@ -124,6 +132,9 @@ class PartFile:
         for first in range(0, len(pieces), PIECES):
             _write_all(self._file, pieces[first : first + PIECES])
         end = os.lseek(self._file, 0, os.SEEK_CUR)
+        if end - self._told >= WRITE_BACK:
+            _begin_to_write_back(self._file, self._told, end)
+            self._told = end
         if end - self._looked_at >= LOOK_EVERY:
             self._looked_at = end
             self._check_room(0)
@@ -240,7 +251,18 @@ def file_sha1(path: Path) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _write_all(file: int, pieces: list[bytes]) -> None:
+def _begin_to_write_back(file: int, start: int, end: int) -> None:
+    """Have the system write this stretch to the disk now, without waiting for it.
+
+    Linux does so for pages of which it is told that nobody will read them soon; that also keeps a large
+    backup from crowding everything else out of memory.
+    """
+    if hasattr(os, "posix_fadvise"):
+        with suppress(OSError):
+            os.posix_fadvise(file, start, end - start, os.POSIX_FADV_DONTNEED)
+
+
+def _write_all(file: int, pieces: list[bytes | memoryview]) -> None:
     """Write all of these in as few calls as the system makes of them."""
     rest: list[bytes | memoryview] = list(pieces)
     while rest:
