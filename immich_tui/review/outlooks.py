@@ -20,6 +20,7 @@ from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.score import Scores
 
 _FORMAT = 2
+_encoded = json.JSONEncoder(separators=(",", ":")).encode
 _OF_A_PAIR = (b"\0\1", b"\1\0")
 
 
@@ -56,7 +57,7 @@ class Foresight:
                 )
                 found[ranking] = outlined(short.position, group, other, self._policy, short.digest)
         verdicts = {ranking.hex(): _packed(outline) for ranking, outline in found.items()}
-        return known + json.dumps(verdicts, separators=(",", ":")).encode()
+        return known + _encoded(verdicts).encode()
 
 
 def _packed(short: StoredGroup) -> list[object]:
