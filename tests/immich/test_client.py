@@ -479,3 +479,24 @@ async def test_one_id_without_access_is_told_apart_from_other_refusals(
     assert caught.value.permission == "asset.delete"
     assert not caught.value.may_have_happened
     assert str(caught.value).startswith("The server does not know")
+
+
+async def test_people_are_read_page_by_page_hidden_ones_too(replay: Replay, client: ImmichClient) -> None:
+    pages = [
+        {"people": [{"id": A, "name": "Ada"}], "hasNextPage": True, "total": 2, "hidden": 0},
+        {"people": [{"id": B, "name": "", "isHidden": True}], "hasNextPage": False, "total": 2, "hidden": 1},
+    ]
+    replay.on("GET", "/api/people", *(Answer(body=page) for page in pages))
+    assert [person.id for person in await client.people()] == [A, B]
+    assert [request.query for request in replay.requests] == [
+        "withHidden=true&size=1000&page=1",
+        "withHidden=true&size=1000&page=2",
+    ]
+
+
+async def test_a_server_that_always_has_more_people_is_not_asked_for_ever(
+    replay: Replay, client: ImmichClient
+) -> None:
+    replay.on("GET", "/api/people", Answer(body={"people": [], "hasNextPage": True}))
+    assert await client.people() == ()
+    assert len(replay.requests) == 1

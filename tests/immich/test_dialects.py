@@ -279,7 +279,22 @@ async def test_albums_tags_faces_and_links_of_a_real_library(dialect: str) -> No
                 with pytest.raises(Rejected):
                     await client.copy_shared_links(held[0], outside)
             else:
+                link = records.SharedLink(library.new_id(), me, "key", library.now(), [held[0]])
+                library.links[link.id] = link
                 await client.copy_shared_links(held[0], outside)
+                shown = {one.id for one in await client.shared_links() if one.shows(outside)}
+                assert link.id in shown
+                results = await client.remove_from_link(link.id, [outside, UNKNOWN])
+                assert [(one.id, one.success, one.error) for one in results] == [
+                    (outside, True, None),
+                    (UNKNOWN, False, "not_found"),
+                ]
+                assert link.asset_ids == [held[0]]
+            assert [one async for one in client.assets_of_person(person.id, "timeline")] == []
+            await client.add_face(held[0], person.id, FACE.box)
+            assert [one async for one in client.assets_of_person(person.id, "timeline")] == [held[0]]
+            assert [one async for one in client.assets_of_person(person.id, "archive")] == []
+            assert person.id in {one.id for one in await client.people()}
 
 
 async def test_a_server_that_is_down_for_a_while_is_unreachable_and_then_back(
