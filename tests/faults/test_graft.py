@@ -10,7 +10,7 @@ import pytest
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.graft.carrier import NAME
-from immich_tui.execution.resolve import KIND
+from immich_tui.execution.resolve import KIND, abandon
 from immich_tui.jobs.progress import Status
 from tests.faults.invariants import Before
 from tests.faults.test_kill import kill_at
@@ -93,6 +93,45 @@ async def test_an_undo_instead_of_a_resume_gives_the_old_state_back(
             assert await asyncio.to_thread(server.jobs.wait_quiet)
             assert told(server.library.assets[winner.id]) == before
             assert carriers(server) == []
+
+
+@pytest.mark.parametrize("edited", [False, True])
+async def test_what_was_typed_comes_back_with_the_next_run_where_this_one_is_given_up(
+    edited: bool, tmp_path: Path
+) -> None:
+    """Neither resumed nor undone; and what somebody typed in the meantime is theirs."""
+    with DemoServer("empty", dialect="3", jobs_delay=0.2) as server:
+        winner, loser = edited_pair(server)
+        shelf = Shelf(server)
+        copied = ("PUT", "/api/assets/copy", 1)
+        assert kill_at(server, tmp_path, *copied, winner.id), "not caught in the act"
+        assert await asyncio.to_thread(server.jobs.wait_quiet)
+        assert server.library.assets[winner.id].exif.get("rating") is None, "the copy took it"
+        async with reopened(server, tmp_path, graft=True) as bench:
+            (run,) = [run for run in await bench.journal.runs() if run.kind == KIND]
+            await abandon(bench.journal, run.id)
+            if edited:
+                await bench.client.update_asset(winner.id, {"description": "typed since"})
+            report = await (await bench.job()).run()
+            assert report.state == Status.DONE
+            assert [group.kept for group in report.held] == [(winner.name,)]
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            now = server.library.assets[winner.id]
+            assert now.exif["description"] == ("typed since" if edited else "edited in Immich")
+            assert now.exif["rating"] == 3
+            assert "Cat" in shelf.tag_names(winner.id)
+            assert not server.library.assets[loser.id].trashed
+            assert carriers(server) == []
+            # Once is enough: what is taken away afterwards is somebody's wish.
+            await bench.client.update_asset(winner.id, {"description": ""})
+            for tag_id in list(server.library.assets[winner.id].tag_ids):
+                await bench.client.untag_assets(tag_id, [winner.id])
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            await abandon(bench.journal, report.run)
+            await (await bench.job()).run()
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            assert not server.library.assets[winner.id].exif.get("description")
+            assert shelf.tag_names(winner.id) == set()
 
 
 @pytest.mark.parametrize("resume", [True, False])

@@ -30,6 +30,7 @@ from immich_tui.execution.carry.readback import (
 from immich_tui.execution.carry.surroundings import around_now, links_of, read_faces
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.graft import graft
+from immich_tui.execution.graft.giveback import give_back
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.listing import uses
 from immich_tui.execution.run import AT_ONCE, CARRY, Carried, Planned, Prior, Run, batched
@@ -120,13 +121,20 @@ class CarryPhase(RunPhase):
             if carried.planned.held or carried.planned.carry_confirmed:
                 finished(carried.planned)
 
+        async def tidy() -> None:
+            with run.pool.lease("removing carriers") as slot:
+                for carrier in await graft.tidy(run, slot):
+                    context.non_fatal(carrier.name, graft.LEFT_BEHIND)
+
+        with run.pool.lease("looking at what earlier runs left") as slot:
+            await give_back(run, slot)
+        if not todo:
+            await tidy()
         for some in batched(todo, WRITTEN_AT_ONCE):
             await run.pool.work(some, write)
             await asyncio.gather(*noted)
             noted.clear()
-            with run.pool.lease("removing carriers") as slot:
-                for carrier in await graft.tidy(run, slot):
-                    context.non_fatal(carrier.name, graft.LEFT_BEHIND)
+            await tidy()
             # All is written before the first is read back: values settle while others are written and read.
             while written := [one for one in written if one.planned.open and not one.planned.carry_confirmed]:
                 await context.interrupt_point()
