@@ -22,10 +22,10 @@ BURST = 2.0
 LATE_S = 0.03
 """How late timers may be without a loss: where that is more than a request, the bucket is larger."""
 
-MARGIN = 0.7
+MARGIN = 0.9
 """Share of the time between two requests that is added to the second: underway distances shrink a little."""
 
-MARGIN_S = 0.006
+MARGIN_S = 0.009
 """Seconds that are added at most."""
 
 SLOWEST = 0.05
