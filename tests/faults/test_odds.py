@@ -1,0 +1,230 @@
+"""Faults that are rare: short writes, no memory, no names, redirects in a ring, power that goes."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp.connector
+import pytest
+
+from immich_tui.demo.faults import Exchange, redirect
+from immich_tui.demo.server import DemoServer
+from immich_tui.execution.transfer.partfile import PartFile
+from immich_tui.jobs.progress import Status
+from tests.faults.invariants import Before
+from tests.faults.mortal import Nursery
+from tests.faults.test_crash_points import SETTINGS, decided, finishes, furnish, unharmed
+from tests.shelf import Shelf
+from tests.workbench import IMPATIENT, workbench
+
+
+@pytest.fixture
+def server() -> Iterator[DemoServer]:
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        yield server
+
+
+async def test_writes_that_take_only_a_part_leave_whole_files(
+    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system may take less than it was given, at any write."""
+    shelf = Shelf(server)
+    for number in range(3):
+        shelf.pair(number, size=300_000)
+    before = Before.of(server)
+    below = os.path.realpath(tmp_path / "backups")
+    write, writev = os.write, os.writev
+    short = [0]
+
+    def ours(handle: int) -> bool:
+        return os.path.realpath(f"/proc/self/fd/{handle}").startswith(below)
+
+    def some(handle: int, data: Any) -> int:
+        if len(data) > 7 and ours(handle):
+            short[0] += 1
+            return write(handle, memoryview(data)[: max(1, len(data) // 3)])
+        return write(handle, data)
+
+    def somev(handle: int, pieces: Any) -> int:
+        return some(handle, b"".join(pieces)) if ours(handle) else writev(handle, pieces)
+
+    monkeypatch.setattr(os, "write", some)
+    monkeypatch.setattr(os, "writev", somev)
+    async with workbench(server, tmp_path) as bench:
+        await bench.accept_everything()
+        report = await (await bench.job()).run()
+    assert short[0] > 6
+    assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
+    before.nothing_is_lost(tmp_path)
+    before.agrees_with(report)
+
+
+async def test_memory_that_runs_out_ends_the_run_and_a_resume_finishes_it(
+    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(server)
+    for number in range(3):
+        shelf.pair(number)
+    before = Before.of(server)
+    original = PartFile._opened
+
+    def none_left(self: PartFile, truncate: int) -> int:
+        raise MemoryError
+
+    async with workbench(server, tmp_path) as bench:
+        await bench.accept_everything()
+        job = await bench.job()
+        monkeypatch.setattr(PartFile, "_opened", none_left)
+        # Whether it ends with a report or with the error itself: nothing goes on without memory.
+        with contextlib.suppress(MemoryError):
+            assert (await job.run()).state != Status.DONE
+        assert server.requests.count("DELETE") == 0
+        before.nothing_is_lost(tmp_path)
+        monkeypatch.setattr(PartFile, "_opened", original)
+        report = await (await bench.resumed(job.id)).run()
+    assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
+    before.nothing_is_lost(tmp_path)
+
+
+@pytest.mark.parametrize("skip", [0, 1], ids=["at first", "before the delete"])
+async def test_a_name_that_is_not_found_any_more_pauses_the_run(
+    skip: int, server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(server)
+    for number in range(3):
+        shelf.pair(number)
+    before = Before.of(server)
+    named = SimpleNamespace(url=f"http://localhost:{server.port}", key=server.key)
+    lost = [False]
+    ask = socket.getaddrinfo
+
+    def resolve(host: Any, *rest: Any, **more: Any) -> Any:
+        if lost[0] and host in ("localhost", b"localhost"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return ask(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    # What was found is remembered for some seconds; each connection has to ask again.
+    monkeypatch.setattr(aiohttp.connector._DNSCacheTable, "expired", lambda *_: True)
+
+    async def goes(exchange: Exchange) -> None:
+        lost[0] = True
+        await exchange.close(reset=True)
+
+    async with workbench(named, tmp_path, timeouts=IMPATIENT) as bench:  # type: ignore[arg-type]
+        await bench.accept_everything()
+        server.faults.add(goes, path="/api/duplicates$", skip=skip, times=None)
+        job = await bench.job(recheck_s=0.0)
+        report = await job.run()
+        assert report.state == Status.PAUSED, report.reason
+        assert report.reason.endswith(".")
+        assert "is not known here" in report.reason
+        assert report.held == ()
+        assert server.requests.count("DELETE") == 0
+        before.nothing_is_lost(tmp_path)
+        server.faults.clear()
+        lost[0] = False
+        again = await (await bench.resumed(job.id)).run()
+    assert (again.state, again.held, again.trashed) == (Status.DONE, (), 3)
+    before.nothing_is_lost(tmp_path)
+
+
+@pytest.mark.parametrize("path", ["/original$", "/api/assets$"])
+async def test_a_redirect_that_leads_to_itself_is_told_and_not_followed_for_ever(
+    path: str, server: DemoServer, tmp_path: Path
+) -> None:
+    Shelf(server).pair()
+    before = Before.of(server)
+    method = "DELETE" if path == "/api/assets$" else "GET"
+
+    async def round_and_round(exchange: Exchange) -> None:
+        await redirect(f"{server.url}{exchange.scope['path']}", 307)(exchange)
+
+    async with workbench(server, tmp_path) as bench:
+        await bench.accept_everything()
+        server.faults.add(round_and_round, method=method, path=path, times=None)
+        job = await bench.job()
+        asked = len(server.requests)
+        report = await job.run()
+        assert len(server.requests) - asked < 60
+        reasons = [group.reason for group in report.held] or [report.reason]
+        assert all("redirect" in reason for reason in reasons), reasons
+        assert report.trashed == 0
+        before.nothing_is_lost(tmp_path)
+        server.faults.clear()
+        again = await (await bench.resumed(job.id)).run()
+    assert (again.state, again.held, again.trashed) == (Status.DONE, (), 1)
+
+
+async def test_a_delete_that_reaches_the_server_twice_trashes_nothing_else(
+    server: DemoServer, tmp_path: Path
+) -> None:
+    """A proxy that repeats a call by itself: the second one meets what lies in the trash already."""
+    shelf = Shelf(server)
+    for number in range(3):
+        shelf.pair(number)
+    before = Before.of(server)
+
+    async def twice(exchange: Exchange) -> None:
+        code, headers, body = await exchange.collect()
+        server.library.trash([one.id for one in server.library.assets.values() if one.trashed])
+        await exchange.answer(code, headers, body)
+
+    async with workbench(server, tmp_path) as bench:
+        await bench.accept_everything()
+        server.faults.add(twice, method="DELETE", path="/api/assets$", times=None)
+        report = await (await bench.job()).run()
+    assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
+    before.nothing_is_lost(tmp_path)
+    before.agrees_with(report)
+
+
+UNSYNCED = ["before fsync: part", "before fsync: folder", "before fsync: manifest", "before rename: jpg"]
+
+
+def lose_what_was_not_forced(folder: Path, moment: str) -> None:
+    """What a power cut takes at this moment: all that was written to the file, or named, since its fsync."""
+    backups = folder / "backups"
+    match moment:
+        case "before fsync: part":
+            for part in backups.rglob("*.part"):
+                os.truncate(part, 0)
+        case "before fsync: manifest":
+            for manifest in backups.rglob("manifest.jsonl"):
+                text = manifest.read_bytes()
+                manifest.write_bytes(text[: text[:-1].rfind(b"\n") + 5])
+        case "before fsync: folder":
+            newest = max(backups.rglob("*.jpg"), key=lambda file: file.stat().st_mtime_ns, default=None)
+            if newest is not None:
+                newest.unlink()
+        case "before rename: jpg":
+            for part in backups.rglob("*.part"):
+                part.unlink()
+        case _:
+            raise AssertionError(moment)
+
+
+async def test_a_power_cut_takes_what_was_not_forced_to_disk_and_nothing_else(tmp_path: Path) -> None:
+    """The journal's own side of it, frames that are lost with the cut, is tested with the journal."""
+    with Nursery() as nursery:
+        (tmp_path / "unharmed").mkdir()
+        life, _ = await unharmed(nursery, tmp_path / "unharmed")
+        cuts = [number for number, moment in enumerate(life.moments, 1) if moment in UNSYNCED]
+        assert {life.moments[number - 1] for number in cuts} == set(UNSYNCED)
+        for cut in cuts:
+            folder = tmp_path / str(cut)
+            folder.mkdir()
+            with DemoServer("empty", jobs_delay=0.01) as server:
+                furnish(server)
+                before = Before.of(server)
+                await decided(server, folder)
+                end = await nursery.life(server.url, server.key, folder, die_at=cut, settings=SETTINGS)
+                if end.killed and end.moments[-1] in UNSYNCED:
+                    lose_what_was_not_forced(folder, end.moments[-1])
+                await finishes(server, folder, before)
