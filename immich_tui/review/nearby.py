@@ -1,8 +1,8 @@
 """Who is on the photos that are looked at, and which public links show them.
 
 The listing tells neither, and to ask for every photo of a library would take longer than the listing itself.
-So it is asked when a group is looked at, and kept as long as nothing can have changed it. Verdicts are made
-for all groups alike and do without it; only the ledger tells it. A run asks again for itself.
+So it is asked when a group is looked at, and kept as long as nothing can have changed it. Winners are found
+for all groups alike and without it; what is told of a group counts it in. A run asks again for itself.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.models import Face, Group
 from immich_tui.review.session import Look, Session
-from immich_tui.verdict.ledger import ledger
+from immich_tui.verdict.hearing import Hearing
 
 
 class Nearby:
@@ -65,7 +65,7 @@ class Nearby:
         return found
 
     def completed(self, look: Look) -> Look:
-        """A look with all that is known of its group in the ledger."""
+        """A look with all that is known of its group, in the ledgers and as a flag where people are lost."""
         ids = [asset.id for asset in look.group.assets]
         around = look.surroundings
         if self._links is not None:
@@ -78,5 +78,14 @@ class Nearby:
             return look
         session = self._session
         context = session.context.of(look.choice)
-        book = ledger(look.group, look.choice, context, around, session.policy)
-        return dataclasses.replace(look, ledger=book, surroundings=around)
+        hearing = Hearing(look.group, session.policy, context, around)
+        told = dataclasses.replace(look, ledger=hearing.ledger(look.choice), surroundings=around)
+        if hearing.verdict.winner != look.verdict.winner:
+            # The list goes by the verdict that all groups have alike; two winners would confuse.
+            return told
+        return dataclasses.replace(
+            told,
+            verdict=hearing.verdict,
+            explanation=hearing.explanation,
+            override=hearing.override(look.choice),
+        )

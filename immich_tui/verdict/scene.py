@@ -70,7 +70,8 @@ class Scene:
         self.context = context
         self.surroundings = surroundings
         self.differs = _differences(winner, others)
-        if surroundings.people is not None or winner.asset.__dict__["people"]:
+        told = surroundings.people is not None or surroundings.faces is not None
+        if told or winner.asset.__dict__["people"]:
             self.differs |= PEOPLE
         self.alike = not self.differs & LOOK and winner.thumbhash is not None
 

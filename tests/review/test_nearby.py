@@ -42,7 +42,14 @@ async def test_the_ledger_tells_people_and_links_once_they_were_asked(tmp_path: 
             told = nearby.completed(look)
             assert fates(told.ledger, "person") == {("Ada", Fate.KEPT), ("Ben", Fate.CARRIED)}
             assert fates(told.ledger, "shared_link") == {("1 link", Fate.CARRIED)}
-            assert told.verdict == look.verdict
+            assert told.verdict.winner == look.verdict.winner
+            assert {flag.name for flag in told.verdict.flags} - {
+                flag.name for flag in look.verdict.flags
+            } == {"people_loss"}
+            assert fates(told.explanation.ours_loses, "person") == {
+                ("Ada", Fate.KEPT),
+                ("Ben", Fate.CARRIED),
+            }
             before = len(server.requests)
             await nearby.ask(look.group)
             assert len(server.requests) == before
