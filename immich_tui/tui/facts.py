@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from immich_tui.immich.models import Tag
 from immich_tui.tui import figures
@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 UNREAD = "not read yet"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One member's value: safe text, empty when it has none.
 
     `doubt` says why the value does not count, `gain` how many points of the score it earns.

@@ -11,7 +11,7 @@ from immich_tui.tui.phases import Stage
 from tests.tui.stage import SIZE, app_for, review, wait_for, wait_for_step, wait_for_text
 
 AIM = 0.050
-BOUND = 0.250
+BOUND = 0.100
 """Seconds of the loop's own work at a stretch. The aim is for a quiet machine, the bound for a busy one."""
 
 

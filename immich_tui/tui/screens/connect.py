@@ -58,6 +58,10 @@ class ProfileList(OptionList):
     ]
 
 
+FORM_AFTER = 0.04
+"""Seconds until the form is made: two frames, so that the first one is on the screen by then."""
+
+
 class _Columns(Horizontal):
     """Profiles at the left, form or result at the right."""
 
@@ -112,7 +116,7 @@ class ConnectScreen(StepScreen):
     def on_mount(self) -> None:
         """Make the rest when this is on the screen."""
         self.query_one("#starting", Sentences).show(("Starting …", "muted"))
-        self.call_after_refresh(self._build)
+        self.set_timer(FORM_AFTER, self._build)
 
     async def _build(self) -> None:
         """Show the form, read settings and profiles, and connect where address and key are given."""

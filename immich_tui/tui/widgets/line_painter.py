@@ -8,7 +8,7 @@ from typing import ClassVar, Self
 from rich.color import Color
 from rich.style import Style
 from textual.filter import ANSIToTruecolor, LineFilter
-from textual.geometry import Region
+from textual.geometry import Offset, Region
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -28,7 +28,9 @@ class LinePainter(Widget):
     _component_styles_kept: dict[str, Style] | None = None
     _true_colours = True
     _lines_kept: dict[int, Strip] | None = None
+    _frame_kept: dict[int, Strip] | None = None
     _kept_for: object = None
+    _kept_at = Offset()
 
     def get_component_rich_style(
         self, *names: str, partial: bool = False, default: Style | None = None
@@ -47,7 +49,7 @@ class LinePainter(Widget):
 
     def notify_style_update(self) -> None:
         """Forget the styles of before."""
-        self._component_styles_kept = self._lines_kept = None
+        self._component_styles_kept = self._lines_kept = self._frame_kept = None
         self._true_colours = True
         super().notify_style_update()
 
@@ -55,13 +57,12 @@ class LinePainter(Widget):
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
     ) -> Self:
         """Paint again; with regions (from the top left of the content) only the lines in them."""
-        if repaint and self._lines_kept:
-            if regions:
-                for region in regions:
-                    for y in region.line_range:
-                        self._lines_kept.pop(y, None)
-            else:
-                self._lines_kept = None
+        if repaint and not regions:
+            self._lines_kept = self._frame_kept = None
+        elif repaint and self._lines_kept:
+            for region in regions:
+                for y in region.line_range:
+                    self._lines_kept.pop(y, None)
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
@@ -72,18 +73,22 @@ class LinePainter(Widget):
         height, width = self.region.height, self.region.width
         first, end = gutter.top, height - gutter.bottom
         filters, background = self.get_line_filters(), self.background_colors[1]
-        kept_for = (width, height, self.scroll_offset, background, *filters)
-        if self._lines_kept is None or self._kept_for != kept_for:
-            self._lines_kept, self._kept_for = {}, kept_for
-        kept = self._lines_kept
+        kept_for = (width, height, background, *filters)
+        if self._kept_for != kept_for:
+            self._lines_kept, self._frame_kept, self._kept_for = None, None, kept_for
+        if self._lines_kept is None or self._kept_at != self.scroll_offset:
+            self._lines_kept, self._kept_at = {}, self.scroll_offset
+        if self._frame_kept is None:
+            self._frame_kept = {}
+        kept, frame = self._lines_kept, self._frame_kept
         beside: Style | None = None
         painted, whole = self.painted_width, crop.x == 0 and crop.width == width
         strips: list[Strip] = []
         for y in crop.line_range:
-            strip = kept.get(y - first)
+            strip = kept.get(y - first) if first <= y < end else frame.get(y)
             if strip is None and not first <= y < end:
                 (strip,) = super().render_lines(Region(0, y, width, 1))
-                kept[y - first] = strip
+                frame[y] = strip
             elif strip is None:
                 strip = self.render_line(y - first)
                 if strip.cell_length != painted:

@@ -73,7 +73,7 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
         before, now = self._read, {y: self.parts(y) for y in range(height)}
         changed = [y for y in now if y not in before or before[y] != now[y]]
         if changed:
-            self.refresh(*(Region(0, y, width, 1) for y in changed))
+            self.refresh(*_in_one_piece(changed, width))
         self._read = now
 
     def refresh(
@@ -90,3 +90,14 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
         if parts is None:
             parts = self._read[y] = self.parts(y)
         return strip(self, parts, self.across)
+
+
+def _in_one_piece(lines: Sequence[int], width: int) -> list[Region]:
+    """Ascending lines as regions, those below each other in one."""
+    regions: list[Region] = []
+    for y in lines:
+        if regions and regions[-1].bottom == y:
+            regions[-1] = regions[-1].grow((0, 0, 1, 0))
+        else:
+            regions.append(Region(0, y, width, 1))
+    return regions
