@@ -14,7 +14,8 @@ from immich_tui.cli.status import Ended, Status
 
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
-    from immich_tui.execution.preflight import Check, PlannedCall
+    from immich_tui.execution.preflight import Check
+    from immich_tui.execution.survey import PlannedCall
 
 _MARKS = {"ok": "✓", "warning": "!", "problem": "✗"}
 

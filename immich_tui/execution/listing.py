@@ -12,6 +12,7 @@ from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Album, Group, Tag
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import changed, fingerprint
+from immich_tui.verdict.marks import Marks
 
 
 @dataclass(slots=True)
@@ -19,7 +20,8 @@ class Listing:
     """Planned groups as the server lists them now; `read_at` is when its first group came, monotonic.
 
     `as_decided` are ids of groups that are listed and have not changed. Of the others `members` are their
-    members now, and `changes` says, by asset, what changed of those that were there before.
+    members now, and `changes` says, by asset, what changed of those that were there before. `took` is how
+    many seconds the reading took.
     """
 
     read_at: float
@@ -27,6 +29,7 @@ class Listing:
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     albums: Mapping[str, tuple[Album, ...]] | None = None
+    took: float = 0.0
 
     def age(self) -> float:
         """Seconds since it was read."""
@@ -41,7 +44,9 @@ async def read_listing(run: Run) -> Listing:
     read to its end.
     """
     with run.pool.lease("reading the groups") as slot:
+        began = monotonic()
         listing = await run.pool.call(lambda: _groups(run), slot, repeatable=True)
+        listing.took = monotonic() - began
         listing.albums = await _albums(run, slot)
     return listing
 
@@ -82,13 +87,10 @@ def _take(listing: Listing, planned: Planned, now: Group, raw: bytes) -> None:
 
 async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     """Read which album holds which member of the plan; `None` when the key may not see albums."""
-    # The plan's own ids: those of the answers are not kept beside them.
-    members = {
-        one: one
-        for planned in run.groups.values()
-        for ids in (planned.choice.keep, planned.choice.trash)
-        for one in ids
-    }
+    members = Marks()
+    for planned in run.groups.values():
+        members.add(planned.choice.keep)
+        members.add(planned.choice.trash)
     found: dict[str, tuple[Album, ...]] = {}
     alike: dict[tuple[str, ...], tuple[Album, ...]] = {}
     client = run.paced(slot)
@@ -99,7 +101,7 @@ async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
                     holding = (*found.get(asset_id, ()), album)
                     # Many photos are in the same albums.
                     shared = alike.setdefault(tuple(one.id for one in holding), holding)
-                    found[members[asset_id]] = shared
+                    found[asset_id] = shared
     except PermissionMissing:
         return None
     return found

@@ -9,24 +9,18 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from functools import lru_cache
 from math import ceil
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
-from immich_tui.execution.backup.names import is_inside
 from immich_tui.execution.carry.surroundings import read_links, read_people
 from immich_tui.execution.carry.wishes import CHANGED, withdrawn
 from immich_tui.execution.listing import Listing, objection, read_listing
-from immich_tui.execution.run import AT_ONCE, Planned, Run, batched
+from immich_tui.execution.run import AT_ONCE, Run, batched
+from immich_tui.execution.survey import UNKNOWN_SIZE, PlannedCall, Survey, planned_calls, survey
 from immich_tui.execution.transfer.partfile import spare_of
 from immich_tui.immich.capabilities import probe
-from immich_tui.review.decisions import DecisionKind
-from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import Channel, Fate
 from immich_tui.verdict.plan import check_plan
 
 HEADROOM = 1.05
@@ -34,9 +28,6 @@ HEADROOM = 1.05
 
 NOTHING_TO_DO = "Plan"
 """Name of the check that something is left to do: a problem for a new run, the end of a resumed one."""
-
-UNKNOWN_SIZE = 20 << 20
-"""Bytes assumed for a file whose size the server does not know."""
 
 
 class Level(StrEnum):
@@ -55,16 +46,6 @@ class Check:
     level: Level
     sentence: str
     next_step: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedCall:
-    """A kind of call that the run will make, and how often at most."""
-
-    method: str
-    path: str
-    purpose: str
-    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,109 +73,6 @@ class Preflight:
         return any(check.level is Level.PROBLEM for check in self.checks)
 
 
-@dataclass(slots=True)
-class Survey:
-    """What one reading of all open groups tells.
-
-    `losing` groups lose members; of `trashing` ones some are still to go, and these are `losers`, `videos` of
-    them live photos. `unclosed` groups lack their last step only. `bytes` are to be downloaded, with
-    `UNKNOWN_SIZE` for each of the `unknown` files, in `files` and `files_of_videos`. `external` are losers
-    in external libraries. `inside` says that backups would lie among photos of the server. `writes` counts
-    the calls that carry, by channel.
-    """
-
-    groups: int = 0
-    losing: int = 0
-    trashing: int = 0
-    losers: int = 0
-    videos: int = 0
-    unclosed: int = 0
-    dismissed: int = 0
-    stacked: int = 0
-    external: int = 0
-    bytes: int = 0
-    unknown: int = 0
-    files: int = 0
-    files_of_videos: int = 0
-    grafts: int = 0
-    inside: bool = False
-    writes: Counter[Channel] = field(default_factory=Counter)
-
-    def count(self, run: Run, planned: Planned) -> None:
-        """Count one group."""
-        left = run.left(planned)
-        self.groups += 1
-        self.losing += bool(planned.choice.trash)
-        self.trashing += bool(left)
-        self.losers += left
-        self.unclosed += bool(planned.choice.trash) and not left
-        self.dismissed += planned.kind is DecisionKind.KEEP_ALL
-        self.stacked += planned.choice.stack
-        self.external += sum(asset.library_id is not None for asset in planned.losers)
-        self.videos += sum(asset.live_photo_video_id is not None for asset in run.waiting(planned))
-        self.weigh(run, planned)
-
-    def weigh(self, run: Run, planned: Planned) -> None:
-        """Count what is to be downloaded of a group."""
-        for asset in planned.losers:
-            if asset.id in run.backups:
-                continue
-            video = asset.live_photo_video_id is not None
-            self.files += 1
-            self.files_of_videos += video
-            self.unknown += (asset.size is None) + video
-            self.bytes += UNKNOWN_SIZE if asset.size is None else asset.size
-            self.bytes += UNKNOWN_SIZE if video else 0
-
-    def carry(self, run: Run, planned: Planned, *, count_calls: bool) -> None:
-        """Count the calls that carry to a group's winner, and whether it is grafted to."""
-        if not planned.choice.trash or not (count_calls or run.context.of(planned.choice).graft):
-            return
-        book = ledger(planned.group, planned.choice, run.context, run.around(planned))
-        self.grafts += bool(book.with_fate(Fate.GRAFTED)) and not planned.carry_confirmed
-        if planned.carry_confirmed:
-            return
-        carried = book.with_fate(Fate.CARRIED)
-        self.writes.update({one.channel for one in carried if one.channel in _ONE_CALL})
-        self.writes.update(one.channel for one in carried if one.channel not in _ONE_CALL)
-
-
-_ONE_CALL = frozenset({Channel.UPDATE_ASSET, Channel.TAG_ASSETS})
-"""Channels by which all values of a winner go in one call."""
-
-
-def survey(run: Run, *, count_calls: bool) -> Survey:
-    """Read every open group once. Takes 0.1 ms a group, so in a thread."""
-    found = Survey()
-    beside = _beside(_backup_root(run))
-    found.inside = any(
-        beside(str(PurePosixPath(ours.absolute()))) for ours in run.settings.transfer.path_map.values()
-    )
-    for planned in run.groups.values():
-        if not found.inside:
-            found.inside = any(
-                beside(str(PurePosixPath(asset.original_path).parent))
-                for asset in planned.group.assets
-                if asset.original_path.startswith("/")
-            )
-        if planned.open:
-            found.count(run, planned)
-            found.carry(run, planned, count_calls=count_calls)
-    return found
-
-
-def _beside(root: Path) -> Callable[[str], bool]:
-    """Whether a folder of the server is that of the backups, above or below it; asked again at no cost."""
-    here = PurePosixPath(root.absolute())
-
-    @lru_cache(maxsize=1024)
-    def beside(folder: str) -> bool:
-        there = PurePosixPath(folder)
-        return there != there.parent and (is_inside(here, there) or is_inside(there, here))
-
-    return beside
-
-
 async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     """Check a run against the server and the disk as they are now, and hold back what must not be touched.
 
@@ -211,7 +89,7 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     with run.pool.lease("asking for people and public links") as slot:
         run.people = await read_people(run, slot)
         run.links = await read_links(run, slot)
-    found = await asyncio.to_thread(survey, run, count_calls=count_calls)
+    found = await asyncio.to_thread(survey, run, _backup_root(run), count_calls=count_calls)
     downloads = (0, 0) if run.settings.transfer.only_elsewhere else (found.bytes, found.unknown)
     folder_check = await asyncio.to_thread(
         _folder_check, _backup_root(run), *downloads, run.folder if run.id else None, found.inside
@@ -248,7 +126,7 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
         )
     held = await asyncio.to_thread(_held, run)
     known = found.bytes - UNKNOWN_SIZE * found.unknown
-    calls = _calls(run, found) if count_calls else ()
+    calls = planned_calls(run, found) if count_calls else ()
     return Preflight(
         tuple(checks), calls, found.groups, found.losers, known, held, found.videos, found.unclosed
     )
@@ -416,14 +294,6 @@ def _external_check(run: Run, external: int) -> Check:
     )
 
 
-def bytes_to_download(run: Run) -> int:
-    """Bytes of open groups that are not backed up yet, with `UNKNOWN_SIZE` where a size is not known."""
-    found = Survey()
-    for planned in run.open_groups():
-        found.weigh(run, planned)
-    return found.bytes
-
-
 def _backup_root(run: Run) -> Path:
     """Where backups go: a run that has begun stays with its folder, whatever the settings say now."""
     return run.folder.parent if run.id else run.settings.backup_root
@@ -482,51 +352,6 @@ def size_text(number: float) -> str:
             return f"{number:,.0f} {unit}" if unit == "B" else f"{number:,.1f} {unit}"
         number /= 1024
     return f"{number:,.1f} TiB"
-
-
-def _calls(run: Run, found: Survey) -> tuple[PlannedCall, ...]:
-    """Count what would be called. Reads that confirm are counted with what they confirm."""
-    grafts = found.grafts
-    calls = [
-        PlannedCall(method, path, "carry metadata to the kept photos", count)
-        for channel, count in sorted(found.writes.items())
-        for method, path in [channel.split(" ", 1)]
-    ]
-    calls += [
-        PlannedCall("POST", "/assets", "upload hidden carriers with what is grafted", grafts),
-        PlannedCall("PUT", "/assets/copy", "put their sidecars in place at the kept photos", grafts),
-        PlannedCall("DELETE", "/assets", "delete the carriers for good (deletes no photo)", grafts),
-    ]
-    batches = ceil(found.losing / run.settings.trash_batch)
-    deletes = ceil(found.trashing / run.settings.trash_batch)
-    files, videos = found.files, found.files_of_videos
-    calls += [
-        PlannedCall("GET", "/assets/{id}/original", _downloads(files, videos), files + videos),
-        PlannedCall("GET", "/duplicates", "look at the groups again before deleting", max(1, batches)),
-        PlannedCall("GET", "/assets/{id}", "check kept and trashed photos", 3 * found.losing + found.losers),
-        PlannedCall("DELETE", "/assets", _fate(run, found.losers), deletes),
-        PlannedCall("PUT", "/assets", "take the kept photos out of their groups", batches),
-        PlannedCall("POST", "/stacks", "stack", found.stacked),
-        PlannedCall(
-            "DELETE",
-            "/duplicates/{id}",
-            "dismiss groups that are kept whole (deletes no photo)",
-            found.dismissed,
-        ),
-    ]
-    return tuple(call for call in calls if call.count)
-
-
-def _downloads(photos: int, videos: int) -> str:
-    purpose = "download and verify backups"
-    return f"{purpose}: {photos} files and {videos} videos of live photos" if videos else purpose
-
-
-def _fate(run: Run, losers: int) -> str:
-    photos = "1 photo" if losers == 1 else f"{losers:,} photos"
-    if run.settings.permanent is not None:
-        return f"delete {photos} for good"
-    return f"move {photos} to the trash"
 
 
 async def still_allowed(run: Run) -> str:

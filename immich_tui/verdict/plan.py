@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from array import array
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from immich_tui.immich.models import Group
 from immich_tui.verdict.flags_file import same_files
+from immich_tui.verdict.marks import Marks
 from immich_tui.verdict.model import Choice
 from immich_tui.verdict.policy import Protected
 from immich_tui.verdict.reading import read
@@ -38,13 +37,13 @@ def check_plan(
     of no other.
     """
     found: defaultdict[str, list[Problem]] = defaultdict(list)
-    # Eight bytes of each asset and path: of a plan of 100,000 groups the texts would take 100 MB.
-    marks = array("q")
+    marks = Marks()
     for group_id, (group, choice) in choices.items():
         if problems := _check_choice(group_id, group, choice, protected):
             found[group_id] += problems
-        marks.extend(map(hash, _assets(group, choice) | _paths(group).keys()))
-    several, shared = _in_several(choices, _twice(marks))
+        marks.add(_assets(group, choice))
+        marks.add(_paths(group))
+    several, shared = _in_several(choices, marks.twice())
     for asset_id, group_ids in several.items():
         for group_id in group_ids:
             others = ", ".join(other for other in group_ids if other != group_id)
@@ -72,14 +71,8 @@ def _paths(group: Group) -> dict[str, list[str]]:
     return found
 
 
-def _twice(marks: array[int]) -> frozenset[int]:
-    """The marks that are there more than once. Sorts them."""
-    ordered = sorted(marks)
-    return frozenset(one for one, following in pairwise(ordered) if one == following)
-
-
 def _in_several(
-    choices: Mapping[str, tuple[Group, Choice]], marks: frozenset[int]
+    choices: Mapping[str, tuple[Group, Choice]], marks: Marks
 ) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
     """Assets with the groups they stand in, and paths with the assets they are the file of, by these marks.
 
@@ -91,10 +84,10 @@ def _in_several(
         return assets, paths
     for group_id, (group, choice) in choices.items():
         for asset_id in sorted(_assets(group, choice)):
-            if hash(asset_id) in marks:
+            if asset_id in marks:
                 assets.setdefault(asset_id, []).append(group_id)
         for path, ids in _paths(group).items():
-            if hash(path) in marks:
+            if path in marks:
                 for asset_id in ids:
                     paths.setdefault(path, {}).setdefault(asset_id, group_id)
     return {one: groups for one, groups in assets.items() if len(groups) > 1}, paths

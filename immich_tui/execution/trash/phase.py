@@ -8,8 +8,9 @@ the intent before each call and what the server really did after it.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
+from math import ceil
 
 from immich_tui.execution.backup.phase import is_weak
 from immich_tui.execution.carry.wishes import bind
@@ -26,6 +27,12 @@ from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 ROUNDS = 3
 """Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
 
+
+WORTH_S = 2.0
+"""Seconds of reading the listing that a batch of the usual size is worth."""
+
+MOST_IDS = 1000
+"""Ids in one call: some 40 kB, where the server takes 10 MB and a database query some ten thousand."""
 
 CLOCKS = timedelta(seconds=5)
 """How far the clocks of the server and of its database may be apart."""
@@ -52,7 +59,9 @@ class TrashPhase(RunPhase):
 
         show("")
         listing: Listing | None = None
-        for batch in _batches(todo, run.settings.trash_batch):
+        following = 0
+        while batch := batch_from(todo, following, run.settings.trash_batch, listing):
+            following += len(batch)
             await context.interrupt_point()
             if reason := await still_allowed(run):
                 raise Fatal(reason)
@@ -85,9 +94,21 @@ class TrashPhase(RunPhase):
         return Continue()
 
 
-def _batches(groups: Sequence[Planned], size: int) -> Iterator[Sequence[Planned]]:
-    for start in range(0, len(groups), size):
-        yield groups[start : start + size]
+def batch_from(
+    groups: Sequence[Planned], start: int, size: int, listing: Listing | None
+) -> Sequence[Planned]:
+    """The next groups to be trashed together: so many, and more where the listing takes long to be read.
+
+    It is read again for each batch at least. Losers and winners of a batch are named in one call, so they are
+    `MOST_IDS` at most; one group is always taken.
+    """
+    size *= max(1, ceil(listing.took / WORTH_S)) if listing else 1
+    ids = 0
+    for end in range(start, min(start + size, len(groups))):
+        ids += 1 + len(groups[end].choice.trash)
+        if ids > MOST_IDS and end > start:
+            return groups[start:end]
+    return groups[start : start + size]
 
 
 async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:

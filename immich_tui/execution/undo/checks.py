@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from immich_tui.execution.preflight import Check, Level, PlannedCall
+from immich_tui.execution.preflight import Check, Level
 from immich_tui.execution.resolve import UNFINISHED
+from immich_tui.execution.survey import PlannedCall
 from immich_tui.execution.undo.revert import forecast
 from immich_tui.execution.undo.state import Undo
 from immich_tui.execution.undo.ungraft import needs_sidecar

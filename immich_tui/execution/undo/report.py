@@ -11,7 +11,8 @@ from immich_tui import __version__
 from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.json_file import write_json
 from immich_tui.execution.past import PastGroup
-from immich_tui.execution.preflight import Check, Level, PlannedCall
+from immich_tui.execution.preflight import Check, Level
+from immich_tui.execution.survey import PlannedCall
 from immich_tui.execution.undo.revert import forecast
 from immich_tui.execution.undo.state import GroupUndone, LostPhoto, Outcome, Undo
 

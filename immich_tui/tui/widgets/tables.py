@@ -12,7 +12,8 @@ from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
 if TYPE_CHECKING:
-    from immich_tui.execution.preflight import Check, PlannedCall
+    from immich_tui.execution.preflight import Check
+    from immich_tui.execution.survey import PlannedCall
     from immich_tui.immich.capabilities import Need
 
 _HAVE: dict[bool | None, tuple[str, str, str]] = {
