@@ -18,6 +18,7 @@ from immich_tui.tui.widgets.line_view import LineView
 
 NONE = "— none"
 DECIDES = "◂ decides"
+SIGN = " ◂"
 WINNER, IMMICHS, OTHER = "  winner ", "  Immich ", "  other "
 LEAST = 8
 """Cells of another member's value below which it is not shown beside that of the only member on screen."""
@@ -173,9 +174,11 @@ class Comparison(LineView):
         room = self._columns.text - width(cell.text)
         if (beside := self._beside(fact, member)) is not None:
             other, name = beside
-            room -= len(name) + min(width(fact.cells[other].text or NONE), LEAST)
+            shared = room - len(name) - min(width(fact.cells[other].text or NONE), LEAST)
+            # Where the other value has no room in any case, all of it is for the tail.
+            room = shared if shared >= width(SIGN) else room
         if fact.decides == member:
-            words, sign = f" {DECIDES}", " ◂"
+            words, sign = f" {DECIDES}", SIGN
         elif cell.doubt:
             words, sign = f" ? {cell.doubt}", " ?"
         elif cell.gain:
