@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from immich_tui.verdict import phrases
+from immich_tui.verdict.deal import Deal
 from immich_tui.verdict.geo import widest
-from immich_tui.verdict.ledger_people import people_of
-from immich_tui.verdict.model import Flag, Severity
+from immich_tui.verdict.ledger_people import people, people_of
+from immich_tui.verdict.model import Fate, Flag, Severity
 from immich_tui.verdict.normalise import cameras_differ
 from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.scene import Scene
@@ -142,14 +143,18 @@ def people_loss(scene: Scene) -> Flag | None:
     if winners is None:
         return None
     ours = {person.id for person in winners}
-    missing: dict[str, str] = {}
-    sources: list[str] = []
-    for loser in scene.losers:
-        theirs = people_of(loser, around) or ()
-        news = {p.id: p.name for p in theirs if p.name.strip() and p.id not in ours}
-        if news:
-            missing.update(news)
-            sources.append(loser.id)
-    if not missing:
+    sources = [
+        loser.id
+        for loser in scene.losers
+        if any(p.name.strip() and p.id not in ours for p in people_of(loser, around) or ())
+    ]
+    if not sources:
         return None
-    return Flag("people_loss", Severity.INFO, phrases.listed(list(missing.values())), tuple(sources))
+    deal = Deal(scene.winner, scene.losers, scene.policy, scene.context, around, grafts=False)
+    names: dict[Fate, list[str]] = {Fate.LOST: [], Fate.CARRIED: []}
+    for entry in people(deal):
+        if entry.fate in names:
+            names[entry.fate].append(entry.value)
+    carried = f"{phrases.listed(names[Fate.CARRIED])} carried over" if names[Fate.CARRIED] else ""
+    told = "; ".join(part for part in (phrases.listed(names[Fate.LOST]), carried) if part)
+    return Flag("people_loss", Severity.INFO, told, tuple(sources))

@@ -183,6 +183,8 @@ def test_people_are_mentioned_once_they_were_read() -> None:
     judged = judge(made, PRESETS["metadata"], Context(now=NOW), around)
     assert [(f.name, f.severity, f.detail) for f in judged.flags] == [("people_loss", INFO, "Ada")]
     assert judge(made, PRESETS["metadata"], Context(now=NOW)).flags == ()
+    able = Context(now=NOW, abilities=Abilities(faces=True))
+    assert [f.detail for f in judge(made, PRESETS["metadata"], able, around).flags] == ["Ada carried over"]
     # Who is in the winner was not read: nothing can be said of what it lacks.
     half_read = Surroundings(people={uuid(2): (ada,)})
     assert judge(made, PRESETS["metadata"], Context(now=NOW), half_read).flags == ()
