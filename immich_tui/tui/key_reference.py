@@ -9,6 +9,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 from textual.keys import format_key
 
+from immich_tui.review.filter_words import SWITCHES, WORDS
 from immich_tui.tui.keymaps import KEYMAPS
 from immich_tui.tui.keys import declared
 from immich_tui.tui.steps import every_screen
@@ -21,6 +22,11 @@ _HEAD = """\
 `?` shows the keys of the screen you are on, and `ctrl+p` opens a palette in which every action can be found
 by its name.
 
+The mouse does everything as well. A click goes to a group or a photo, on the number of a photo keeps it, on
+KEEP or TRASH turns that over; the words at the bottom, the lines of the help, the steps at the top, the
+headings of the list of flags and what fits in the filter can be clicked. The wheel scrolls what is under it,
+and over the pictures goes from photo to photo; a badge says what it means when the mouse stands on it.
+
 Each action has an id, by which the settings file gives it other keys, several of them with commas between:
 
 ```toml
@@ -32,6 +38,17 @@ keys = "vim"                  # or "immich": the shortcuts of Immich's own page
 
 An id that does not exist, a key that does not exist, and a key that another action of the same screen has
 already are named when the program starts; the usual key stays then. The ids of an action and its keys:
+"""
+
+_FILTER = """## Words of the filter
+
+Words stand side by side and must all hold; `-` or `not` before one turns it round. Any other word is looked
+for in file names. `only:` is for groups where nothing but that flag speaks against the proposal:
+`only:compression` lists those that only a larger file of the same pixels holds back, and `;` then decides
+them together, after saying what that comes to.
+
+| word | what it asks |
+|---|---|
 """
 
 
@@ -47,8 +64,15 @@ def page() -> str:
         title = "Everywhere" if node is ImmichTui else _title(node)
         if lines:
             parts.append(f"## {title}\n\n| keys | what it does | id |\n|---|---|---|\n" + "".join(lines))
-    parts.append(_immich())
+    parts += [_immich(), _filter()]
     return "\n".join(parts)
+
+
+def _filter() -> str:
+    """The words of the filter, which Tab completes."""
+    lines = [f"| `{word.example}` | {_cell(word.about)} |\n" for word in WORDS.values()]
+    lines += [f"| `{name}` | {_cell(switch.about)} |\n" for name, switch in SWITCHES.items()]
+    return _FILTER + "".join(lines)
 
 
 def _title(node: type[DOMNode]) -> str:
