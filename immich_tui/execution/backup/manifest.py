@@ -25,9 +25,9 @@ class Line:
     `weak` when the server has no checksum of the content (external libraries): then size and two independent
     reads agree. `role` is `original` or `live video`. `asset` is everything the server told of the asset,
     with its albums, tags, people, edits and ids of public links, each `null` where it was not to be had
-    (`people_read` is false where only the listing was read, which names no people); `survivor` is the asset kept in its place.
-    `same_as` is the earlier backup below the same root that this file is the same as, empty when it was
-    fetched. `way` is the downloader that fetched it. `elsewhere` says where the file lies when that is not
+    (`people_read` is false where only the listing was read, which names no people); `survivor` is the asset
+    kept in its place. `same_as` is the earlier backup below the same root that this file is the same as,
+    empty when it was fetched. `way` is the downloader that fetched it. `elsewhere` says where the file lies when that is not
     this folder: then `verdict` is `remote`. `checked_by` tells who compared the checksum.
     """
 
