@@ -13,13 +13,12 @@ import tempfile
 import threading
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
-from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Generic, TypeVar
 
 from immich_tui.immich.models import Group
-from immich_tui.jobs.commit import unavailable
+from immich_tui.jobs.commit import JournalUnavailable, unavailable
 
 V = TypeVar("V")
 
@@ -54,13 +53,19 @@ class Notebook:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
-        with tempfile.NamedTemporaryFile(dir=folder, prefix=".immich-tui-", delete=False) as file:
-            path = Path(file.name)
+        try:
+            with tempfile.NamedTemporaryFile(dir=folder, prefix=".immich-tui-", delete=False) as file:
+                path = Path(file.name)
+        except OSError as error:
+            raise JournalUnavailable(f"Nothing can be written to {folder}: {error.strerror}.") from error
         try:
             self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-            with suppress(sqlite3.OperationalError):
-                self._db.execute("PRAGMA locking_mode = EXCLUSIVE")
-            for setting in ("journal_mode = OFF", "synchronous = OFF", f"cache_size = -{CACHE_KB}"):
+            for setting in (
+                "locking_mode = EXCLUSIVE",
+                "journal_mode = OFF",
+                "synchronous = OFF",
+                f"cache_size = -{CACHE_KB}",
+            ):
                 self._db.execute(f"PRAGMA {setting}")
             self._db.executescript(_SCHEMA)
             # Never ended: what does not fit into the cache is written, and nobody waits for a disk.

@@ -126,8 +126,8 @@ def _keep(planned: Planned) -> Iterator[Step]:
     if planned.kind is DecisionKind.KEEP_ALL:
         yield Step(
             "DELETE",
-            f"/duplicates/{planned.id}",
-            "dismiss the group (deletes no photo)",
+            "/duplicates",
+            f"dismiss the group of {planned.winner.original_file_name} (deletes no photo)",
             planned.id,
         )
     yield from _stack(planned)

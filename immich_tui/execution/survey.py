@@ -189,7 +189,7 @@ def planned_calls(run: Run, found: Survey) -> tuple[PlannedCall, ...]:
         PlannedCall("POST", "/stacks", "stack", found.stacked),
         PlannedCall(
             "DELETE",
-            "/duplicates/{id}",
+            "/duplicates",
             "dismiss groups that are kept whole (deletes no photo)",
             found.dismissed,
         ),
