@@ -27,8 +27,8 @@ class Line:
     with its albums, tags, people, edits and ids of public links, each `null` where it was not to be had
     (`people_read` is false where only the listing was read, which names no people); `survivor` is the asset
     kept in its place. `same_as` is the earlier backup below the same root that this file is the same as,
-    empty when it was fetched. `way` is the downloader that fetched it. `elsewhere` says where the file lies when that is not
-    this folder: then `verdict` is `remote`. `checked_by` tells who compared the checksum.
+    empty when it was fetched. `way` is the downloader that fetched it. `elsewhere` says where the file lies
+    when that is not this folder: then `verdict` is `remote`. `checked_by` tells who compared the checksum.
     """
 
     asset_id: str
