@@ -242,7 +242,7 @@ async def _hold_invalid(run: Run) -> None:
     protected = run.session.policy.protected
     for problem in await asyncio.to_thread(lambda: check_plan(run.choices, protected)):
         await run.hold(run.groups[problem.group_id], "plan", problem.sentence)
-    doubled = await run.session.store.in_thread(run.session.store.in_two_groups)
+    doubled = await run.session.store.in_thread(run.session.store.fetched.in_two_groups)
     for groups in doubled.values():
         for group_id in groups:
             if group_id in run.groups:

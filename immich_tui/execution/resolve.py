@@ -120,7 +120,7 @@ async def abandon(journal: Journal, run_id: str) -> None:
 
 def _note_groups(session: Session, notebook: Notebook, decisions: Iterable[Decision]) -> None:
     """Copy groups as they are in the session; in its thread."""
-    notebook.add_groups((one.group_id, session.store.raw_group(one.group_id)) for one in decisions)
+    notebook.add_groups((one.group_id, session.store.fetched.raw_group(one.group_id)) for one in decisions)
 
 
 def _decided(session: Session, group_id: str) -> Choice | None:

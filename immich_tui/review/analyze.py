@@ -110,7 +110,7 @@ class AnalyzeJob:
         """
         fetch, store = self._fetch, self._fetch.store
         fetch.progress.started = monotonic()
-        fetch.before = await store.in_thread(lambda: store.generation)
+        fetch.before = await store.in_thread(lambda: store.fetched.generation)
         async with self._journal() as journal:
             await _give_up_unended(journal)
             run = await journal.start_run(REFRESH if fetch.before else ANALYZE, fetch.facts)
@@ -120,7 +120,7 @@ class AnalyzeJob:
                 result = await self._processor.run()
             finally:
                 if fetch.progress.stage != "done":
-                    await asyncio.shield(store.in_thread(store.drop_unfinished))
+                    await asyncio.shield(store.in_thread(store.incoming.drop_unfinished))
         changes = fetch.changes if result.state is Status.DONE else None
         return AnalyzeResult(result.state, result.reason, result.error, changes)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from immich_tui.immich.models import Group
 from immich_tui.review.decisions import DecidedBy, keep_everything
 from immich_tui.review.rows import Row
-from immich_tui.review.store import StoredGroup
+from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.model import Choice, Tier
 from immich_tui.verdict.policy import Policy
 

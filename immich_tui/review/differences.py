@@ -11,6 +11,8 @@ from collections.abc import Iterable, Mapping
 
 from immich_tui.immich.models import Group
 from immich_tui.review.changes import ChangeKind, Changes
+from immich_tui.review.generation import number
+from immich_tui.review.transaction import transaction
 
 _NEW = """
 FROM groups AS new WHERE new.generation = :now AND NOT EXISTS (
@@ -51,18 +53,13 @@ class Differences:
     def begin(self, before: int, now: int) -> Changes:
         """Mark the new groups, keep marks that still count, and count what came and went."""
         numbers = {"before": before, "now": now}
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._db):
             self._db.execute("DELETE FROM changes WHERE generation = ?", (now,))
             new = self._db.execute(
                 f"INSERT INTO changes SELECT :now, new.group_id, '{ChangeKind.NEW}', '' {_NEW}",
                 numbers,
             ).rowcount
             self._db.execute(_KEEP_MARKS, numbers)
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
         gone, carried_out = self._db.execute(
             f"SELECT count(*), coalesce(sum({_FINISHED}), 0) {_GONE}",
             numbers,
@@ -114,11 +111,10 @@ class Differences:
 
     def mark(self, now: int, marks: Iterable[tuple[str, ChangeKind, str]]) -> None:
         """Note what is different about groups."""
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.executemany(
-            "INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?)", ((now, *mark) for mark in marks)
-        )
-        self._db.execute("COMMIT")
+        with transaction(self._db):
+            self._db.executemany(
+                "INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?)", ((now, *mark) for mark in marks)
+            )
 
     def dismissed(self) -> frozenset[str]:
         """The files of groups that were dismissed on the server, as `checksums` tells them."""
@@ -140,6 +136,6 @@ class Differences:
 
     def _at(self, generation: int, position: int) -> Group:
         raw = self._db.execute(
-            "SELECT raw FROM texts WHERE number = ?", ((generation << 32) + position,)
+            "SELECT raw FROM texts WHERE number = ?", (number(generation, position),)
         ).fetchone()[0]
         return Group.model_validate_json(zlib.decompress(raw))

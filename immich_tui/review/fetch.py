@@ -23,7 +23,8 @@ from immich_tui.jobs.stop import Stop
 from immich_tui.review.changes import Changes
 from immich_tui.review.outline import in_short
 from immich_tui.review.outlooks import Foresight, made_by
-from immich_tui.review.store import Member, Store, StoredGroup
+from immich_tui.review.store import Store
+from immich_tui.review.stored import Member, StoredGroup
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context as Circumstances
 from immich_tui.verdict.policy import Policy
@@ -105,7 +106,7 @@ class Listing(_Reading):
         progress.stage = "asking the server"
         progress.bytes = progress.groups = progress.assets = progress.stored = 0
         progress.unreadable = progress.differs = 0
-        fetch.generation = await store.in_thread(store.begin_fetch)
+        fetch.generation = await store.in_thread(store.incoming.begin)
         foresight = Foresight(fetch.policy, fetch.circumstances)
 
         def received(size: int) -> None:
@@ -119,7 +120,9 @@ class Listing(_Reading):
                     progress.unreadable += 1
                     item = group.id or f"entry {progress.groups + progress.unreadable}"
                     context.non_fatal(item, group.reason)
-                    await store.in_thread(store.add_unreadable, fetch.generation, group.id, group.reason)
+                    await store.in_thread(
+                        store.incoming.add_unreadable, fetch.generation, group.id, group.reason
+                    )
                     continue
                 verdict = judge(group, fetch.policy, fetch.circumstances)
                 short = in_short(progress.groups, group, verdict, fetch.policy)
@@ -180,7 +183,7 @@ class _Writer:
             gists, self._gists = self._gists, []
             self._under_way = len(batch)
             self._writing = asyncio.ensure_future(
-                store.in_thread(store.add_groups, self._fetch.generation, batch, gists)
+                store.in_thread(store.incoming.add_groups, self._fetch.generation, batch, gists)
             )
 
     async def settle(self) -> None:
@@ -229,7 +232,7 @@ class Albums(BatchPhase[Fetch, Album]):
         fetch = context.subject
         for album in batch:
             ids = [asset async for asset in fetch.client.album_assets(album.id)]
-            await fetch.store.in_thread(fetch.store.add_album, fetch.generation, album, ids)
+            await fetch.store.in_thread(fetch.store.incoming.add_album, fetch.generation, album, ids)
             fetch.progress.albums += 1
 
     def key(self, item: Album) -> str:
@@ -248,7 +251,7 @@ class Publish(Phase[Fetch]):
         fetch = context.subject
         fetch.progress.stage = "storing"
         await fetch.store.in_thread(
-            fetch.store.finish_fetch,
+            fetch.store.incoming.finish,
             fetch.generation,
             {
                 **fetch.facts,

@@ -6,7 +6,7 @@ import hashlib
 
 from immich_tui.immich.models import Group
 from immich_tui.review.decisions import saving
-from immich_tui.review.store import StoredGroup
+from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.fingerprint import fingerprint
 from immich_tui.verdict.judge import proposal
 from immich_tui.verdict.model import Verdict

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from immich_tui.immich.models import Group
 from immich_tui.review.outline import outlined
-from immich_tui.review.store import StoredGroup
+from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.gist import Ranker, gist, make, ranked, size_of
 from immich_tui.verdict.judge import verdict_on
 from immich_tui.verdict.model import NOT_READ, Context, Severity, Tier, Verdict

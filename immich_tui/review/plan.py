@@ -236,7 +236,7 @@ def _take(session: Session, planned: PlanGroup, reading: PlanReading) -> None:
 
     try:
         row = session.row(planned.id)
-        group = session.store.group(planned.id)
+        group = session.store.fetched.group(planned.id)
     except KeyError:
         objects("id", "The server does not list this group any more, or it is another server's.")
         reading.objections += against

@@ -18,7 +18,8 @@ from immich_tui.review.filters import EVERYTHING, Filter
 from immich_tui.review.habits import Habits
 from immich_tui.review.order import SERVER, Order, Sorting, arranged
 from immich_tui.review.rows import Row, Summary, Tally, Unreadable
-from immich_tui.review.store import Store, StoredGroup
+from immich_tui.review.store import Store
+from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.model import Choice, Context
 from immich_tui.verdict.policy import Policy
 
@@ -83,12 +84,12 @@ class Register:
             gc.enable()
 
     def _read_rows(self) -> None:
-        stored = self._store.groups()
-        decisions = self._store.decisions()
-        notes = self._store.notes()
-        finished = self._store.finished()
-        self._albums_known = self._store.albums_known()
-        self.unreadable = [Unreadable(group, reason) for group, reason in self._store.unreadable()]
+        stored = self._store.fetched.groups()
+        decisions = self._store.decided.decisions()
+        notes = self._store.decided.notes()
+        finished = self._store.outcomes.finished()
+        self._albums_known = self._store.fetched.albums_known()
+        self.unreadable = [Unreadable(group, reason) for group, reason in self._store.fetched.unreadable()]
         self._stored = {group.group_id: group for group in stored}
         self._decisions = {
             group_id: decision
@@ -100,7 +101,7 @@ class Register:
             for group_id, decision in decisions.items()
             if group_id in self._stored and group_id not in self._decisions
         }
-        changes = self._store.changes()
+        changes = self._store.fetched.changes()
         self._news = {group_id: sentence or NEW for group_id, (_, sentence) in changes.items()}
         self._returned = {group_id for group_id, (kind, _) in changes.items() if kind is ChangeKind.RETURNED}
         self.tally = Tally()
@@ -160,7 +161,7 @@ class Register:
             and (winner != stored.winner or decision.freed != stored.saving)
         )
         # The row names the photo that stays, whoever chose it.
-        row.title = stored.title if winner == stored.winner else self._store.name_of(winner)
+        row.title = stored.title if winner == stored.winner else self._store.fetched.name_of(winner)
 
     def row(self, group_id: str) -> Row:
         """The group's row; raises `KeyError` for an unknown group."""
@@ -238,12 +239,12 @@ class Register:
         found: Sequence[Row] = self.rows
         if order.sorting is Sorting.DATE and not stopped():
             if not self._by_date:
-                self._by_date = array("I", self._store.by_date())
+                self._by_date = array("I", self._store.fetched.by_date())
             found = [self.rows[position] for position in self._by_date]
         for test, negated in wanted.member_tests():
             if stopped():
                 return []
-            places = self._store.with_member(test.condition, test.arguments)
+            places = self._store.fetched.with_member(test.condition, test.arguments)
             found = [row for row in found if (row.position in places) is not negated]
         passes = wanted.row_test()
         kept: list[Row] = []
@@ -263,7 +264,7 @@ class Register:
 
     async def finish_all(self, outcomes: Mapping[str, str], run: str) -> None:
         """Record that a run has dealt with groups, by their ids, all at once."""
-        await self._store.in_thread(self._store.finish_groups, outcomes, run)
+        await self._store.in_thread(self._store.outcomes.finish, outcomes, run)
         self._bound -= outcomes.keys()
         for group_id, outcome in outcomes.items():
             if group_id in self._rows:

@@ -33,7 +33,7 @@ from immich_tui.review.outline import digest, outlined
 from immich_tui.review.outlooks import Outlooks
 from immich_tui.review.register import SLICE, Register
 from immich_tui.review.rows import Row, Summary, Unreadable
-from immich_tui.review.store import StoredGroup
+from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.hearing import Hearing
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.model import (
@@ -143,7 +143,7 @@ class Session(Register):
         """Read and judge several groups at once; raises `KeyError` for an unknown one."""
 
         def read() -> list[tuple[Group, Verdict]]:
-            groups = [self._store.group(group_id) for group_id in group_ids]
+            groups = [self._store.fetched.group(group_id) for group_id in group_ids]
             return [
                 (group, judge(group, self.policy, self.context, self.surroundings(group))) for group in groups
             ]
@@ -151,7 +151,7 @@ class Session(Register):
         return await self._store.in_thread(read)
 
     def _look(self, group_id: str) -> Look:
-        group = self._store.group(group_id)
+        group = self._store.fetched.group(group_id)
         surroundings = self.surroundings(group)
         decision = self._decisions.get(group_id)
         context = self.context.of(decision.choice) if decision and decision.choice else self.context
@@ -170,7 +170,11 @@ class Session(Register):
 
     def surroundings(self, group: Group) -> Surroundings:
         """What was read besides the listing about a group; in the store's thread only."""
-        albums = self._store.albums_of([asset.id for asset in group.assets]) if self._albums_known else None
+        albums = (
+            self._store.fetched.albums_of([asset.id for asset in group.assets])
+            if self._albums_known
+            else None
+        )
         return Surroundings(albums=albums)
 
     # -- deciding
@@ -209,7 +213,7 @@ class Session(Register):
 
         def switch() -> Switched:
             present = self._decisions.get(group_id)
-            group = self._store.group(group_id)
+            group = self._store.fetched.group(group_id)
             choice = (present.choice if present else None) or self._proposal(group)
             switched = switched_graft(group, choice, self.context)
             self._decide(group_id, lambda _, __: switched.choice)
@@ -278,7 +282,7 @@ class Session(Register):
 
     def _decide(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
         self._refuse_carried_out([group_id])
-        group = self._store.group(group_id)
+        group = self._store.fetched.group(group_id)
         present = self._decisions.get(group_id)
         choice = (present.choice if present else None) or self._proposal(group)
         chosen = choose(group, choice)
@@ -305,7 +309,7 @@ class Session(Register):
         ]
         changes += notes
         if changes:
-            self._store.decide(changes)
+            self._store.decided.write(changes)
         self._take_over(changes)
 
     def _take_over(self, changes: Iterable[AnyChange]) -> None:
@@ -339,18 +343,18 @@ class Session(Register):
 
     async def undo(self) -> Step | Switch | None:
         """Take back the last step; `None` when there is none. A switch of policy is left to the caller."""
-        return await self._store.in_thread(self._travel, self._store.undo, True)
+        return await self._store.in_thread(self._travel, self._store.decided.undo, True)
 
     async def redo(self) -> Step | Switch | None:
         """Do again what was undone last; `None` when there is none. A switch is left to the caller."""
-        return await self._store.in_thread(self._travel, self._store.redo, False)
+        return await self._store.in_thread(self._travel, self._store.decided.redo, False)
 
     async def pass_over(self, switch: Switch) -> None:
         """Go past a switch of policy in the history without switching."""
-        await self._store.in_thread(self._store.undo if switch.back else self._store.redo)
+        await self._store.in_thread(self._store.decided.undo if switch.back else self._store.decided.redo)
 
     def _travel(self, move: Callable[[], list[AnyChange]], back: bool) -> Step | Switch | None:
-        ahead = self._store.switch_ahead(back=back)
+        ahead = self._store.decided.switch_ahead(back=back)
         if ahead is not None:
             return Switch(ahead.after, back)
         changes = move()
@@ -359,7 +363,7 @@ class Session(Register):
             self._refuse_carried_out(change.group_id for change in decided)
         except Refused:
             # Take the step itself back: a step is taken as a whole or not at all.
-            (self._store.redo if back else self._store.undo)()
+            (self._store.decided.redo if back else self._store.decided.undo)()
             raise
         self._take_over(changes)
         if not changes:
@@ -376,7 +380,7 @@ class Session(Register):
 
         Otherwise the next run would do again what was just undone.
         """
-        await self._store.in_thread(self._store.reopen_group, group_id)
+        await self._store.in_thread(self._store.outcomes.reopen, group_id)
         await self.release([group_id])
         if group_id in self._rows:
             self._set_done(self._rows[group_id], "")
@@ -417,7 +421,7 @@ class Session(Register):
         began = thread_time()
         if not outlooks.possible:
             return self._judge_again(rows, policy), thread_time() - began
-        known = self._store.gists(rows[0].position, rows[-1].position + 1)
+        known = self._store.fetched.gists(rows[0].position, rows[-1].position + 1)
         kept = [outlooks.verdict(known.get(row.position, b""), self._stored[row.group_id]) for row in rows]
         other = [row for row, group in zip(rows, kept, strict=True) if group is None]
         fresh = iter(self._judge_again(other, policy))
@@ -425,7 +429,7 @@ class Session(Register):
 
     def _judge_again(self, rows: Sequence[Row], policy: Policy) -> list[StoredGroup]:
         fresh = []
-        for row, group in zip(rows, self._store.at(row.position for row in rows), strict=True):
+        for row, group in zip(rows, self._store.fetched.at(row.position for row in rows), strict=True):
             stored = self._stored[row.group_id]
             verdict = judge(group, policy, self.context, self._reading_for(policy, group))
             fresh.append(outlined(stored.position, group, verdict, policy, stored.digest))
@@ -444,8 +448,8 @@ class Session(Register):
     def _apply_policy(self, weighed: Weighed, switch: Switch | None) -> None:
         policy = weighed.policy
         if not self.read_only:
-            self._store.rejudge(weighed.changes)
-            self._store.switch(
+            self._store.fetched.rejudge(weighed.changes)
+            self._store.decided.switch(
                 PolicyChange(self.policy.name, policy.name),
                 {"policy": policy.name, "rules": self.rules(policy)},
                 switch.back if switch else None,
@@ -525,7 +529,7 @@ class Session(Register):
             if deed.clears:
                 steps.append((row.group_id, None))
                 continue
-            group = self._store.group(row.group_id)
+            group = self._store.fetched.group(row.group_id)
             policy = deed.policy or self.policy
             verdict = judge(group, policy, self.context, self._reading_for(policy, group))
             choice = deed.choose(group, self._unless_returned(group, proposal(group, verdict, policy)))
@@ -566,7 +570,7 @@ class Session(Register):
             if not row.overridden or decision is None or decision.choice is None:
                 self._habits.forget(row.group_id)
             elif not self._habits.knows(row.group_id, decision.choice):
-                group = self._store.group(row.group_id)
+                group = self._store.fetched.group(row.group_id)
                 proposed = self._stored[row.group_id].winner
                 agrees = overridden_by(group, decision.choice, proposed, self.policy, self.context)
                 self._habits.learn(row.group_id, decision.choice, agrees)

@@ -103,7 +103,7 @@ async def _files(bench: Workbench, mounted: Path) -> list[_File]:
     found: list[_File] = []
     for decision in bench.session.decided():
         assert decision.choice
-        group = await bench.session.store.in_thread(bench.session.store.group, decision.group_id)
+        group = await bench.session.store.in_thread(bench.session.store.fetched.group, decision.group_id)
         losers = map(group.asset, decision.choice.trash)
         found += [_File(asset, mounted / asset.original_path.strip("/")) for asset in losers]
     return found

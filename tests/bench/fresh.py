@@ -30,7 +30,8 @@ from immich_tui.review.order import Order, Sorting
 from immich_tui.review.outline import in_short
 from immich_tui.review.outlooks import Foresight
 from immich_tui.review.session import Session
-from immich_tui.review.store import Member, Store
+from immich_tui.review.store import Store
+from immich_tui.review.stored import Member
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
 from immich_tui.verdict.policy import PRESETS
@@ -100,7 +101,7 @@ def stored(path: str) -> Found:
     """Streamed, validated, judged and stored, all in one thread."""
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as folder:
         store = Store.open(Path(folder) / "session.db")
-        generation = store.begin_fetch()
+        generation = store.incoming.begin()
         batch: list[Any] = []
         gists: list[bytes] = []
         foresight = Foresight(POLICY, CONTEXT)
@@ -113,14 +114,14 @@ def stored(path: str) -> Found:
             batch.append((short, listed.raw, [Member.of(asset) for asset in group.assets]))
             gists.append(foresight.outlook(group, verdict, short))
             if len(batch) == 200:
-                store.add_groups(generation, batch, gists)
+                store.incoming.add_groups(generation, batch, gists)
                 batch.clear()
                 gists.clear()
 
         def work() -> int:
             groups = _streamed(path, each)
-            store.add_groups(generation, batch, gists)
-            store.finish_fetch(generation, {})
+            store.incoming.add_groups(generation, batch, gists)
+            store.incoming.finish(generation, {})
             return groups
 
         found = _cpu(work)

@@ -112,7 +112,8 @@ def fill(path: Path, groups: int) -> None:
     """A database with groups in which members differ as they do in libraries."""
     from immich_tui.immich.models import Group
     from immich_tui.review.outline import in_short
-    from immich_tui.review.store import Member, Store
+    from immich_tui.review.store import Store
+    from immich_tui.review.stored import Member
     from immich_tui.verdict.judge import judge
     from immich_tui.verdict.model import Context
     from immich_tui.verdict.policy import PRESETS
@@ -120,7 +121,7 @@ def fill(path: Path, groups: int) -> None:
 
     policy, context = PRESETS["metadata"], Context(now=datetime(2026, 11, 21, tzinfo=UTC))
     store = Store.open(path)
-    generation = store.begin_fetch()
+    generation = store.incoming.begin()
     listing = json.loads(body(groups))
     for start in range(0, groups, 500):
         batch = []
@@ -136,8 +137,8 @@ def fill(path: Path, groups: int) -> None:
             group = Group.model_validate_json(text)
             short = in_short(position, group, judge(group, policy, context), policy)
             batch.append((short, text, [Member.of(asset) for asset in group.assets]))
-        store.add_groups(generation, batch)
-    store.finish_fetch(generation, {"policy": policy.name, "albums": "read"})
+        store.incoming.add_groups(generation, batch)
+    store.incoming.finish(generation, {"policy": policy.name, "albums": "read"})
     store.close()
 
 

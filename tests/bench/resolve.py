@@ -343,7 +343,7 @@ async def _losers(bench: Workbench) -> list[tuple[str, str]]:
     found = []
     for decision in bench.session.decided():
         assert decision.choice
-        group = await bench.session.store.in_thread(bench.session.store.group, decision.group_id)
+        group = await bench.session.store.in_thread(bench.session.store.fetched.group, decision.group_id)
         found += [(one, str(group.asset(one).checksum)) for one in decision.choice.trash]
     return found
 

@@ -232,7 +232,7 @@ class Case:
         session = bench.session
         for row in session.rows:
             kind = self.dice.choice(["accept", "accept", "winner", "keep two", "keep all", "stack", "skip"])
-            group = await session.store.in_thread(session.store.group, row.group_id)
+            group = await session.store.in_thread(session.store.fetched.group, row.group_id)
             ids = [asset.id for asset in group.assets]
             match kind:
                 case "accept":

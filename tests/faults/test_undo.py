@@ -270,7 +270,7 @@ def told(dice: random.Random) -> Told:
 
 async def decide(dice: random.Random, bench: Workbench) -> None:
     for row in list(bench.session.rows):
-        group = bench.session.store.group(row.group_id)
+        group = bench.session.store.fetched.group(row.group_id)
         match dice.choice(["accept", "winner", "winner", "winner", "mixed", "keep", "stack"]):
             case "accept":
                 await bench.session.accept(row.group_id)

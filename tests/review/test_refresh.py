@@ -76,7 +76,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
 
 async def test_a_first_fetch_has_no_differences(server: Server) -> None:
     assert await server.fetch(group("g1", A, B)) is None
-    assert server.store.changes() == {}
+    assert server.store.fetched.changes() == {}
     assert [row.news for row in (await server.session()).rows] == [""]
 
 
@@ -87,7 +87,7 @@ async def test_new_and_vanished_groups_are_counted_and_the_new_ones_marked(serve
     session = await server.session()
     assert [(row.group_id, row.news) for row in session.rows] == [("g2", ""), ("g3", NEW)]
     assert await server.fetch(group("g2", C, D), group("g3", A, D)) == Changes()
-    assert server.store.changes() == {}, "what is new is new once"
+    assert server.store.fetched.changes() == {}, "what is new is new once"
 
 
 async def test_a_changed_group_keeps_its_decision_in_sight_until_it_is_decided_anew(server: Server) -> None:

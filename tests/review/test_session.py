@@ -22,7 +22,8 @@ from immich_tui.review.filters import parse
 from immich_tui.review.habits import Habits, policy_named
 from immich_tui.review.order import Order, Sorting
 from immich_tui.review.session import Session, Step, Switch
-from immich_tui.review.store import Member, Store
+from immich_tui.review.store import Store
+from immich_tui.review.stored import Member
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Choice, Context, Fate, Tier
 from immich_tui.verdict.policy import PRESETS, Protected
@@ -68,15 +69,15 @@ def raw_groups() -> list[bytes]:
 
 def write(path: Path, raws: list[bytes]) -> None:
     store = Store.open(path)
-    generation = store.begin_fetch()
+    generation = store.incoming.begin()
     batch = []
     for position, raw in enumerate(raws):
         group = Group.model_validate_json(raw)
         short = in_short(position, group, judge(group, POLICY, CONTEXT), POLICY)
         batch.append((short, raw, [Member.of(member) for member in group.assets]))
-    store.add_groups(generation, batch)
-    store.add_album(generation, Album(id="al", album_name="Berlin"), ["g1-large"])
-    store.finish_fetch(generation, {"albums": "read"})
+    store.incoming.add_groups(generation, batch)
+    store.incoming.add_album(generation, Album(id="al", album_name="Berlin"), ["g1-large"])
+    store.incoming.finish(generation, {"albums": "read"})
     store.close()
 
 

@@ -14,7 +14,8 @@ from immich_tui.immich.errors import Gone
 from immich_tui.immich.models import Group
 from immich_tui.review.analyze import in_short
 from immich_tui.review.session import Session
-from immich_tui.review.store import Member, Store
+from immich_tui.review.store import Store
+from immich_tui.review.stored import Member
 from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.tui.themes import OWN_THEMES
@@ -162,7 +163,7 @@ def library():
 async def open_session(path: Path, groups, **albums):
     """A real session on a real database that holds these groups."""
     store = Store.open(path / "session.sqlite")
-    generation = store.begin_fetch()
+    generation = store.incoming.begin()
     batch = []
     for position, raw in enumerate(groups):
         text = json.dumps(raw).encode()
@@ -171,8 +172,8 @@ async def open_session(path: Path, groups, **albums):
         batch.append(
             (in_short(position, parsed, verdict, POLICY), text, [Member.of(a) for a in parsed.assets])
         )
-    store.add_groups(generation, batch)
-    store.finish_fetch(generation, {"policy": POLICY.name})
+    store.incoming.add_groups(generation, batch)
+    store.incoming.finish(generation, {"policy": POLICY.name})
     return await Session.open(store, POLICY, CONTEXT)
 
 
