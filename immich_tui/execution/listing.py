@@ -9,7 +9,7 @@ from time import monotonic
 from immich_tui.execution.run import Planned, Run
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
-from immich_tui.immich.models import Album, Group, Tag
+from immich_tui.immich.models import Album, Group, Tag, places
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import changed, fingerprint
 from immich_tui.verdict.marks import Marks
@@ -21,7 +21,7 @@ class Listing:
 
     `as_decided` are ids of groups that are listed and have not changed. Of the others `members` are their
     members now, and `changes` says, by asset, what changed of those that were there before. `took` is how
-    many seconds the reading took.
+    many seconds the reading took, and `visibilities` those of all their members.
     """
 
     read_at: float
@@ -30,6 +30,7 @@ class Listing:
     changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     albums: Mapping[str, tuple[Album, ...]] | None = None
     took: float = 0.0
+    visibilities: set[str] = field(default_factory=set)
 
     def age(self) -> float:
         """Seconds since it was read."""
@@ -47,7 +48,7 @@ async def read_listing(run: Run) -> Listing:
         began = monotonic()
         listing = await run.pool.call(lambda: _groups(run), slot, repeatable=True)
         listing.took = monotonic() - began
-        listing.albums = await _albums(run, slot)
+        listing.albums = await _albums(run, listing.visibilities, slot)
     return listing
 
 
@@ -65,6 +66,7 @@ def _take(listing: Listing, planned: Planned, now: Group, raw: bytes) -> None:
     """Compare a group with what was decided on; its very text needs no second look."""
     if planned.done:
         return
+    listing.visibilities.update([asset.visibility for asset in now.assets])
     if planned.id not in listing.members and planned.notebook.raw(planned.id) == raw:
         listing.as_decided.add(planned.id)
         return
@@ -85,7 +87,7 @@ def _take(listing: Listing, planned: Planned, now: Group, raw: bytes) -> None:
         listing.as_decided.add(planned.id)
 
 
-async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
+async def _albums(run: Run, visibilities: Iterable[str], slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     """Read which album holds which member of the plan; `None` when the key may not see albums."""
     members = Marks()
     for planned in run.groups.values():
@@ -96,12 +98,13 @@ async def _albums(run: Run, slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     client = run.paced(slot)
     try:
         for album in sorted(await client.albums(), key=lambda album: album.id):
-            async for asset_id in client.album_assets(album.id):
-                if asset_id in members:
-                    holding = (*found.get(asset_id, ()), album)
-                    # Many photos are in the same albums.
-                    shared = alike.setdefault(tuple(one.id for one in holding), holding)
-                    found[asset_id] = shared
+            for place in places(visibilities):
+                async for asset_id in client.album_assets(album.id, place):
+                    if asset_id in members:
+                        holding = (*found.get(asset_id, ()), album)
+                        # Many photos are in the same albums.
+                        shared = alike.setdefault(tuple(one.id for one in holding), holding)
+                        found[asset_id] = shared
     except PermissionMissing:
         return None
     return found

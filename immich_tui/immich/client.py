@@ -31,6 +31,7 @@ from immich_tui.immich.models import (
     ItemResult,
     Known,
     Person,
+    Place,
     ServerConfig,
     ServerVersion,
     SharedLink,
@@ -391,9 +392,12 @@ class ImmichClient:
         shared = await self._get(tuple[Album, ...], "/albums", {"shared": "true"})
         return tuple({album.id: album for album in (*owned, *shared)}.values())
 
-    async def album_assets(self, album_id: str) -> AsyncIterator[str]:
-        """Ids of the live assets in an album. Needs `asset.read`."""
-        async for asset_id in self._search({"albumIds": [album_id]}):
+    async def album_assets(self, album_id: str, place: Place) -> AsyncIterator[str]:
+        """Ids of the live assets of an album that are in this place. Needs `asset.read`.
+
+        A search that names no place leaves archived assets out on some 2.x servers.
+        """
+        async for asset_id in self._search({"albumIds": [album_id], "visibility": place}):
             yield asset_id
 
     async def albums_of(self, asset_id: str) -> tuple[Album, ...]:
@@ -456,11 +460,9 @@ class ImmichClient:
             more, page = answer.more and bool(answer.people), page + 1
         return tuple(found)
 
-    async def assets_of_person(
-        self, person_id: str, visibility: Literal["timeline", "archive"]
-    ) -> AsyncIterator[str]:
-        """Ids of the live assets of this visibility that show a person. Needs `asset.read`."""
-        async for asset_id in self._search({"personIds": [person_id], "visibility": visibility}):
+    async def assets_of_person(self, person_id: str, place: Place) -> AsyncIterator[str]:
+        """Ids of the live assets in this place that show a person. Needs `asset.read`."""
+        async for asset_id in self._search({"personIds": [person_id], "visibility": place}):
             yield asset_id
 
     async def faces(self, asset_id: str) -> tuple[Face, ...]:

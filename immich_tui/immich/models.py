@@ -8,6 +8,7 @@ null mean the same to Immich and to us.
 from __future__ import annotations
 
 import functools
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
@@ -24,6 +25,17 @@ class _Answer(BaseModel):
         extra="ignore",
         frozen=True,
     )
+
+
+Place = Literal["timeline", "archive"]
+"""Where a person has photos; hidden videos and the locked folder cannot be searched with a key."""
+
+
+def places(visibilities: Iterable[str]) -> tuple[Place, ...]:
+    """The places where assets of these visibilities are found: a search looks in one at a time."""
+    there = set(visibilities)
+    both: tuple[Place, ...] = ("timeline", "archive")
+    return tuple(place for place in both if place in there)
 
 
 def _milliseconds(value: Any) -> Any:

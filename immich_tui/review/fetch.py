@@ -17,7 +17,7 @@ from time import monotonic
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError, PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
-from immich_tui.immich.models import Album
+from immich_tui.immich.models import Album, places
 from immich_tui.jobs.phase import BatchPhase, Context, Continue, Outcome, Phase, Recovery
 from immich_tui.jobs.stop import Stop
 from immich_tui.review.changes import Changes
@@ -65,7 +65,8 @@ class Fetch:
     """What the phases of one fetch share.
 
     `facts` are stored with it. `generation` is its number and `before` that of the fetch before, 0 where
-    there is none. `moved` and `changes` are what the comparison with that one found.
+    there is none. `moved` and `changes` are what the comparison with that one found. `visibilities` are those
+    of all members.
     """
 
     client: ImmichClient
@@ -80,6 +81,7 @@ class Fetch:
     moved: dict[str, str] = field(default_factory=dict)
     changes: Changes | None = None
     albums: str = "not read"
+    visibilities: set[str] = field(default_factory=set)
 
 
 class _Reading(Phase[Fetch]):
@@ -128,6 +130,7 @@ class Listing(_Reading):
                 short = in_short(progress.groups, group, verdict, fetch.policy)
                 progress.groups += 1
                 progress.assets += len(group.assets)
+                fetch.visibilities.update([asset.visibility for asset in group.assets])
                 progress.differs += verdict.differs
                 members = [Member.of(asset) for asset in group.assets]
                 writer.add(short, listed.raw, members, foresight.outlook(group, verdict, short))
@@ -231,7 +234,11 @@ class Albums(BatchPhase[Fetch, Album]):
         """Store which members are in an album."""
         fetch = context.subject
         for album in batch:
-            ids = [asset async for asset in fetch.client.album_assets(album.id)]
+            ids = [
+                asset
+                for place in places(fetch.visibilities)
+                async for asset in fetch.client.album_assets(album.id, place)
+            ]
             await fetch.store.in_thread(fetch.store.incoming.add_album, fetch.generation, album, ids)
             fetch.progress.albums += 1
 

@@ -206,6 +206,20 @@ async def test_a_winner_in_an_external_library_takes_no_exif_and_says_so(
         assert "rating" not in server.library.assets[ours.id].exif
 
 
+@pytest.mark.parametrize("dialect", ["1.135", "2.7", "3"])
+async def test_the_album_of_an_archived_photo_is_carried(dialect: str, tmp_path: Path) -> None:
+    """A search of an album leaves archived photos out unless it asks for them."""
+    with empty(dialect) as server:
+        shelf = Shelf(server)
+        ours, theirs = shelf.group(("a.jpg", rich()), ("b.jpg", rich(size=9000, albums=("Summer",))))
+        theirs.visibility = "archive"
+        async with decided(server, tmp_path, ours) as bench:
+            report = await (await bench.job()).run()
+        assert of(report, ours).outcome == "done"
+        assert shelf.album("Summer").asset_ids == [theirs.id, ours.id]
+        assert theirs.trashed
+
+
 async def test_a_resumed_carry_writes_only_what_is_missing_and_keeps_the_first_prior_values(
     tmp_path: Path,
 ) -> None:

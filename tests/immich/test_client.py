@@ -157,10 +157,10 @@ async def test_the_assets_of_an_album_come_page_by_page(replay: Replay, client: 
         return Answer(body={"albums": {}, "assets": {"total": 3, "items": items, "nextPage": following}})
 
     replay.on("POST", "/api/search/metadata", page([A, B], "2"), page([C], None))
-    assert [asset_id async for asset_id in client.album_assets(A)] == [A, B, C]
+    assert [asset_id async for asset_id in client.album_assets(A, "archive")] == [A, B, C]
     assert [request.json for request in replay.requests] == [
-        {"albumIds": [A], "size": 1000, "page": 1},
-        {"albumIds": [A], "size": 1000, "page": 2},
+        {"albumIds": [A], "visibility": "archive", "size": 1000, "page": 1},
+        {"albumIds": [A], "visibility": "archive", "size": 1000, "page": 2},
     ]
 
 

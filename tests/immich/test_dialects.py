@@ -239,7 +239,7 @@ async def test_albums_tags_faces_and_links_of_a_real_library(dialect: str) -> No
             assert {album.id for album in albums} == set(library.albums)
             me = (await client.me()).id
             own = next(album for album in albums if album.role_of(me) == "owner" and album.asset_count)
-            held = [asset_id async for asset_id in client.album_assets(own.id)]
+            held = [asset_id async for asset_id in client.album_assets(own.id, "timeline")]
             assert set(held) <= set(library.albums[own.id].asset_ids)
             assert own.id in {album.id for album in await client.albums_of(held[0])}
 

@@ -242,7 +242,7 @@ def _showing(call: Call, person_ids: object) -> set[str] | None:
 
 def _seen(asset: Asset, wanted: object) -> bool:
     if wanted is None:
-        return asset.visibility in {"timeline", "archive"}
+        return asset.visibility == "timeline"
     return asset.visibility == wanted and wanted != "locked"
 
 

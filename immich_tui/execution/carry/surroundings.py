@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Sequence
-from typing import Literal
 
 from immich_tui.execution.run import Planned, Run
 from immich_tui.immich.client import PAGE, ImmichClient
 from immich_tui.immich.errors import PermissionMissing
-from immich_tui.immich.models import Face, Person, Tag
+from immich_tui.immich.models import Face, Person, Place, Tag, places
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.model import Surroundings
 
@@ -46,15 +45,15 @@ async def _by_person(
     enough = sum(len(planned.choice.trash) for planned in losing)
     if len(named) > enough:
         return None
-    visibilities = await asyncio.to_thread(_visibilities, losing)
+    where = await asyncio.to_thread(_places, losing)
     members = {asset_id for planned in losing for asset_id in _concerned(planned)}
     found: dict[str, tuple[Person, ...]] = {}
     calls = 0
     for person in named:
-        for visibility in visibilities:
+        for place in where:
             calls += 1
             seen = 0
-            async for asset_id in client.assets_of_person(person.id, visibility):
+            async for asset_id in client.assets_of_person(person.id, place):
                 seen += 1
                 calls += seen % PAGE == 0
                 if calls > enough:
@@ -143,11 +142,8 @@ async def links_of(run: Run, asset_id: str, slot: Slot) -> frozenset[str]:
     return frozenset(link.id for link in links if link.shows(asset_id))
 
 
-def _visibilities(losing: Sequence[Planned]) -> tuple[Literal["timeline", "archive"], ...]:
-    """Where photos of these groups are: a search looks in one place at a time."""
-    everywhere = {asset.visibility for planned in losing for asset in planned.group.assets}
-    places: tuple[Literal["timeline", "archive"], ...] = ("timeline", "archive")
-    return tuple(place for place in places if place in everywhere)
+def _places(losing: Sequence[Planned]) -> Sequence[Place]:
+    return places(asset.visibility for planned in losing for asset in planned.group.assets)
 
 
 def _concerned(planned: Planned) -> tuple[str, ...]:
