@@ -266,7 +266,25 @@ class Case:
             self.server.faults.add(
                 action, method=method, path=path, times=times, skip=self.dice.randint(0, 4)
             )
+        if self.dice.random() < 0.25:
+            # The first reading of the listing is the check's, the second is for the deletes.
+            self.server.faults.add(self._harming, method="GET", path="/api/duplicates$", skip=1)
+        if self.dice.random() < 0.25:
+            skip = self.dice.randint(0, 2)
+            self.server.faults.add(self._forgetting, method="PUT", path="/api/assets/[^/]*$", skip=skip)
         self._watch()
+
+    async def _forgetting(self, exchange: Exchange) -> None:
+        """The server takes values, says so, and a job of its own puts the old ones back."""
+        asset = self.server.library.assets[exchange.scope["path"].rpartition("/")[2]]
+        exif, favorite, video = dict(asset.exif), asset.favorite, asset.live_video_id
+        await exchange.serve()
+        asset.exif, asset.favorite, asset.live_video_id = exif, favorite, video
+
+    async def _harming(self, exchange: Exchange) -> None:
+        """A backup is spoilt when all of them are there and nothing was deleted yet."""
+        self.harm_a_backup()
+        await exchange.serve()
 
     def calm(self) -> None:
         self.server.faults.clear()
@@ -298,10 +316,13 @@ class Case:
 
     def harm_a_backup(self) -> None:
         """A file that is not needed yet is cut or altered while nobody is at work."""
+        losers = {loser for _, _, trash in self.witness.plan.values() for loser in trash}
         files = [
             file
             for file in sorted((self.folder / "backups").glob("*/*_*"))
-            if self.server.library.state(file.name[:36]) == "live" and file.suffix != ".part"
+            if file.name[:36] in losers
+            and self.server.library.state(file.name[:36]) == "live"
+            and file.suffix != ".part"
         ]
         if files:
             file = self.dice.choice(files)
