@@ -29,6 +29,7 @@ from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome, Paused
 from immich_tui.jobs.pool import Slot
+from immich_tui.verdict.marks import Marks
 
 ID = 36
 """Characters of an asset's id, with which the name of its backup begins."""
@@ -376,12 +377,17 @@ def _prepare(run: Run, groups: Iterable[Planned]) -> _Found:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         sync_folder(folder.parent)
     names = frozenset(path.name for path in folder.iterdir() if path.name[:ID] not in run.backups)
-    sizes = [loser.asset.size or 0 for loser in losers_of(groups)]
-    wanted = {asset_id for planned in groups for asset_id in planned.choice.trash}
+    files = size = 0
+    wanted = Marks()
+    for planned in groups:
+        wanted.add(planned.choice.trash)
+    for loser in losers_of(groups):
+        files += 1
+        size += loser.asset.size or 0
     earlier = Chapter(run.notebook, "earlier", _as_texts, _as_paths)
     for asset_id, path in earlier_backups(folder, wanted):
         earlier[asset_id] = (*earlier.get(asset_id, ()), path)
-    return _Found(len(sizes), sum(sizes), names, earlier)
+    return _Found(files, size, names, earlier)
 
 
 def _as_texts(paths: tuple[Path, ...]) -> dict[str, object]:
