@@ -113,7 +113,13 @@ def batch_from(
 
 async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
     """Send the ids, in one call where the server takes it; force is never used on what is weakly verified."""
-    ids = {asset.id: planned for planned in groups for asset in run.waiting(planned)}
+    # By the plan's own ids: those of a group that is read anew would be kept beside them.
+    ids = {
+        asset_id: planned
+        for planned in groups
+        for asset_id in planned.choice.trash
+        if run.trashed.get(asset_id) != "done"
+    }
     for asset_id in ids:
         run.trashed[asset_id] = "intent"
     await asyncio.gather(
