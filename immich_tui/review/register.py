@@ -16,6 +16,7 @@ from immich_tui.review.changes import NEW, ChangeKind
 from immich_tui.review.decisions import DecidedBy, Decision
 from immich_tui.review.filters import EVERYTHING, Filter
 from immich_tui.review.habits import Habits
+from immich_tui.review.judging import Judging
 from immich_tui.review.order import SERVER, Order, Sorting, arranged
 from immich_tui.review.rows import Row, Summary, Tally, Unreadable
 from immich_tui.review.store import Store
@@ -34,6 +35,7 @@ class Register:
         self._store = store
         self.policy = policy
         self.context = context
+        self._judging = Judging(store, context)
         self.rows: list[Row] = []
         self.unreadable: list[Unreadable] = []
         self.tally = Tally()
@@ -44,7 +46,6 @@ class Register:
         self._news: dict[str, str] = {}
         self._returned: set[str] = set()
         self._bound: set[str] = set()
-        self._albums_known = False
         self._habits = Habits()
         self._by_date = array("I")
 
@@ -88,7 +89,7 @@ class Register:
         decisions = self._store.decided.decisions()
         notes = self._store.decided.notes()
         finished = self._store.outcomes.finished()
-        self._albums_known = self._store.fetched.albums_known()
+        self._judging.albums_known = self._store.fetched.albums_known()
         self.unreadable = [Unreadable(group, reason) for group, reason in self._store.fetched.unreadable()]
         self._stored = {group.group_id: group for group in stored}
         self._decisions = {
