@@ -213,12 +213,12 @@ async def test_the_steps_in_the_title_and_a_run_from_check_to_history(paths: Pat
             await pilot.click("#yes")
             await wait_for(pilot, lambda: app.report is not None, within=120)
             await wait_for_step(pilot, "report")
-            await click(pilot, app, "Footer", "History")
+            await click(pilot, app, KeyLine, "history")
             await wait_for_step(pilot, "history")
             await wait_for(pilot, lambda: app.screen.query_one(RunList).count == 1)
-            await click(pilot, app, "Footer", "Undo")
+            await click(pilot, app, KeyLine, "undo")
             await wait_for_text(pilot, "what comes back")
-            await click(pilot, app, "Footer", "Filter")
+            await click(pilot, app, KeyLine, "filter")
             await wait_for(pilot, lambda: app.screen.query_one(FilterBar).is_open)
 
 

@@ -21,6 +21,7 @@ from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
+from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.live_run import SAMPLES_PER_S, LiveRun
 from immich_tui.tui.widgets.run_list import KINDS, moment
@@ -48,6 +49,30 @@ class CareScreen(StepScreen):
     STEP = "History"
     KIND: ClassVar[str] = ""
     CSS_PATH = "care.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("care.start",), "start"),
+        Hint(("care.done",), "history"),
+        Hint(("care.details",), "details"),
+        Hint(("care.pause",), "pause/go on"),
+        Hint(("care.cancel",), "cancel"),
+        Hint(("care.again",), "again"),
+        Hint(("care.back",), "back"),
+        Hint(
+            (
+                "care.fewer_workers",
+                "care.more_workers",
+            ),
+            "workers",
+        ),
+        Hint(
+            (
+                "care.slower",
+                "care.faster",
+            ),
+            "rate",
+        ),
+        HELP,
+    )
     BINDING_GROUP_TITLE = "Aftercare"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "start", "Start", id="care.start", tooltip="Do it; asks first"),

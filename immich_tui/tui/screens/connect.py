@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -17,6 +18,7 @@ from immich_tui.immich.secret import Secret
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import safe
+from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.tables import Permissions
 
@@ -95,6 +97,14 @@ class ConnectScreen(StepScreen):
 
     STEP = "Connect"
     CSS_PATH = "connect.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("connect.back",), "back"),
+        Hint(("connect.new",), "new"),
+        Hint(("connect.delete",), "delete"),
+        Hint(("app.history",), "history"),
+        Hint(("app.quit",), "quit"),
+        HELP,
+    )
     BINDING_GROUP_TITLE = "Connect"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

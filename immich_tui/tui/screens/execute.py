@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
@@ -24,6 +24,7 @@ from immich_tui.tui.screens.files import RunFiles
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
+from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.live_run import SAMPLES_PER_S, LiveRun
 from immich_tui.tui.widgets.tables import Checks
@@ -42,6 +43,36 @@ class ExecuteScreen(StepScreen):
 
     STEP = "Execute"
     CSS_PATH = "execute.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("execute.start",), "start"),
+        Hint(("execute.report",), "report"),
+        Hint(("execute.details",), "details"),
+        Hint(("execute.pause",), "pause/go on"),
+        Hint(("execute.cancel",), "cancel"),
+        Hint(("execute.retry",), "retry failed"),
+        Hint(("execute.check",), "check again"),
+        Hint(("execute.new_plan",), "new plan"),
+        Hint(("execute.weak",), "weak checks"),
+        Hint(("execute.permanent",), "delete for good"),
+        Hint(("execute.files",), "files"),
+        Hint(("execute.review",), "review"),
+        Hint(
+            (
+                "execute.fewer_workers",
+                "execute.more_workers",
+            ),
+            "workers",
+        ),
+        Hint(
+            (
+                "execute.slower",
+                "execute.faster",
+            ),
+            "rate",
+        ),
+        Hint(("app.history",), "history"),
+        HELP,
+    )
     BINDING_GROUP_TITLE = "Execute"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -20,6 +21,7 @@ from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.suggest import suggestion
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
+from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.live_numbers import Figure, LiveNumbers
 from immich_tui.tui.widgets.summary_bars import Bar, SummaryBars
@@ -44,6 +46,16 @@ class FetchScreen(StepScreen):
 
     STEP = "Fetch"
     CSS_PATH = "fetch.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("fetch.review",), "review"),
+        Hint(("fetch.take_up",), "take the run up"),
+        Hint(("fetch.cancel",), "cancel"),
+        Hint(("fetch.again",), "fetch again"),
+        Hint(("fetch.connect",), "connection"),
+        Hint(("app.history",), "history"),
+        Hint(("app.quit",), "quit"),
+        HELP,
+    )
     BINDING_GROUP_TITLE = "Fetch"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "review", "Review", id="fetch.review", tooltip="Go on to the groups"),

@@ -38,6 +38,7 @@ from immich_tui.tui.telling import (
 )
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
+from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.run_list import KINDS, RunList, in_short, moment, state_of
 from immich_tui.tui.widgets.told import Told
@@ -64,6 +65,24 @@ class HistoryScreen(StepScreen):
 
     STEP = "History"
     CSS_PATH = "history.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("history.read",), "read"),
+        Hint(
+            (
+                "history.next",
+                "history.previous",
+            ),
+            "run",
+        ),
+        Hint(("history.undo",), "undo"),
+        Hint(("history.resume",), "go on"),
+        Hint(("history.verify",), "verify"),
+        Hint(("history.restore",), "restore"),
+        Hint(("history.back",), "back"),
+        Hint(("history.export",), "export"),
+        Hint(("history.open",), "open"),
+        HELP,
+    )
     BINDING_GROUP_TITLE = "History"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(

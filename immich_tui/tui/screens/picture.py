@@ -12,7 +12,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.getters import query_one
 from textual.screen import ModalScreen
-from textual.widgets import Footer
 
 from immich_tui.immich.models import Asset
 from immich_tui.review.session import Look
@@ -25,6 +24,7 @@ from immich_tui.tui.ink import Part
 from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.text import elide, safe, width
 from immich_tui.tui.widgets.caption import Caption
+from immich_tui.tui.widgets.key_line import Hint, KeyLine
 from immich_tui.tui.widgets.picture import PictureView
 
 PAN = 0.3
@@ -39,6 +39,21 @@ class PictureScreen(ModalScreen[int]):
     """
 
     CSS_PATH = "picture.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("picture.flip",), "flip"),
+        Hint(("picture.compare",), "difference"),
+        Hint(("picture.zoom",), "1:1 or fit"),
+        Hint(("picture.closer",), "zoom"),
+        Hint(
+            (
+                "picture.previous",
+                "picture.next",
+            ),
+            "photo",
+        ),
+        Hint(("picture.close",), "back"),
+        Hint(("picture.help",), "keys"),
+    )
     BINDING_GROUP_TITLE = "Picture"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,v,q", "close", "Back", id="picture.close"),
@@ -88,7 +103,7 @@ class PictureScreen(ModalScreen[int]):
         """Caption, picture, keys."""
         yield Caption()
         yield PictureView()
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(self.HINTS, id="keys")
 
     def on_mount(self) -> None:
         """Show the first one as soon as the size is known."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
@@ -14,6 +15,7 @@ from immich_tui.tui.figures import count, size
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.telling import ENDINGS, tell_groups
 from immich_tui.tui.text import safe
+from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.live_numbers import Figure, LiveNumbers
 from immich_tui.tui.widgets.told import Told
@@ -27,6 +29,13 @@ class ReportScreen(StepScreen):
 
     STEP = "Report"
     CSS_PATH = "report.tcss"
+    HINTS: ClassVar[Sequence[Hint]] = (
+        Hint(("report.review",), "back to the review"),
+        Hint(("report.retry",), "retry failed"),
+        Hint(("app.history",), "history"),
+        Hint(("app.quit",), "quit"),
+        HELP,
+    )
     BINDING_GROUP_TITLE = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "review", "Back to the review", id="report.review"),

@@ -16,6 +16,7 @@ from immich_tui.tui.screens.member import MemberScreen
 from immich_tui.tui.screens.picture import PictureScreen
 from immich_tui.tui.screens.reviewing.planning import Planning
 from immich_tui.tui.text import elide, safe
+from immich_tui.tui.widgets.filter_bar import WRITING
 from immich_tui.tui.widgets.key_line import Hint, KeyLine
 
 KEYS = Hint(("review.help",), "keys")
@@ -102,11 +103,6 @@ READ_ONLY: Sequence[Hint] = (
     _hint("sort", "sort"),
     _hint("flags", "flags"),
     KEYS,
-)
-WRITING: Sequence[Hint] = (
-    Hint(("filter.complete",), "complete"),
-    Hint(("filter.keep",), "to the list"),
-    Hint(("filter.clear",), "show all"),
 )
 
 

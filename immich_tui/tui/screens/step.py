@@ -1,15 +1,16 @@
-"""The frame that all steps share: title line, content, footer, and the way to the app."""
+"""The frame that all steps share: title line, content, line of keys, and the way to the app."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
-from textual.widgets import Footer
 
+from immich_tui.tui.widgets.key_line import Hint, KeyLine
 from immich_tui.tui.widgets.title_line import TitleLine
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ class StepScreen(Screen[None]):
             self.retry = retry
 
     STEP: ClassVar[str] = ""
+    HINTS: ClassVar[Sequence[Hint]] = ()
+    """The keys at the bottom, the more important ones first; those that do nothing now are left out."""
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012  (declared per instance by Textual)
     VERTICAL_BREAKPOINTS = [(0, "-low"), (30, "-high")]  # noqa: RUF012  (declared per instance by Textual)
 
@@ -39,14 +42,10 @@ class StepScreen(Screen[None]):
         return cast("ImmichTui", self.app)
 
     def compose(self) -> ComposeResult:
-        """Title, content, footer."""
+        """Title, content, keys."""
         yield TitleLine(self.STEP)
         yield from self.body()
-        yield from self.footer()
-
-    def footer(self) -> ComposeResult:
-        """The line of keys at the bottom."""
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(self.HINTS, id="keys")
 
     def body(self) -> ComposeResult:
         """The step's own content."""

@@ -18,8 +18,9 @@ from immich_tui.tui.figures import counted
 from immich_tui.tui.screens.care import PLAN, CareScreen
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.telling import tell_forecast, tell_undo
-from immich_tui.tui.widgets.filter_bar import FilterBar
+from immich_tui.tui.widgets.filter_bar import FINDING, FilterBar
 from immich_tui.tui.widgets.forecast_list import ForecastList
+from immich_tui.tui.widgets.key_line import Hint
 from immich_tui.tui.widgets.run_list import moment
 from immich_tui.tui.widgets.told import Told
 from immich_tui.tui.widgets.virtual_list import VirtualList
@@ -35,6 +36,21 @@ class UndoScreen(CareScreen):
     """The undo of a run, or an undo that did not end and goes on."""
 
     KIND = UNDO
+    HINTS: ClassVar[Sequence[Hint]] = (
+        *FINDING,
+        CareScreen.HINTS[0],
+        Hint(("undo.turn",), "choose"),
+        Hint(
+            (
+                "undo.next",
+                "undo.previous",
+            ),
+            "group",
+        ),
+        Hint(("undo.turn_all",), "all/none"),
+        Hint(("undo.filter",), "filter"),
+        *CareScreen.HINTS[1:],
+    )
     BINDING_GROUP_TITLE = "Undo"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space", "turn", "Choose", id="undo.turn", tooltip="Take this group back, or leave it out"),

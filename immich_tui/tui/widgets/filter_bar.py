@@ -19,6 +19,23 @@ from immich_tui.tui.figures import count
 from immich_tui.tui.ink import Part
 from immich_tui.tui.text import fit, width
 from immich_tui.tui.widgets.caption import Caption
+from immich_tui.tui.widgets.key_line import Hint
+
+FINDING: Sequence[Hint] = (
+    Hint(("filter.keep",), "to the list"),
+    Hint(("filter.clear",), "show all"),
+)
+"""What the keys do while only names are looked for: there is nothing to complete."""
+WRITING: Sequence[Hint] = (Hint(("filter.complete",), "complete"), *FINDING)
+"""What the keys do while a filter is written."""
+
+
+class _Words(Input):
+    """A field that leaves the key down to what is around it: one line has nothing to scroll to."""
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Everything but scrolling down."""
+        return action != "scroll_down" and super().check_action(action, parameters)
 
 
 class FilterBar(Vertical):
@@ -69,7 +86,7 @@ class FilterBar(Vertical):
         """The line with its count, and the line below."""
         with Horizontal():
             yield Label("/", markup=False)
-            words = Input(select_on_focus=False)
+            words = _Words(select_on_focus=False)
             words.cursor_blink = False
             yield words
             yield Label("", id="found", markup=False)

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import ActiveBinding
-from textual.dom import DOMNode
 from textual.strip import Strip
 
 from immich_tui.tui.ink import INKS, Part, ink_css, strip
@@ -27,30 +26,46 @@ class Hint:
     label: str
 
 
+HELP = Hint(("app.help",), "keys")
+"""What every step ends with: the way to all the other keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     start: int
     end: int
-    action: str
-    node: DOMNode
+    active: ActiveBinding
 
 
-_Entry = tuple[str, str, ActiveBinding]
-"""Keys, label, and the first of the bindings."""
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """A hint whose bindings are there: each key as it is shown, and what it does."""
+
+    keys: tuple[tuple[str, ActiveBinding], ...]
+    label: str
+
+    @property
+    def shown(self) -> str:
+        return "/".join(key for key, _ in self.keys)
+
+    @property
+    def cells(self) -> int:
+        return width(self.shown) + 1 + width(self.label)
 
 
 class KeyLine(LinePainter):
     """Shows hints, the more important ones first; the last one always has its place at the right.
 
-    The keys are those of the live bindings, so a remapped one shows as it is. A click does what the key does.
+    The keys are those of the live bindings, so a remapped one shows as it is, and a hint whose keys do
+    nothing now is left out. A click on a key does what the key does; one on the words, what the first does.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
     DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; background: $footer-background; }" + ink_css("KeyLine")
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
+    def __init__(self, hints: Sequence[Hint] = (), *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)
-        self._hints: tuple[Hint, ...] = ()
+        self._hints = tuple(hints)
         self._by_id: dict[str, ActiveBinding] = {}
         self._places: list[_Place] = []
 
@@ -82,8 +97,8 @@ class KeyLine(LinePainter):
         for hint in self._hints:
             bindings = [known[name] for name in hint.bindings if name in known]
             if len(bindings) == len(hint.bindings):
-                keys = "/".join(self.app.get_key_display(active.binding) for active in bindings)
-                entries.append((keys, hint.label, bindings[0]))
+                keys = ((self.app.get_key_display(active.binding), active) for active in bindings)
+                entries.append(_Entry(tuple(keys), hint.label))
         return entries
 
     def render_line(self, y: int) -> Strip:
@@ -94,23 +109,26 @@ class KeyLine(LinePainter):
         if not entries:
             return strip(self, (), across)
         last = entries[-1]
-        room = across - 1 - _cells(last)
+        room = across - 1 - last.cells
         parts: list[Part] = [(" ", "")]
         used = 1
         for entry in entries[:-1]:
-            if used + _cells(entry) + 2 <= room:
+            if used + entry.cells + 2 <= room:
                 parts += self._painted(entry, used)
                 parts.append(("  ", ""))
-                used += _cells(entry) + 2
+                used += entry.cells + 2
         if used <= room:
             parts.append((" " * (room - used), ""))
             parts += self._painted(last, room)
         return strip(self, parts, across)
 
     def _painted(self, entry: _Entry, at: int) -> list[Part]:
-        keys, label, active = entry
-        self._places.append(_Place(at, at + _cells(entry), active.binding.action, active.node))
-        return [(keys, "key"), (f" {label}", "")]
+        start = at
+        for key, active in entry.keys:
+            self._places.append(_Place(start, start + width(key), active))
+            start += width(key) + 1
+        self._places.append(_Place(at, at + entry.cells, entry.keys[0][1]))
+        return [(entry.shown, "key"), (f" {entry.label}", "")]
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key does."""
@@ -118,10 +136,5 @@ class KeyLine(LinePainter):
             if place.start <= event.x < place.end:
                 event.stop()
                 # What the key would reach: the screen, or what has the focus on it.
-                await self.app.run_action(place.action, place.node)
+                await self.app.run_action(place.active.binding.action, place.active.node)
                 return
-
-
-def _cells(entry: _Entry) -> int:
-    keys, label, _ = entry
-    return width(keys) + 1 + width(label)

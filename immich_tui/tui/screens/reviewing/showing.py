@@ -32,7 +32,6 @@ from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.filter_bar import FilterBar
 from immich_tui.tui.widgets.group_list import GroupList
 from immich_tui.tui.widgets.group_view import GroupView
-from immich_tui.tui.widgets.key_line import KeyLine
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.unpainted import Unpainted
 from immich_tui.tui.widgets.virtual_list import VirtualList
@@ -95,10 +94,6 @@ class Showing(StepScreen):
         yield Sentences(id="empty")
         yield Caption(id="status")
         yield FilterBar(id="filter")
-
-    def footer(self) -> ComposeResult:
-        """What the keys do here and now."""
-        yield KeyLine(id="keys")
 
     def on_mount(self) -> None:
         """Take from the app what was not given."""
