@@ -63,7 +63,7 @@ def test_groups_that_cannot_be_carried_out_keep_none_of_the_others_waiting(
             desktop.server.faults.add(status(404), path=f"/assets/{loser}/original", times=None)
     ends = [desktop.run("execute", desktop.plan, "--batch", 2, "--yes", "--json") for _ in range(5)]
     assert trashed(desktop) == 3, [end.out for end in ends]
-    # What is left is told each time: changed by somebody, or by what was carried to it before its backup failed.
+    # What is left is told each time: changed by somebody, or by our own carry before its backup failed.
     assert (ends[-1].status, len(ends[-1].of("held"))) == (4, 3)
 
 
