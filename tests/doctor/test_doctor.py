@@ -134,7 +134,7 @@ def test_terminals_that_draw_pictures(environ: dict[str, str], protocol: str) ->
 
 
 def test_a_bare_terminal_gets_advice(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((60, 20)))
+    monkeypatch.setattr("shutil.get_terminal_size", lambda *fallback, **named: os.terminal_size((60, 20)))
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True, raising=False)
     checks = found(list(look_at_terminal({"TERM": "dumb", "TMUX": "1", "SSH_TTY": "1", "STY": "1"})))
