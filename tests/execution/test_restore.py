@@ -157,6 +157,36 @@ async def test_a_photo_that_is_gone_comes_back_with_what_it_had(server: DemoServ
     assert not server.library.assets[now.id].favorite
 
 
+@pytest.mark.parametrize("undone_first", [False, True], ids=["restored, undone", "undone, restored"])
+async def test_a_live_video_that_two_photos_had_is_hidden_again(
+    server: DemoServer, tmp_path: Path, undone_first: bool
+) -> None:
+    """The run linked it to the kept photo, and the photo that it came from was deleted for good."""
+    ours, theirs = Shelf(server).group(("best.jpg", rich(size=50_000)), ("a.jpg", rich(live=True)))
+    video = theirs.live_video_id
+    assert video
+    async with workbench(server, tmp_path) as bench:
+        (row,) = bench.session.rows
+        await bench.session.choose_winner(row.group_id, ours.id)
+        job = await bench.job()
+        report = await job.run()
+        purge(server, theirs.id)
+
+        async def undone() -> None:
+            await (await bench.undo(job.id)).run()
+            assert server.library.assets[ours.id].live_video_id is None
+
+        if undone_first:
+            await undone()
+            assert server.library.assets[video].visibility == "timeline", "else nobody would find it"
+        async with restoring(server, Path(report.backup_folder)) as restore:
+            (photo,) = (await restore.run()).photos
+        if not undone_first:
+            await undone()
+    assert server.library.assets[photo.new_id].live_video_id == video
+    assert server.library.assets[video].visibility == "hidden"
+
+
 async def test_what_lies_in_the_trash_is_taken_out_and_what_lives_is_left(
     server: DemoServer, tmp_path: Path
 ) -> None:

@@ -125,7 +125,18 @@ async def bring_back(restore: Restore, photo: SavedPhoto, slot: Slot) -> Restore
     if photo.video is not None:
         video = await _put(restore, photo.video, None, slot)
     new_id = await _put(restore, photo.file, video, slot)
+    if video is not None:
+        await _hide(restore, video, slot)
     return Restored(photo.id, photo.file.name, Outcome.UPLOADED, new_id)
+
+
+async def _hide(restore: Restore, video: str, slot: Slot) -> None:
+    """Hide the video of a live photo, which shows by itself where an undo took it off another photo."""
+    now = await _asset(restore, video, slot)
+    if now is not None and now.visibility != "hidden":
+        await restore.pool.call(
+            lambda: restore.client.update_asset(video, {"visibility": "hidden"}), slot, repeatable=True
+        )
 
 
 async def _untrash(restore: Restore, key: str, asset_id: str, slot: Slot) -> str:

@@ -17,6 +17,7 @@ from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.past import PastGroup
 from immich_tui.execution.run import ended
+from immich_tui.execution.undo.live_video import to_hide
 from immich_tui.execution.undo.revert import ONE_WAY, Reversal, reversal, same
 from immich_tui.execution.undo.state import Calls, GroupUndone, LostPhoto, Outcome, Undo
 from immich_tui.execution.undo.ungraft import Ungrafting, ungrafting
@@ -284,30 +285,14 @@ class _Work:
             self.fields.pop(name, None)
 
     async def hide_video(self) -> None:
-        """Hide the video of a live photo again that was linked to the kept photo.
-
-        Unlinking shows a video as a photo of its own, though the loser that it came from still has it.
-        """
-        videos = [
-            str(write.payload["livePhotoVideoId"])
-            for write in self.group.writes
-            if write.channel is Channel.UPDATE_ASSET and write.payload.get("livePhotoVideoId")
-        ]
+        """Hide the live video again that was linked to the kept photo, where another photo has it."""
         if "livePhotoVideoId" not in self.calls.touched():
             return
-        winner = self.group.planned.winner.id
-        await self.look([winner])
-        losers = [one for one in self.members.values() if one is not None and one.id != winner]
-        theirs = {one.live_photo_video_id for one in losers}
-        ours = self.winner.live_photo_video_id if self.winner is not None else None
-        for video_id in videos:
-            shown = video_id in theirs and video_id != ours
-            if not shown or self.calls.answered(f"video:{video_id}"):
-                continue
-            video = await self._asset(video_id)
-            if video is not None and video.visibility != "hidden":
-                send = partial(self.undo.client.update_asset, video_id, {"visibility": "hidden"})
-                await self._try(f"video:{video_id}", send, "The live video could not be hidden again")
+        await self.look([self.group.planned.winner.id])
+        client = self.undo.client
+        for video_id in await to_hide(self.group, self.members, client, self.calls, self._asset):
+            send = partial(client.update_asset, video_id, {"visibility": "hidden"})
+            await self._try(f"video:{video_id}", send, "The live video could not be hidden again")
 
     async def regroup(self) -> None:
         """Give all members the id of their group again, so that it is listed as before."""
