@@ -206,7 +206,7 @@ class TestDeciding:
             await press(pilot, "2")
         again = await asyncio.to_thread(Store.open, tmp_path / "session.sqlite")
         try:
-            decision = again.decisions()[session.rows[0].group_id]
+            decision = again.decided.decisions()[session.rows[0].group_id]
             assert decision.kind is DecisionKind.RESOLVE
             assert again.read_only
         finally:
