@@ -200,7 +200,8 @@ def planned_calls(run: Run, found: Survey) -> tuple[PlannedCall, ...]:
 
 def _downloads(photos: int, videos: int) -> str:
     purpose = "download and verify backups"
-    return f"{purpose}: {photos} files and {videos} videos of live photos" if videos else purpose
+    files = f"{photos} file{'s' * (photos != 1)}"
+    return f"{purpose}: {files} and {videos} video{'s' * (videos != 1)} of live photos" if videos else purpose
 
 
 def _fate(run: Run, losers: int) -> str:

@@ -50,6 +50,7 @@ class TestFilter:
         async with reviewing(session) as pilot:
             await pilot.press("/", *"tier:doub", "tab")
             await wait_for(pilot, lambda: shown(pilot) == doubtful)
+            assert "↓ to the list" in screen_text(pilot.app).splitlines()[-1]
             text = screen_text(pilot.app)
             assert "tier:doubtful" in text
             assert f"{len(doubtful)} of 39" in text

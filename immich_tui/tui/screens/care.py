@@ -75,15 +75,29 @@ class CareScreen(StepScreen):
     )
     BINDING_GROUP_TITLE = "Aftercare"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "start", "Start", id="care.start", tooltip="Do it; asks first"),
-        Binding("enter", "done", "History", id="care.done", tooltip="Back to the list of runs"),
+        Binding("enter", "start", "Start", id="care.start", key_display="enter", tooltip="Do it; asks first"),
+        Binding(
+            "enter",
+            "done",
+            "History",
+            id="care.done",
+            key_display="enter",
+            tooltip="Back to the list of runs",
+        ),
         Binding("p", "pause", "Pause/go on", id="care.pause", tooltip="What is in flight finishes first"),
         Binding("c", "cancel", "Cancel", id="care.cancel", tooltip="Stop; what is done stays done"),
         Binding("minus", "workers(-1)", "Worker less", id="care.fewer_workers", group=_WORKERS),
         Binding("plus", "workers(1)", "Worker more", id="care.more_workers", group=_WORKERS),
         Binding("less_than_sign", "rate(-1)", "Slower", id="care.slower", group=_RATE),
         Binding("greater_than_sign", "rate(1)", "Faster", id="care.faster", group=_RATE),
-        Binding("enter", "details", "Details", id="care.details", tooltip="What happened, line by line"),
+        Binding(
+            "enter",
+            "details",
+            "Details",
+            id="care.details",
+            key_display="enter",
+            tooltip="What happened, line by line",
+        ),
         Binding("r", "again", "Again", id="care.again", tooltip="Try what was not done once more"),
         Binding("escape", "leave", "Back", id="care.back", tooltip="What goes on goes on in the background"),
     ]

@@ -76,9 +76,16 @@ class ExecuteScreen(StepScreen):
     BINDING_GROUP_TITLE = "Execute"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(
-            "enter", "start", "Start", id="execute.start", tooltip="Carry out what is decided; asks first"
+            "enter",
+            "start",
+            "Start",
+            id="execute.start",
+            key_display="enter",
+            tooltip="Carry out what is decided; asks first",
         ),
-        Binding("enter", "report", "Report", id="execute.report", tooltip="What was done"),
+        Binding(
+            "enter", "report", "Report", id="execute.report", key_display="enter", tooltip="What was done"
+        ),
         Binding("p", "pause", "Pause/go on", id="execute.pause", tooltip="What is in flight finishes first"),
         Binding(
             "c",
@@ -91,7 +98,14 @@ class ExecuteScreen(StepScreen):
         Binding("plus", "workers(1)", "Worker more", id="execute.more_workers", group=_WORKERS),
         Binding("less_than_sign", "rate(-1)", "Slower", id="execute.slower", group=_RATE),
         Binding("greater_than_sign", "rate(1)", "Faster", id="execute.faster", group=_RATE),
-        Binding("enter", "details", "Details", id="execute.details", tooltip="What happened, line by line"),
+        Binding(
+            "enter",
+            "details",
+            "Details",
+            id="execute.details",
+            key_display="enter",
+            tooltip="What happened, line by line",
+        ),
         Binding(
             "f",
             "files",

@@ -58,7 +58,9 @@ class FetchScreen(StepScreen):
     )
     BINDING_GROUP_TITLE = "Fetch"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "review", "Review", id="fetch.review", tooltip="Go on to the groups"),
+        Binding(
+            "enter", "review", "Review", id="fetch.review", key_display="enter", tooltip="Go on to the groups"
+        ),
         Binding(
             "r",
             "refresh",

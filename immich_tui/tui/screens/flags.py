@@ -15,12 +15,12 @@ from immich_tui.review.decisions import Refused
 from immich_tui.review.rows import Row
 from immich_tui.review.session import Look, Session, Step, Switch
 from immich_tui.tui import figures, flagged, marks
-from immich_tui.tui.flagged import ALL, ORDERS, SEVERITIES, Place
+from immich_tui.tui.flagged import ALL, ORDERS, REVIEW, SEVERITIES, Place
 from immich_tui.tui.ink import Part
 from immich_tui.tui.screens.act import ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.step_words import told
-from immich_tui.tui.text import elide, safe
+from immich_tui.tui.text import elide, fit, safe, width
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.flag_list import FlagHeader, FlagList
@@ -44,12 +44,12 @@ HINTS: Sequence[Hint] = (
     Hint(("flags.accept",), "accept"),
     Hint(("flags.keep_all",), "keep all"),
     Hint(("flags.undo",), "undo"),
+    Hint(("flags.close",), "back"),
     Hint(("flags.kind",), "kind"),
     Hint(("flags.severity",), "severity"),
     Hint(("flags.act",), "all listed"),
     Hint(("flags.sort",), "sort"),
     Hint(("flags.note",), "note"),
-    Hint(("flags.close",), "back"),
     Hint(("flags.help",), "keys"),
 )
 
@@ -146,18 +146,31 @@ class FlagsScreen(ModalScreen[str | None]):
         severity = place.severity.name.lower() if place.severity is not None else "any"
         order = place.order + (", turned round" if place.reverse else "")
         roomy = across >= 100
-        return [
-            [
-                (" Flags and overrides" if roomy else " Flags", "title"),
-                (f"  {figures.counted(len(self._shown), 'group')}", "strong"),
-                ("   Kind " if roomy else "  kind ", "muted"),
-                (kind, "key" if place.kind != ALL else ""),
-                ("   Severity " if roomy else "  severity ", "muted"),
-                (severity, "key" if place.severity is not None else ""),
-                ("   Order " if roomy else "  by ", "muted"),
-                (order, ""),
-            ]
+        line: list[Part] = [
+            (" Flags and overrides" if roomy else " Flags", "title"),
+            (f"  {figures.counted(len(self._shown), 'group')}", "strong"),
         ]
+        told = [
+            ("   Kind " if roomy else "  kind ", kind, "key" if place.kind != ALL else ""),
+            (
+                "   Severity " if roomy else "  severity ",
+                severity,
+                "key" if place.severity is not None else "",
+            ),
+            ("   Order " if roomy else "  by ", order, "strong" if order != REVIEW else ""),
+        ]
+        room = across - sum(width(text) for text, _ in line)
+        # What is as usual gives way first, and whole.
+        while sum(width(label + value) for label, value, _ in told) > room:
+            usual = [entry for entry in told if not entry[2]]
+            if not usual:
+                break
+            told.remove(usual[-1])
+        for label, value, meaning in told:
+            shown = fit(value, room - width(label))
+            line += [(label, "muted"), (shown, meaning)] if shown else []
+            room -= width(label) + width(value)
+        return [line]
 
     def action_kind(self, step: int) -> None:
         """Show the next kind of flag only."""

@@ -97,7 +97,14 @@ class HistoryScreen(StepScreen):
             "e", "export", "Export", id="history.export", tooltip="Write the report as page, table, JSON"
         ),
         Binding("o", "open", "Open", id="history.open", tooltip="The report as a page in your browser"),
-        Binding("enter", "read", "Read", id="history.read", tooltip="To the report, to scroll it"),
+        Binding(
+            "enter",
+            "read",
+            "Read",
+            id="history.read",
+            key_display="enter",
+            tooltip="To the report, to scroll it",
+        ),
         Binding("escape", "back", "Back", id="history.back"),
         Binding("j", "move(1)", "Next run", id="history.next", show=False),
         Binding("k", "move(-1)", "Previous run", id="history.previous", show=False),

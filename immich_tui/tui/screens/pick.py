@@ -61,7 +61,7 @@ class PickList(VirtualList):
         return [
             [
                 ("▌" if current else " ", "bar"),
-                (f"{pick.letter or ' '} ", "key"),
+                (f"{pick.letter or ' '} ", "key" if pick.letter else ""),
                 (pad(fit(pick.label, room), room), "strong" if current else ""),
                 (f" {note} ", "muted"),
             ]

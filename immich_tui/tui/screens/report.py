@@ -38,7 +38,7 @@ class ReportScreen(StepScreen):
     )
     BINDING_GROUP_TITLE = "Report"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "review", "Back to the review", id="report.review"),
+        Binding("enter", "review", "Back to the review", id="report.review", key_display="enter"),
         Binding("escape", "review", "Back", show=False),
         Binding("r", "retry", "Retry failed", id="report.retry", tooltip="Try what was held back again"),
     ]

@@ -215,7 +215,8 @@ class UndoScreen(CareScreen):
         if action in ("turn", "turn_all"):
             return self._part == PLAN and self.job is not None and not self.continues
         if action == "filter":
-            return self._part == PLAN and self.job is not None
+            writing = self.query_one(FilterBar).is_open
+            return self._part == PLAN and self.job is not None and not writing
         return super().check_action(action, parameters)
 
     def may_start(self) -> bool:

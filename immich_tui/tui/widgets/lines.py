@@ -42,15 +42,15 @@ class Lines(Widget):
     Lines {
         height: auto;
         & > .lines--strong { text-style: bold; }
-        & > .lines--title { color: $primary; text-style: bold; }
+        & > .lines--title { color: $text-primary; text-style: bold; }
         & > .lines--muted { color: $foreground 60%; }
-        & > .lines--good { color: $success; }
-        & > .lines--warn { color: $warning; }
-        & > .lines--bad { color: $error; text-style: bold; }
+        & > .lines--good { color: $text-success; }
+        & > .lines--warn { color: $text-warning; }
+        & > .lines--bad { color: $text-error; text-style: bold; }
         & > .lines--bar { color: $primary; }
         & > .lines--quiet-bar { color: $secondary; }
         & > .lines--rail { color: $border; }
-        & > .lines--key { color: $accent; text-style: bold; }
+        & > .lines--key { color: $text-accent; text-style: bold; }
     }
     """
 

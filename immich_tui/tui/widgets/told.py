@@ -29,8 +29,7 @@ class Told(Lines):
         for text, meaning in self._tellings:
             body = text.lstrip(" ")
             indent = " " * (len(text) - len(body))
-            hanging = f"{indent}  " if body[1:2] == " " else indent
-            for number, row in enumerate(wrapped(body, max(1, width - len(indent)), meaning)):
-                lead = indent if number == 0 else hanging
-                rows.append(((lead, ""), *row))
+            hanging = "  " if body[1:2] == " " else ""
+            lines = wrapped(body, max(1, width - len(indent)), meaning, hanging)
+            rows += [((indent, ""), *line) for line in lines]
         return rows
