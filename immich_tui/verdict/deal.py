@@ -12,8 +12,9 @@ from immich_tui.verdict.reading import Reading
 from immich_tui.verdict.score import DEFAULT_WEIGHTS, Weights
 
 LIBRARY_NOTE = "The winner lies in an external library; if that is read-only, Immich forgets such changes."
-SHIFT_NOTE = "Writing this place may move the winner's time zone and local time to the zone of the place."
-GRAFT_SHIFT_NOTE = "It goes by a sidecar with the winner's clock, which a call could move to the zone there."
+SHIFT_NOTE = "A call that writes this place would move the winner's clock to the time there."
+GRAFT_KEEPS_NOTE = "Grafting carries it and leaves the clock alone."
+GRAFT_SHIFT_NOTE = "It goes by a sidecar with the winner's clock, which a call would move to the time there."
 ZERO_NOTE = "Immich drops a coordinate of exactly 0 the next time it reads the file."
 NO_UPDATE_NOTE = "This key cannot change assets."
 NO_ROUTE_NOTE = "No call of the server can write this; grafting can."
@@ -72,6 +73,13 @@ class Deal:
         if not self.lasts:
             return LIBRARY_NOTE
         return "" if self.context.abilities.update_asset else NO_UPDATE_NOTE
+
+    @property
+    def shift_obstacle(self) -> str:
+        """Why a place stays behind that would move the winner's clock, and whether a graft would carry it."""
+        could = self.context.abilities.graft and not self.winner.edited
+        more = GRAFT_KEEPS_NOTE if could else EDITED_NOTE if self.winner.edited else self.graft_obstacle
+        return f"{SHIFT_NOTE} {more}" if more != NO_ROUTE_NOTE else SHIFT_NOTE
 
     @property
     def graft_obstacle(self) -> str:

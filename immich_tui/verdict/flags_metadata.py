@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from immich_tui.verdict import phrases
-from immich_tui.verdict.deal import Deal
+from immich_tui.verdict.deal import SHIFT_NOTE, Deal, richest_first
 from immich_tui.verdict.geo import widest
+from immich_tui.verdict.ledger_camera import location
 from immich_tui.verdict.ledger_people import people, people_of
 from immich_tui.verdict.model import Fate, Flag, Severity
 from immich_tui.verdict.normalise import cameras_differ
@@ -40,6 +41,25 @@ def gps_conflict(scene: Scene) -> Flag | None:
         f"{phrases.distance(metres)} apart",
         (known[one].id, known[other].id),
     )
+
+
+def location_loss(scene: Scene) -> Flag | None:
+    """A loser's place cannot be carried, as writing it would move the winner's clock."""
+    if scene.winner.position is not None:
+        return None
+    deal = Deal(
+        scene.winner,
+        richest_first(scene.losers),
+        scene.policy,
+        scene.context,
+        scene.surroundings,
+        scene.grafts,
+    )
+    for entry in location(deal):
+        if entry.fate is Fate.LOST and entry.note.startswith(SHIFT_NOTE):
+            sources = () if entry.source is None else (entry.source,)
+            return Flag("location_loss", Severity.BLOCK, entry.value, sources)
+    return None
 
 
 def null_island(scene: Scene) -> Flag | None:

@@ -11,18 +11,22 @@ from immich_tui.verdict.deal import (
     CONTRADICTION_NOTE,
     GRAFT_SHIFT_NOTE,
     NO_ZONE_NOTE,
-    SHIFT_NOTE,
     ZERO_NOTE,
     ZONE_ALONE_NOTE,
     Deal,
 )
+from immich_tui.verdict.legal_time import moves_clock
 from immich_tui.verdict.model import Channel, Entry, Fate
 from immich_tui.verdict.normalise import cameras_differ
 from immich_tui.verdict.reading import Reading, same_clock
 
 
 def location(deal: Deal) -> Iterator[Entry]:
-    """Coordinates: never overwritten; from the richest loser that has some the server will keep."""
+    """Coordinates: never overwritten; from the richest loser that has some the server will keep.
+
+    Immich puts a photo's clock into the zone of a place that a call gives it. Where that is another time, the
+    place goes by graft, or not at all.
+    """
     ours = deal.winner.position
     if ours is not None:
         yield Entry("location", Fate.KEPT, phrases.coordinates(ours))
@@ -54,16 +58,23 @@ def location(deal: Deal) -> Iterator[Entry]:
         if dated_by is deal.winner:
             # With its own date beside the coordinates, the photo keeps its local time.
             payload |= _date_block(dated_by)
-        offset = dated_by.offset if dated_by is not None else None
-        note = GRAFT_SHIFT_NOTE if offset is not None and geo.zone_may_differ(place, offset) else ""
+        note = GRAFT_SHIFT_NOTE if _clock_moves(place, source, dated_by) else ""
         yield Entry("location", Fate.GRAFTED, value, source.id, Channel.GRAFT, payload, weight, note)
     elif deal.obstacle:
         yield Entry("location", Fate.LOST, value, source.id, weight=weight, note=deal.obstacle)
+    elif _clock_moves(place, source, dated_by):
+        yield Entry("location", Fate.LOST, value, source.id, weight=weight, note=deal.shift_obstacle)
     else:
         deal.gains_place = True
-        offset = dated_by.offset if dated_by is not None else None
-        note = SHIFT_NOTE if offset is not None and geo.zone_may_differ(place, offset) else ""
-        yield Entry("location", Fate.CARRIED, value, source.id, Channel.UPDATE_ASSET, payload, weight, note)
+        yield Entry("location", Fate.CARRIED, value, source.id, Channel.UPDATE_ASSET, payload, weight)
+
+
+def _clock_moves(place: geo.Position, source: Reading, dated_by: Reading | None) -> bool:
+    """Whether a call that writes this place moves the local time; a clock without a zone stays."""
+    if dated_by is None or dated_by.taken is None:
+        return False
+    offset = dated_by.offset
+    return offset is not None and moves_clock(place, source, dated_by.taken, offset)
 
 
 def capture_time(deal: Deal) -> Iterator[Entry]:

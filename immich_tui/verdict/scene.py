@@ -44,6 +44,8 @@ SMALLER = 32768
 PEOPLE = 65536
 #: There are more members than are seen at a glance.
 LARGE = 131072
+#: Another member knows where it was taken, the winner does not.
+PLACELESS = 262144
 
 LARGE_FROM = 11
 
@@ -100,6 +102,8 @@ def _differences(winner: Reading, others: Sequence[Reading]) -> int:
     for other in others:
         if other.position != position and (several or (other.position is not None and position is not None)):
             differs |= PLACE
+        if position is None and other.position is not None:
+            differs |= PLACELESS
         if other.camera != camera:
             differs |= CAMERA if other.camera is not None else NAMELESS
         if other.lens is not None and winner.lens is None:

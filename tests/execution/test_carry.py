@@ -17,8 +17,10 @@ from immich_tui.execution.report.groups import GroupReport
 from immich_tui.execution.report.report import Report
 from immich_tui.execution.run import CARRY
 from immich_tui.jobs.progress import Status
+from immich_tui.verdict import ledger_camera
 from tests.shelf import BERLIN, KYOTO, Shelf, Told, rich
-from tests.workbench import Workbench, reopened, workbench
+from tests.truth import Truth
+from tests.workbench import Workbench, reopened, taken_up, workbench
 
 
 @asynccontextmanager
@@ -96,21 +98,83 @@ async def test_every_field_arrives_and_stays(dialect: str, tmp_path: Path) -> No
             assert all(now[gone.asset_id].trashed for gone in group.gone)
 
 
-async def test_a_location_that_moves_the_clock_holds_the_group_back(tmp_path: Path) -> None:
-    with empty() as server:
+@pytest.mark.parametrize("dialect", ["1.135", "2.7", "3"])
+async def test_a_location_that_would_move_the_clock_is_not_written(dialect: str, tmp_path: Path) -> None:
+    with empty(dialect) as server:
         ours, theirs = Shelf(server).group(
             ("a.jpg", rich(place=None)), ("b.jpg", rich(place=KYOTO, size=9000))
         )
+        before = server.library.assets[ours.id]
         async with decided(server, tmp_path, ours) as bench:
-            report = await (await bench.job(confirm_s=0.4)).run()
-        (held,) = report.held
-        assert (
-            "writing the location moved its local time from 2023-07-02 17:44 to 2023-07-03 00:44"
-            in held.reason
+            report = await (await bench.job()).run()
+        assert report.held == ()
+        assert server.library.assets[theirs.id].trashed
+        now = server.library.assets[ours.id]
+        assert (now.local_at, now.exif.get("latitude")) == (before.local_at, None)
+        (group,) = report.groups
+        assert any(one.startswith("location: ") for one in group.lost)
+
+
+@pytest.fixture
+def unforeseen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ledger takes no place for one in another zone."""
+    monkeypatch.setattr(ledger_camera, "moves_clock", lambda *_: False)
+
+
+@pytest.mark.usefixtures("unforeseen")
+@pytest.mark.parametrize("dialect", ["1.135", "2.7", "3"])
+async def test_a_location_that_moves_the_clock_holds_the_group_back_and_the_clock_is_put_right(
+    dialect: str, tmp_path: Path
+) -> None:
+    with empty(dialect) as server:
+        ours, theirs = Shelf(server).group(
+            ("a.jpg", rich(place=None)), ("b.jpg", rich(place=KYOTO, size=9000))
         )
+        local = server.library.assets[ours.id].local_at
+        async with decided(server, tmp_path, ours) as bench:
+            report = await (await bench.job(confirm_s=0.6)).run()
+        (held,) = report.held
+        assert held.reason.startswith(
+            "What was carried did not stay: writing the location moved its local time from 2023-07-02 17:44"
+            " to 2023-07-03 00:44. a.jpg keeps the place, as no call takes one off. Its clock was put right"
+            " again: it shows 2023-07-02 17:44, in the zone Asia/Tokyo."
+        )
+        assert ("An undo with grafting on" in held.reason) == (dialect != "1.135")
         assert held.reason.endswith(".")
+        assert server.jobs.wait_quiet()
+        assert server.library.assets[ours.id].local_at == local
         assert not server.library.assets[theirs.id].trashed
         assert server.requests.count("DELETE", "/api/assets") == 0
+
+        # A resume neither writes it again nor takes it for well.
+        writes = server.requests.count("PUT", "/api/assets")
+        async with reopened(server, tmp_path) as bench:
+            again = await (await taken_up(bench, confirm_s=0.6)).run()
+        assert "put right again" in again.held[0].reason
+        assert server.requests.count("PUT", "/api/assets") == writes
+        assert server.library.assets[ours.id].local_at == local
+
+
+@pytest.mark.usefixtures("unforeseen")
+@pytest.mark.parametrize("graft", [False, True], ids=["without", "with grafting"])
+async def test_a_clock_that_was_put_right_is_right_behind_an_undo(graft: bool, tmp_path: Path) -> None:
+    with empty() as server:
+        ours, _ = Shelf(server).group(("a.jpg", rich(place=None)), ("b.jpg", rich(place=KYOTO, size=9000)))
+        before = Truth.of(server)
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job(confirm_s=0.6)
+            await job.run()
+        async with reopened(server, tmp_path, graft=graft) as bench:
+            (group,) = (await (await bench.undo(job.id)).run()).groups
+        assert group.problems == ()
+        difference = before.difference(Truth.of(server))
+        changed = {field for asset_id, field in difference if asset_id == ours.id}
+        assert "local time" not in changed
+        if graft:
+            assert not changed
+        else:
+            assert changed > {"latitude", "longitude"}
+            assert any("location stays" in one for one in group.stuck)
 
 
 async def test_extraction_that_overwrites_holds_the_group_back(tmp_path: Path) -> None:

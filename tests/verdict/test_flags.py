@@ -12,7 +12,7 @@ from immich_tui.verdict.flags import FLAG_NAMES
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Abilities, Context, Severity, Surroundings, Tier, Verdict
 from immich_tui.verdict.policy import PRESETS
-from tests.strategies import MIB, NOON, NOW, PARIS, bare, group, photo, uuid, video
+from tests.strategies import MIB, NEW_YORK, NOON, NOW, PARIS, bare, group, photo, uuid, video
 
 INFO, WARN, BLOCK = Severity.INFO, Severity.WARN, Severity.BLOCK
 
@@ -104,6 +104,13 @@ def test_zones_tell_the_clock_where_the_server_sends_none() -> None:
     moved = other.model_copy(update={"exif": other.exif.model_copy(update={"time_zone": "UTC-5"})})
     assert flag("timezone_conflict", one, moved) is INFO
     assert flag("timezone_conflict", one, other) is None
+
+
+def test_a_place_that_would_move_the_clock_is_lost() -> None:
+    ours, there = photo(1, gps=None, size=9 * MIB), photo(2, gps=NEW_YORK, camera=None, lens=None, zone=None)
+    assert flag("location_loss", ours, there) is BLOCK
+    assert flag("location_loss", ours, photo(2, gps=PARIS, camera=None, lens=None, zone=None)) is None
+    assert flag("location_loss", ours, there, graft=True, abilities=Abilities(graft=True)) is None
 
 
 @pytest.mark.parametrize(("kept", "severity"), [(0.981, None), (0.979, BLOCK)])

@@ -10,6 +10,7 @@ import pytest
 from immich_tui.immich.models import Album, Asset, Face, Person, Tag
 from immich_tui.verdict.deal import (
     CONTRADICTION_NOTE,
+    GRAFT_KEEPS_NOTE,
     GRAFT_SHIFT_NOTE,
     LIBRARY_NOTE,
     NO_ROUTE_NOTE,
@@ -126,12 +127,25 @@ def test_a_place_comes_from_the_richest_loser() -> None:
     assert one(book, "location").source == C
 
 
-def test_a_place_in_another_zone_warns_that_the_clock_may_move() -> None:
-    assert one(keep_first(photo(1, gps=None), photo(2, gps=NEW_YORK)), "location").note == SHIFT_NOTE
-    assert one(keep_first(photo(1, gps=None), photo(2, gps=PARIS)), "location").note == ""
-    assert one(keep_first(photo(1, gps=None, zone=None), photo(2, gps=NEW_YORK)), "location").note == ""
+def test_a_place_that_would_move_the_clock_is_lost_and_grafting_named() -> None:
+    entry = one(keep_first(photo(1, gps=None), photo(2, gps=NEW_YORK)), "location")
+    assert (entry.fate, entry.weight, entry.note) == (Fate.LOST, 40, SHIFT_NOTE)
+    could = Context(now=NOW, abilities=Abilities(graft=True))
+    members = photo(1, gps=None), photo(2, gps=NEW_YORK)
+    ids = [asset.id for asset in members]
+    told = one(ledger(group(*members), Choice(ids[0], (ids[0],), (ids[1],)), could), "location")
+    assert told.note == f"{SHIFT_NOTE} {GRAFT_KEEPS_NOTE}"
+
+
+def test_a_place_in_the_zone_of_the_clock_is_carried() -> None:
+    assert one(keep_first(photo(1, gps=None), photo(2, gps=PARIS)), "location").fate is Fate.CARRIED
+    # Without a zone there is nothing to move from.
+    unzoned = keep_first(photo(1, gps=None, zone=None), photo(2, gps=NEW_YORK))
+    assert one(unzoned, "location").fate is Fate.CARRIED
     # The date that is carried with it counts as the winner's.
-    assert one(keep_first(bare(1), photo(2, gps=NEW_YORK)), "location").note == SHIFT_NOTE
+    dated = keep_first(bare(1), photo(2, gps=NEW_YORK))
+    assert one(dated, "location").fate is Fate.LOST
+    assert one(dated, "capture_time").fate is Fate.CARRIED
 
 
 def test_another_place_is_lost_when_the_winner_has_its_own() -> None:
@@ -429,7 +443,7 @@ def test_edits_cannot_be_carried() -> None:
 
 
 def test_with_several_keepers_the_winner_alone_receives_from_what_goes() -> None:
-    book = keep_first(photo(1, gps=None), photo(2, description="kept"), photo(3, gps=NEW_YORK), kept=2)
+    book = keep_first(photo(1, gps=None), photo(2, description="kept"), photo(3, gps=PARIS), kept=2)
     assert {e.field for e in book.with_fate(Fate.CARRIED)} == {"location"}
     assert one(book, "location").source == C
 

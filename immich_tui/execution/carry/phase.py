@@ -15,6 +15,7 @@ from functools import partial
 from time import monotonic
 from typing import Final
 
+from immich_tui.execution.carry import clock
 from immich_tui.execution.carry.readback import (
     Holders,
     Wanted,
@@ -228,7 +229,14 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
             await _refuse(run, planned, UNREAD.format(planned.winner.original_file_name))
             return
         problem = problem or "its values keep changing"
-        await _refuse(run, planned, f"What was carried did not stay: {problem}.")
+        state = ""
+        if clock_difference(wanted, asset):
+
+            async def announce(fields: dict[str, object]) -> None:
+                await _journal_clock(run, planned, fields)
+
+            state = await clock.put_right(run, wanted, asset, announce, slot)
+        await _refuse(run, planned, f"What was carried did not stay: {problem}. {state}".strip())
     else:
         carried.look_at = now + max(POLL_S, run.settings.settle_s / 2)
 
@@ -388,6 +396,13 @@ async def _journal_prior(
     ]
     await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": writes})
     run.carrying[planned.id] = prior
+
+
+async def _journal_clock(run: Run, planned: Planned, fields: dict[str, object]) -> None:
+    """Write down that a winner's date is written to put its clock right; undo tells it from a carried one."""
+    write = {"field": clock.CLOCK, "channel": Channel.UPDATE_ASSET, "payload": fields}
+    prior = run.carrying[planned.id]
+    await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": [write]})
 
 
 async def _write(run: Run, winner: str, entries: Sequence[Entry], answers: list[Asset], slot: Slot) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from immich_tui.execution.carry.clock import CLOCK
 from immich_tui.execution.carry.readback import COORDINATE_TOLERANCE, LABELS, Holders, is_there, value_of
 from immich_tui.execution.past import Write
 from immich_tui.execution.run import Prior
@@ -149,6 +150,9 @@ class _Found:
 
     def update(self, write: Write) -> None:
         """Fields of the asset itself."""
+        if write.field == CLOCK:
+            # It goes with the location: where that stays, so does the date that fits it.
+            return
         for name, value in write.payload.items():
             if name in self.done:
                 continue

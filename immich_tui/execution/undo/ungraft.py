@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
+from immich_tui.execution.carry.clock import CLOCK
 from immich_tui.execution.carry.readback import is_there, value_of
 from immich_tui.execution.graft.graft import stated_date
 from immich_tui.execution.past import PastGroup, Write
@@ -71,16 +72,20 @@ def ungrafting(group: PastGroup, prior: Asset, now: Asset, done: Collection[str]
     `done` are names of fields that were taken back already.
     """
     written: dict[str, object] = {}
+    carried: set[str] = set()
     grafted: set[str] = set()
     given: set[str] = set()
     for write in group.writes:
         if write.channel in (Channel.UPDATE_ASSET, Channel.GRAFT):
             written.update(write.payload)
+            if write.field != CLOCK:
+                carried |= write.payload.keys()
         if write.channel is Channel.GRAFT:
             grafted |= write.payload.keys()
         if write.channel is Channel.TAG_ASSETS:
             given |= _ids(write.payload.get("tagIds"))
-    takes = grafted | (ONE_WAY & written.keys())
+    # A date that put the clock right is replaced by the photo's own, which the next sidecar holds.
+    takes = grafted | (ONE_WAY & carried)
     names = tuple(
         name
         for name in sorted(takes - set(done))
