@@ -87,10 +87,10 @@ def connect(path: Path, *, read_only: bool = False) -> sqlite3.Connection:
 
 @dataclass(slots=True)
 class _Write:
-    """One statement and the caller that waits for it to be durable."""
+    """One statement, carried out for each of some rows, and the caller that waits for it to be durable."""
 
     sql: str
-    values: Sequence[object]
+    rows: Sequence[Sequence[object]]
     loop: asyncio.AbstractEventLoop
     written: asyncio.Future[None]
     error: Exception | None = None
@@ -118,13 +118,20 @@ class GroupCommit:
         Statements are carried out in the order they were submitted. Cancelling the future does not take the
         statement back. Must be called from a running event loop.
         """
+        return self.submit_all(sql, [values])
+
+    def submit_all(self, sql: str, rows: Sequence[Sequence[object]]) -> asyncio.Future[None]:
+        """As `submit`, for many rows with one future: each has its price, also in waking up who waits.
+
+        They are in one transaction. Where one of them breaks a constraint, those before it are written.
+        """
         loop = asyncio.get_running_loop()
         written = loop.create_future()
         written.add_done_callback(_seen)
         if self._closed:
             written.set_exception(JournalUnavailable("The journal is closed."))
         else:
-            self._queue.put(_Write(sql, values, loop, written))
+            self._queue.put(_Write(sql, rows, loop, written))
         return written
 
     def close(self) -> None:
@@ -158,12 +165,13 @@ class GroupCommit:
             self._db.execute("BEGIN IMMEDIATE")
             for write in batch:
                 try:
-                    self._db.execute(write.sql, write.values)
+                    for values in write.rows:
+                        self._db.execute(write.sql, values)
                 except _OWN_FAULT as error:
                     write.error = error
             self._db.execute("COMMIT")
             self.commits += 1
-            self.writes += sum(write.error is None for write in batch)
+            self.writes += sum(len(write.rows) for write in batch if write.error is None)
         except (sqlite3.Error, MemoryError) as error:
             if self._db.in_transaction:
                 with contextlib.suppress(sqlite3.Error):

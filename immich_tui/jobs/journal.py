@@ -13,7 +13,7 @@ import os
 import secrets
 import sqlite3
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,6 +49,7 @@ CREATE TABLE IF NOT EXISTS job_entry (
 CREATE INDEX IF NOT EXISTS job_entry_newest ON job_entry (run, step, key, seq);
 """
 
+_INSERT = "INSERT INTO job_entry (run, step, key, state, data, at) VALUES (?, ?, ?, ?, ?, ?)"
 _LATEST = """
 SELECT run, step, key, state, data, at FROM job_entry
 JOIN (SELECT min(seq) AS first, max(seq) AS newest FROM job_entry WHERE run = ? AND step = ? GROUP BY key)
@@ -218,9 +219,15 @@ class Journal:
         self, run: str, step: str, key: str, state: str, data: Mapping[str, object] | None = None
     ) -> asyncio.Future[None]:
         """Queue an entry; the future resolves once it, and all queued before it, is durable."""
-        return self._submit(
-            "INSERT INTO job_entry (run, step, key, state, data, at) VALUES (?, ?, ?, ?, ?, ?)",
-            *(run, step, key, state, _dump(data), _now()),
+        return self._submit(_INSERT, run, step, key, state, _dump(data), _now())
+
+    def submit_all(
+        self, run: str, step: str, state: str, entries: Iterable[tuple[str, Mapping[str, object]]]
+    ) -> asyncio.Future[None]:
+        """Queue entries of one state by their keys, in one transaction; the future resolves as of `submit`."""
+        at = _now()
+        return self._open_writer.submit_all(
+            _INSERT, [(run, step, key, state, _dump(data), at) for key, data in entries]
         )
 
     async def latest(self, run: str, step: str) -> dict[str, JournalEntry]:
@@ -266,9 +273,13 @@ class Journal:
         return JournalCost(self._writer.writes, self._writer.commits)
 
     def _submit(self, sql: str, *values: object) -> asyncio.Future[None]:
+        return self._open_writer.submit(sql, *values)
+
+    @property
+    def _open_writer(self) -> GroupCommit:
         if self._writer is None:
             raise JournalUnavailable("The journal is open for reading only: another window is at work on it.")
-        return self._writer.submit(sql, *values)
+        return self._writer
 
     async def _read(self, query: Callable[[sqlite3.Connection], R]) -> R:
         if self._closed:

@@ -111,7 +111,7 @@ class Tripwire:
 
         @wraps(commit)
         def committed(writer: GroupCommit, batch: Any) -> None:
-            what = ", ".join(sorted({_named(write.values) for write in batch}))
+            what = ", ".join(sorted({_named(values) for write in batch for values in write.rows}))
             self.passed(f"before journal: {what}")
             commit(writer, batch)
             self.passed(f"after journal: {what}")

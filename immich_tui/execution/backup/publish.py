@@ -89,14 +89,10 @@ class Publisher:
                     return
                 continue
             records = await on_disk(self._publish, batch)
-            await asyncio.gather(
-                *(
-                    self._run.journal.submit(self._run.id, BACKUP, ready.line.asset_id, "done", record)
-                    for ready, record in zip(batch, records, strict=True)
-                )
-            )
-            for ready, record in zip(batch, records, strict=True):
-                self._run.backups[ready.line.asset_id] = record
+            keys = [ready.line.asset_id for ready in batch]
+            await self._run.journal.submit_all(self._run.id, BACKUP, "done", zip(keys, records, strict=True))
+            self._run.backups.update(zip(keys, records, strict=True))
+            for ready in batch:
                 self._room.release()
                 ready.done()
             if self._closing:

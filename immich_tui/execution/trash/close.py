@@ -6,7 +6,6 @@ taken twice.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 
 from immich_tui.execution.run import CLOSE, Planned, Run
@@ -27,7 +26,7 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
     """Take the keepers of groups whose losers are trashed out of their groups, and stack them if decided."""
     if not groups:
         return
-    await asyncio.gather(*(_intended(run, planned) for planned in groups))
+    await _intended(run, groups)
     keepers = [asset_id for planned in groups for asset_id in planned.choice.keep]
     with run.pool.lease(f"closing {len(groups)} groups") as slot:
         try:
@@ -54,7 +53,7 @@ async def close_groups(run: Run, groups: Sequence[Planned]) -> None:
 
 async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:
     """Dismiss or stack a group of which everything stays; held back when the server refuses."""
-    await _intended(run, planned)
+    await _intended(run, [planned])
     detail: dict[str, object] = {}
     try:
         if planned.kind is DecisionKind.STACK:
@@ -82,10 +81,10 @@ async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
     return stacked and left and not any(asset.is_trashed for asset in members)
 
 
-def _intended(run: Run, planned: Planned) -> asyncio.Future[None]:
-    run.closing.add(planned.id)
-    keep = {"keep": list(planned.choice.keep)}
-    return run.journal.submit(run.id, CLOSE, planned.id, "intent", keep)
+async def _intended(run: Run, groups: Sequence[Planned]) -> None:
+    run.closing.update(planned.id for planned in groups)
+    keep = ((planned.id, {"keep": list(planned.choice.keep)}) for planned in groups)
+    await run.journal.submit_all(run.id, CLOSE, "intent", keep)
 
 
 async def _dismiss(run: Run, planned: Planned, slot: Slot) -> None:
@@ -149,7 +148,5 @@ async def _finish(run: Run, groups: Sequence[Planned], details: Mapping[str, dic
     """Record groups as done, durably: first in the journal, then in the session."""
     for planned in groups:
         planned.done = True
-    await asyncio.gather(
-        *(run.journal.submit(run.id, CLOSE, one.id, "done", details[one.id]) for one in groups)
-    )
+    await run.journal.submit_all(run.id, CLOSE, "done", ((one.id, details[one.id]) for one in groups))
     await run.session.finish_all({planned.id: planned.kind for planned in groups}, run.id)

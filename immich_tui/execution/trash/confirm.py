@@ -7,8 +7,7 @@ one by one, so that nothing rests on what they leave out.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -46,7 +45,12 @@ async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -
     found = {one for one in sent if uploads.get(one)}
     if len(found) < len(sent):
         found |= await _in_trash(run, sent.keys() - found, answers.since)
-    await asyncio.gather(*(_noted(run, sent[one], one, "done") for one in sent if one in found))
+    for one in sent:
+        if one in found:
+            run.trashed[one] = "done"
+    await run.journal.submit_all(
+        run.id, TRASH, "done", [(one, of_trash(planned)) for one, planned in sent.items() if one in found]
+    )
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
@@ -114,14 +118,13 @@ async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -
 
 
 async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
-    await _noted(run, planned, asset_id, state)
-
-
-def _noted(run: Run, planned: Planned, asset_id: str, state: str) -> asyncio.Future[None]:
     run.trashed[asset_id] = state
-    return run.journal.submit(
-        run.id, TRASH, asset_id, state, {"group": planned.id, "survivor": planned.winner.id}
-    )
+    await run.journal.submit(run.id, TRASH, asset_id, state, of_trash(planned))
+
+
+def of_trash(planned: Planned) -> Mapping[str, object]:
+    """What the journal keeps with the delete of a loser."""
+    return {"group": planned.id, "survivor": planned.choice.winner}
 
 
 async def _is_trashed(run: Run, asset_id: str, slot: Slot) -> bool:

@@ -7,7 +7,6 @@ the intent before each call and what the server really did after it.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from datetime import timedelta
 from math import ceil
@@ -19,7 +18,7 @@ from immich_tui.execution.preflight import still_allowed
 from immich_tui.execution.run import TRASH, Planned, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.execution.trash.close import close_groups
-from immich_tui.execution.trash.confirm import Answers, confirm_batch
+from immich_tui.execution.trash.confirm import Answers, confirm_batch, of_trash
 from immich_tui.execution.trash.recheck import as_listed, recheck_batch
 from immich_tui.immich.errors import ImmichError, Rejected
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
@@ -122,13 +121,8 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
     }
     for asset_id in ids:
         run.trashed[asset_id] = "intent"
-    await asyncio.gather(
-        *(
-            run.journal.submit(
-                run.id, TRASH, asset_id, "intent", {"group": planned.id, "survivor": planned.winner.id}
-            )
-            for asset_id, planned in ids.items()
-        )
+    await run.journal.submit_all(
+        run.id, TRASH, "intent", ((asset_id, of_trash(planned)) for asset_id, planned in ids.items())
     )
     now = run.client.server_time()
     answers = Answers(since=now and now - CLOCKS)

@@ -104,11 +104,11 @@ async def _new_uses(run: Run, planned: Planned, listing: Listing, slot: Slot) ->
     for asset in run.waiting(planned):
         if asset.tags is None:
             tags[asset.id] = await read_tags(run, asset.id, slot)
-    now = uses(planned, listing.albums, tags)
-    if now is None or planned.uses is None:
+    now, then = uses(planned, listing.albums, tags), planned.uses
+    if now is None or then is None:
         return ""
     for asset in run.waiting(planned):
-        if now[asset.id] - planned.uses[asset.id]:
+        if now[asset.id] - then[asset.id]:
             name = asset.original_file_name
             return f"{name} was added to an album or tagged since its metadata was carried."
     return ""
@@ -124,7 +124,8 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
             return f"{name}, which should stay, left the group."
         if now.stack is not None:
             return f"{name}, which should stay, was put into a stack."
-        if keeper.id == planned.choice.winner and planned.keeper_print not in ("", fingerprint(now)):
+        seen = planned.keeper_print if keeper.id == planned.choice.winner else ""
+        if seen and seen != fingerprint(now):
             await doubt_carry(run, planned)
             return f"{name} changed after its metadata was carried."
         size = await run.pool.call(lambda: run.client.original_size(keeper.id), slot, repeatable=True)
