@@ -224,7 +224,7 @@ class Journal:
     def submit_all(
         self, run: str, step: str, state: str, entries: Iterable[tuple[str, Mapping[str, object]]]
     ) -> asyncio.Future[None]:
-        """Queue entries of one state by their keys, in one transaction; the future resolves as of `submit`."""
+        """Queue entries of one state by their keys, in one transaction; the future is as that of `submit`."""
         at = _now()
         return self._open_writer.submit_all(
             _INSERT, [(run, step, key, state, _dump(data), at) for key, data in entries]

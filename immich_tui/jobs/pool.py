@@ -186,7 +186,7 @@ class Pool:
             items,
             handle,
             lease=self._lease,
-            ready=self._open.wait,
+            ready=self._open,
             wanted=lambda: self._workers,
             grace_s=self._grace_s,
         )

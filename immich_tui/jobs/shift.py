@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, AsyncExitStack
+from functools import partial
 from typing import Generic, TypeVar
 
 from immich_tui.jobs.outcome import Cancelled
@@ -21,9 +22,10 @@ class _End:
 class Shift(Generic[T]):
     """Works through items with as many workers as are wanted at the time.
 
-    One task reads the items and is never more than two ahead, whatever their number. The first error of a
-    worker, or of the items themselves, stops the shift: no further item is begun, waits are cut short, what
-    is in flight may finish for `grace_s` seconds and is cancelled then.
+    Workers take the next item themselves; where items have to be waited for, one task reads them and is never
+    more than two ahead. The first error of a worker, or of the items themselves, stops the shift: no further
+    item is begun, waits are cut short, what is in flight may finish for `grace_s` seconds and is cancelled
+    then.
     """
 
     def __init__(
@@ -32,14 +34,15 @@ class Shift(Generic[T]):
         handle: Callable[[T, Slot], Awaitable[None]],
         *,
         lease: Callable[[Stop], AbstractContextManager[Slot]],
-        ready: Callable[[], Awaitable[object]],
+        ready: asyncio.Event,
         wanted: Callable[[], int],
         grace_s: float,
     ) -> None:
-        self._items = items
+        self._stream = items if isinstance(items, AsyncIterable) else None
+        self._items: Iterator[T] = iter(()) if isinstance(items, AsyncIterable) else iter(items)
         self._handle = handle
         self._lease = lease
-        self._ready = ready
+        self._open = ready
         self._wanted = wanted
         self._grace_s = grace_s
         self._stop = Stop()
@@ -56,7 +59,8 @@ class Shift(Generic[T]):
         """Work through all items; raises the first error once every worker has ended."""
         try:
             async with self._group:
-                self._begin(self._feed)
+                if self._stream is not None:
+                    self._begin(partial(self._feed, self._stream))
                 self.staff()
                 try:
                     await self._all_left.wait()
@@ -107,34 +111,43 @@ class Shift(Generic[T]):
         except Exception as error:  # noqa: BLE001 - handed to whoever waits for the shift
             self.stop(error)
 
-    async def _feed(self) -> None:
+    async def _feed(self, items: AsyncIterable[T]) -> None:
         async with self._stop.cuttable(), AsyncExitStack() as closing:
-            if isinstance(self._items, AsyncGenerator):
+            if isinstance(items, AsyncGenerator):
                 # Left in the middle, a generator would close what it holds at some later time.
-                closing.push_async_callback(self._items.aclose)
-            if isinstance(self._items, AsyncIterable):
-                async for item in self._items:
-                    await self._queue.put(item)
-            else:
-                for item in self._items:
-                    await self._queue.put(item)
+                closing.push_async_callback(items.aclose)
+            async for item in items:
+                await self._queue.put(item)
             await self._queue.put(_End())
+
+    async def _next(self) -> T | _End:
+        """The next item, once work may go on. Raises `Cancelled` after a stop, and what the items raise."""
+        if self._stream is None and self._open.is_set():
+            self._stop.check()
+            return next(self._items, _End())
+        async with self._stop.cuttable():
+            await self._open.wait()
+            if self._stream is None:
+                return next(self._items, _End())
+            item = await self._queue.get()
+            if isinstance(item, _End):
+                # For the next worker; the feeder is done, so there is room.
+                self._queue.put_nowait(item)
+            return item
 
     async def _work(self) -> None:
         try:
             with self._lease(self._stop) as slot:
                 while self._working <= self._wanted():
-                    async with self._stop.cuttable():
-                        await self._ready()
-                        item = await self._queue.get()
+                    item = await self._next()
                     if isinstance(item, _End):
                         self._ended = True
-                        # For the next worker; the feeder is done, so there is room.
-                        self._queue.put_nowait(item)
                         return
                     slot.state = SlotState.WORKING
                     await self._handle(item, slot)
                     slot.clear()
+                    # Items that wait for nothing must not keep everything else waiting.
+                    await asyncio.sleep(0)
         finally:
             self._working -= 1
             if not self._working:
