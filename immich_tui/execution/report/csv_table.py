@@ -72,5 +72,7 @@ def write_csv(stream: TextIO, report: Report) -> None:
 def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
-    text = "".join(one if one.isprintable() else " " for one in value)
+    text = value
+    if not value.isprintable():
+        text = "".join(one if one.isprintable() else " " for one in value)
     return f"'{text}" if value.startswith(_FORMULA) else text

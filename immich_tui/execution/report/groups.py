@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, Final, overload
 
 from immich_tui.execution.notebook import Notebook
@@ -84,13 +84,22 @@ class GroupReport:
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> GroupReport:
-        """Read it from what `asdict` makes of it, through JSON."""
+        """Read it from `data`, through JSON."""
         texts = {name: tuple(data[name]) for name in ("kept", "carried", "lost", "grafted")}
         members = [
             Member(**{**one, "pixels": one["pixels"] and tuple(one["pixels"])}) for one in data["members"]
         ]
         gone = tuple(Gone(**one) for one in data["gone"])
         return cls(**{**data, **texts, "gone": gone, "members": tuple(members)})
+
+    def data(self) -> dict[str, object]:
+        """Everything by name, as JSON takes it: `asdict` would copy each value and take ten times as long."""
+        plain = _values(self)
+        return {**plain, "gone": list(map(_values, self.gone)), "members": list(map(_values, self.members))}
+
+
+def _values(one: GroupReport | Gone | Member) -> dict[str, object]:
+    return {name: getattr(one, name) for name in one.__slots__}
 
 
 class GroupReports(Sequence[GroupReport]):
@@ -106,7 +115,7 @@ class GroupReports(Sequence[GroupReport]):
 
     def add(self, groups: Sequence[GroupReport]) -> None:
         """Write more groups down. Blocks on the disk."""
-        texts = ((one.group_id, json.dumps(asdict(one), separators=(",", ":")).encode()) for one in groups)
+        texts = ((one.group_id, json.dumps(one.data(), separators=(",", ":")).encode()) for one in groups)
         self._notebook.put(CHAPTER, texts)
         for one in groups:
             self._ids.append(one.group_id)

@@ -263,5 +263,7 @@ def _every_loser(report: Report) -> Iterator[str]:
 
 def _text(value: str) -> str:
     """A value as text of the page: nothing in it is markup, and nothing changes the direction around it."""
-    shown = "".join(one if one.isprintable() or one == " " else "\N{REPLACEMENT CHARACTER}" for one in value)
+    shown = value
+    if not value.isprintable():
+        shown = "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in value)
     return html.escape(shown, quote=True)

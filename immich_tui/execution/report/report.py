@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -215,7 +215,7 @@ def json_of(report: Report) -> Iterator[str]:
 
 
 def _texts(groups: Iterable[GroupReport]) -> Iterator[str]:
-    return (json.dumps(asdict(group)) for group in groups)
+    return (json.dumps(group.data()) for group in groups)
 
 
 def read_report(path: Path) -> Mapping[str, object]:
