@@ -34,6 +34,7 @@ class Reads:
         self, trust: ssl.SSLContext, headers: Mapping[str, str], *, connect_s: float, keep_alive_s: float
     ) -> None:
         self._connect_s = connect_s
+        self._timeouts: dict[float, aiohttp.ClientTimeout] = {}
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(ssl=trust, keepalive_timeout=keep_alive_s),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -47,11 +48,16 @@ class Reads:
 
     async def get(self, url: str, headers: Mapping[str, str], *, silence: float) -> AiohttpReply:
         """Send a GET; `silence` bounds the seconds in which nothing comes."""
+        timeout = self._timeouts.get(silence)
+        if timeout is None:
+            timeout = self._timeouts[silence] = aiohttp.ClientTimeout(
+                total=None, sock_connect=self._connect_s, sock_read=silence
+            )
         response = await self._session.get(
             URL(url, encoded=True),
             headers=headers,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._connect_s, sock_read=silence),
+            timeout=timeout,
         )
         return AiohttpReply(response, url, silence)
 

@@ -236,8 +236,8 @@ class Pool:
                 slot.state = SlotState.PERMIT
                 async with self._gate:
                     await self._turn(slot)
-                    with cut.sending():
-                        return await self._sent_now(send, slot)
+                    stop.check()
+                    return await cut.send(self._sent_now(send, slot))
 
             try:
                 try:

@@ -3,27 +3,55 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Awaitable
+from types import TracebackType
+from typing import Self, TypeVar
 
 from immich_tui.jobs.outcome import Cancelled
 
+R = TypeVar("R")
+
 
 class Cut:
-    """A stretch of work that a stop may cut short anywhere but while something is in flight."""
+    """A stretch of work that a stop may cut short anywhere but while something is in flight.
 
-    def __init__(self, stop: Stop, guard: asyncio.Timeout) -> None:
+    Written out, as every call of a pool goes through it: decorated generators would take twice as long.
+    """
+
+    __slots__ = ("_guard", "_stop", "in_flight")
+
+    def __init__(self, stop: Stop) -> None:
         self._stop = stop
-        self.guard = guard
+        self._guard = asyncio.timeout(None)
         self.in_flight = False
 
-    @contextlib.contextmanager
-    def sending(self) -> Iterator[None]:
-        """The part that must not be cut. Raises `Cancelled` instead of beginning after a stop."""
+    async def __aenter__(self) -> Self:
         self._stop.check()
+        await self._guard.__aenter__()
+        self._stop.cuts.add(self)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.cuts.discard(self)
+        try:
+            await self._guard.__aexit__(kind, error, trace)
+        except TimeoutError:
+            raise Cancelled from None
+        if isinstance(error, TimeoutError) and self._guard.expired():
+            raise Cancelled from None
+
+    def short(self) -> None:
+        """End what waits, at once."""
+        if not self.in_flight:
+            self._guard.reschedule(asyncio.get_running_loop().time())
+
+    async def send(self, call: Awaitable[R]) -> R:
+        """Await what must not be cut. `check` the stop before it is made."""
         self.in_flight = True
         try:
-            yield
+            return await call
         finally:
             self.in_flight = False
 
@@ -36,36 +64,21 @@ class Stop:
 
     def __init__(self) -> None:
         self.asked = False
-        self._cuts: set[Cut] = set()
+        self.cuts: set[Cut] = set()
 
     def ask(self) -> None:
         """Cut all waits short. What is in flight goes on and finds out afterwards."""
         if self.asked:
             return
         self.asked = True
-        for cut in self._cuts:
-            if not cut.in_flight:
-                cut.guard.reschedule(asyncio.get_running_loop().time())
+        for cut in self.cuts:
+            cut.short()
 
     def check(self) -> None:
         """Raise `Cancelled` after a stop."""
         if self.asked:
             raise Cancelled
 
-    @contextlib.asynccontextmanager
-    async def cuttable(self) -> AsyncIterator[Cut]:
-        """A stretch of work that ends with `Cancelled` when a stop is asked for."""
-        self.check()
-        guard = asyncio.timeout(None)
-        cut = Cut(self, guard)
-        try:
-            async with guard:
-                self._cuts.add(cut)
-                try:
-                    yield cut
-                finally:
-                    self._cuts.discard(cut)
-        except TimeoutError:
-            if guard.expired():
-                raise Cancelled from None
-            raise
+    def cuttable(self) -> Cut:
+        """A stretch of work, for `async with`, that ends with `Cancelled` when a stop is asked for."""
+        return Cut(self)

@@ -387,7 +387,7 @@ def _prepare(run: Run, groups: Iterable[Planned]) -> _Found:
     earlier = Chapter(run.notebook, "earlier", _as_texts, _as_paths)
     for asset_id, path in earlier_backups(folder, wanted):
         earlier[asset_id] = (*earlier.get(asset_id, ()), path)
-    return _Found(files, size, names, earlier)
+    return _Found(files, size, names, earlier if len(earlier) else {})
 
 
 def _as_texts(paths: tuple[Path, ...]) -> dict[str, object]:
