@@ -80,9 +80,7 @@ class LiveRun(Vertical):
         with self.app.batch_update():
             self.query_one("#state", Sentences).show(_state_line(going, snapshot), *_silence(pool))
             self.query_one("#phases", PhaseBars).show(snapshot.phases)
-            by_way = self.query_one("#ways", WayRows)
-            by_way.display = bool(ways)
-            by_way.show(ways)
+            self.query_one("#ways", WayRows).show(ways)
             self.query_one("#slots", SlotRows).show(pool.slots, paused=going.paused)
             self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
             self.query_one("#semaphore", Gauge).show(

@@ -35,6 +35,7 @@ class WayRows(Lines):
     def show(self, ways: Sequence[WaySnapshot]) -> None:
         """Show the downloaders as they are now; nothing where this machine fetches everything itself."""
         self._ways = tuple(ways) if len(ways) > 1 or any(way.away for way in ways) else ()
+        self.display = bool(self._ways)
         self.update_rows()
 
     def rows(self, width: int) -> Sequence[Row]:
