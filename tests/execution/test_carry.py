@@ -13,6 +13,7 @@ import pytest
 from immich_tui.demo.faults import dropped_after, forbidden, run, run_after
 from immich_tui.demo.records import Asset
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.carry import clock
 from immich_tui.execution.report.groups import GroupReport
 from immich_tui.execution.report.report import Report
 from immich_tui.execution.run import CARRY
@@ -175,6 +176,28 @@ async def test_a_clock_that_was_put_right_is_right_behind_an_undo(graft: bool, t
         else:
             assert changed > {"latitude", "longitude"}
             assert any("location stays" in one for one in group.stuck)
+
+
+@pytest.mark.usefixtures("unforeseen")
+@pytest.mark.parametrize("dialect", ["1.135", "2.7", "3"])
+async def test_an_undo_puts_a_clock_right_that_a_run_did_not_come_to(
+    dialect: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def cut_off(*_: object) -> str:
+        return ""
+
+    with empty(dialect) as server:
+        ours, _ = Shelf(server).group(("a.jpg", rich(place=None)), ("b.jpg", rich(place=KYOTO, size=9000)))
+        local = server.library.assets[ours.id].local_at
+        monkeypatch.setattr(clock, "put_right", cut_off)
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job(confirm_s=0.4)
+            await job.run()
+            assert server.library.assets[ours.id].local_at != local
+            (group,) = (await (await bench.undo(job.id)).run()).groups
+        assert group.problems == ()
+        assert server.jobs.wait_quiet()
+        assert server.library.assets[ours.id].local_at == local
 
 
 async def test_extraction_that_overwrites_holds_the_group_back(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ async def put_right(
     name = moved.original_file_name
     now, failure = moved, ""
     for _ in range(ATTEMPTS):
-        if shows(wanted, now) or (fields := _date(wanted, now)) is None:
+        if shows(wanted, now) or (fields := date_for(wanted.local_time, now)) is None:
             break
         await announce(fields)
         slot.show(f"putting the clock of {name} right")
@@ -73,9 +73,9 @@ def _has_the_place(wanted: Wanted, asset: Asset) -> bool:
     )
 
 
-def _date(wanted: Wanted, now: Asset) -> dict[str, object] | None:
-    """The wanted local time at the offset of the photo's zone; `None` where that is unknown."""
-    right, local, instant = wanted.local_time, now.local_date_time, now.known_exif.date_time_original
+def date_for(right: datetime | None, now: Asset) -> dict[str, object] | None:
+    """The update that gives a photo this local time, in the zone it has; `None` where that is unknown."""
+    local, instant = now.local_date_time, now.known_exif.date_time_original
     if right is None or local is None or instant is None:
         return None
     apart = local.replace(tzinfo=None) - instant.astimezone(UTC).replace(tzinfo=None)

@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import datetime
 from functools import partial
 from time import monotonic
 from typing import TypeVar
 
+from immich_tui.execution.carry.clock import date_for
 from immich_tui.execution.carry.readback import LABELS, Holders, is_there
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.past import PastGroup
 from immich_tui.execution.run import ended
 from immich_tui.execution.undo.live_video import to_hide
-from immich_tui.execution.undo.revert import ONE_WAY, Reversal, reversal, same
+from immich_tui.execution.undo.revert import ONE_WAY, Reversal, place_moved_clock, reversal, same
 from immich_tui.execution.undo.state import Calls, GroupUndone, LostPhoto, Outcome, Undo
 from immich_tui.execution.undo.ungraft import Ungrafting, ungrafting
 from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, PermissionMissing, Rejected
@@ -55,6 +57,7 @@ async def undo_group(undo: Undo, group: PastGroup, slot: Slot) -> GroupUndone:
     await work.unstack()
     await work.ungraft()
     await work.revert()
+    await work.put_clock_right()
     await work.hide_video()
     await work.regroup()
     slot.show(f"reading back {group.title}")
@@ -79,6 +82,7 @@ class _Work:
         self.stuck: dict[str, None] = {}
         self.problems: list[str] = []
         self.together: set[str] = set()
+        self.clock: datetime | None = None
 
     @property
     def winner(self) -> Asset | None:
@@ -284,6 +288,20 @@ class _Work:
         for name in fields:
             self.fields.pop(name, None)
 
+    async def put_clock_right(self) -> None:
+        """Give the kept photo its local time back that a place moved which stays; see `carry.clock`.
+
+        A run does that itself before it holds a group back; this is for one that was cut off in front of it.
+        """
+        prior, now = self.group.prior, self.winner
+        if prior is None or now is None or not place_moved_clock(self.group.writes, prior.winner, now):
+            return
+        fields = date_for(prior.winner.local_date_time, now)
+        if fields is not None and not self.calls.answered("clock"):
+            send = partial(self.undo.client.update_asset, now.id, fields)
+            if await self._try("clock", send, "Its clock could not be put right"):
+                self.clock = prior.winner.local_date_time
+
     async def hide_video(self) -> None:
         """Hide the live video again that was linked to the kept photo, where another photo has it."""
         if "livePhotoVideoId" not in self.calls.touched():
@@ -325,7 +343,9 @@ class _Work:
         """Look until everything is as it was and holds still; what does not becomes a problem."""
         deadline = monotonic() + self.undo.settings.confirm_s
         steady_since, last, regrouped = monotonic(), "", 1
-        extracted = bool(self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.taken_off.tags)
+        extracted = bool(
+            self.clock or self.fields.keys() - {"isFavorite", "livePhotoVideoId"} or self.taken_off.tags
+        )
         problem = "not looked at"
         while True:
             # Once all is well, only the kept photo may still change: the server reads its file again.
@@ -364,6 +384,8 @@ class _Work:
             for name in self.fields:
                 if not same(name, winner, prior.winner):
                     return f"Its {LABELS[name]} is not what it was."
+            if self.clock is not None and winner.local_date_time != self.clock:
+                return "Its local time is not what it was."
             if self.fields.keys() & ONE_WAY and winner.local_date_time != prior.winner.local_date_time:
                 return "Its local time is not what it was."
             if set(self.taken_off.tags) & {tag.id for tag in winner.tags or ()}:

@@ -64,6 +64,21 @@ def same(name: str, one: Asset, other: Asset) -> bool:
     return a == b
 
 
+def place_moved_clock(writes: Iterable[Write], prior: Asset, now: Asset) -> bool:
+    """Whether a place that a call wrote is still there and moved the local time, and nothing else did."""
+    written = {
+        name: value
+        for write in writes
+        if write.channel is Channel.UPDATE_ASSET
+        for name, value in write.payload.items()
+    }
+    place = {name: value for name, value in written.items() if name in ("latitude", "longitude")}
+    if not place or not all(is_there(name, value, now) for name, value in place.items()):
+        return False
+    zoned = prior.known_exif.time_zone is not None
+    return zoned and same("dateTimeOriginal", prior, now) and prior.local_date_time != now.local_date_time
+
+
 def _sendable(name: str, asset: Asset) -> object:
     """What an asset has of a field, as an update sends it; a rating of `None` is for the caller to word."""
     value = value_of(asset, name)
