@@ -22,9 +22,10 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from immich_tui.immich.errors import BadAnswer, quoted
+from immich_tui.immich.group_text import group_of
 from immich_tui.immich.models import Group
 
 LARGEST_GROUP: Final = 32 * 1024 * 1024
@@ -54,7 +55,6 @@ _STEPS: Final = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
 _NO_BRACKETS: Final = bytes(set(range(256)) - _STEPS.keys())
 _STRING_END: Final = re.compile(rb'["\\]')
 _ID: Final = re.compile(rb'"duplicateId"\s*:\s*"([0-9A-Za-z-]{1,64})"')
-_VALIDATE: Final = TypeAdapter(Group).validator.validate_json
 _HEAD: Final = 4096
 _SLICE_S: Final = 0.002
 
@@ -284,7 +284,7 @@ class _Brackets:
 def _parsed(raw: bytes) -> Listed | None:
     """The group in this text, readable or not; `None` when the text is not exactly one JSON value."""
     try:
-        return Listed(_VALIDATE(raw), raw)
+        return Listed(group_of(raw), raw)
     except ValidationError as error:
         problems = error.errors(include_url=False, include_context=False, include_input=False)
     first = problems[0]
