@@ -27,8 +27,8 @@ _UNSET_CLOCKS = (
     (_utc(1970, 1, 1), _utc(1970, 1, 2)),
     (_utc(1980, 1, 1), _utc(1980, 1, 2)),
 )
-_LAST_UNSET_YEAR = 1980
-_NO_YEAR = 3000
+_LAST_UNSET_DAY = datetime(1980, 12, 31).toordinal()
+_NO_DAY = datetime(3000, 1, 1).toordinal()
 _FIRST_PHOTOGRAPH = _utc(1826, 1, 1)
 
 FILLED_IN = "filled in by Immich from the file's dates"
@@ -67,15 +67,19 @@ def fixed_offset(zone: str) -> float | None:
     return float(-seconds if match[1] == "-" else seconds)
 
 
-def date_doubt(taken: datetime, local: datetime | None, uploaded: datetime | None, today: int | None) -> str:
-    """Why a date is not real; empty when nothing speaks against it. `today` is an ordinal day."""
-    if taken.year >= _NO_YEAR:
+def date_doubt(
+    taken: datetime, day: int, local: datetime | None, uploaded: datetime | None, today: int | None
+) -> str:
+    """Why a date is not real; empty when nothing speaks against it.
+
+    `day` and `today` are ordinal days, the first one of the date itself.
+    """
+    if day >= _NO_DAY:
         return IN_THE_FUTURE
-    if taken.year > _LAST_UNSET_YEAR:
-        day = taken.toordinal() - _GRACE_DAYS
-        if uploaded is not None and day > uploaded.toordinal():
+    if day > _LAST_UNSET_DAY:
+        if uploaded is not None and day > uploaded.toordinal() + _GRACE_DAYS:
             return LATER_THAN_UPLOAD
-        return IN_THE_FUTURE if today is not None and day > today else ""
+        return IN_THE_FUTURE if today is not None and day > today + _GRACE_DAYS else ""
     instant = epoch(taken)
     wall = clock_face(local) if local is not None else instant
     if instant < _FIRST_PHOTOGRAPH:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from immich_tui.verdict import phrases
 from immich_tui.verdict.detail import finer
 from immich_tui.verdict.formats import LOSSLESS, Family
@@ -82,6 +84,7 @@ def aspect_mismatch(scene: Scene) -> Flag | None:
     return None
 
 
+@lru_cache(maxsize=256)
 def _kind_of_mismatch(one: float, other: float) -> str:
     if abs(one * other - 1.0) <= ASPECT_TOLERANCE:
         return f"turned by 90 degrees: {_ratio(one)} beside {_ratio(other)}"

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from immich_tui.immich.models import NO_EXIF, Asset
+from immich_tui.immich.models import NO_EXIF, Asset, Exif
 from immich_tui.immich.pick import truthy_exif_fields
 from immich_tui.verdict import formats, normalise, phrases
 from immich_tui.verdict.dates import FILLED_IN, UTC_NAMES, clock_face, date_doubt, epoch, fixed_offset
@@ -89,10 +89,11 @@ class Reading:
     )
 
     def __init__(self, asset: Asset, index: int, today: int | None) -> None:
-        exif = asset.exif or NO_EXIF
         # Reading through the dictionaries of the models, because an attribute of a pydantic model costs five
         # times as much, and this is done for every asset of a library.
-        about, camera = asset.__dict__, exif.__dict__
+        about = asset.__dict__
+        exif: Exif = about["exif"] or NO_EXIF
+        camera = exif.__dict__
         self.asset = asset
         self.exif = exif
         self.id: str = about["id"]
@@ -194,12 +195,12 @@ class Reading:
         self.doubt = ""
         taken = camera["date_time_original"]
         if taken is not None:
-            local = about["local_date_time"]
-            self.doubt = date_doubt(taken, local, about["created_at"], today)
+            local, day = about["local_date_time"], taken.toordinal()
+            self.doubt = date_doubt(taken, day, local, about["created_at"], today)
             if not self.doubt:
                 self.taken = taken
                 # A local clock that no zone on Earth can show beside this instant is damage.
-                if local is not None and -1 <= local.toordinal() - taken.toordinal() <= 1:
+                if local is not None and -1 <= local.toordinal() - day <= 1:
                     self.local = local
         self.ordinary = not (
             is_video
@@ -325,7 +326,7 @@ def same_clock(one: Reading, other: Reading) -> bool:
     assert one.taken is not None
     assert other.taken is not None
     # Days apart no zone makes them one.
-    if abs(one.taken.toordinal() - other.taken.toordinal()) > 2:
+    if not -2 <= one.taken.toordinal() - other.taken.toordinal() <= 2:
         return False
     if written_alike(one.taken, other.taken):
         return True
