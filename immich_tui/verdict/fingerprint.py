@@ -60,7 +60,9 @@ def _plain(value: object) -> object:
         aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
         return aware.timestamp()
     if isinstance(value, float):
-        # 200.0 and 200 are one number; NaN equals itself here, so that an unchanged asset is unchanged.
+        # 200.0 and 200 are one number, and one that is no number tells nothing.
+        if math.isnan(value):
+            return None
         return int(value) if value.is_integer() else repr(value)
     return value or None if isinstance(value, str) else value
 
