@@ -407,8 +407,8 @@ class ByAria2:
         if self._setup.shared:
             for order in orders:
                 fetched = _fetched(order.target)
-                fetched.unlink(missing_ok=True)
-                fetched.with_name(fetched.name + ".aria2").unlink(missing_ok=True)
+                for left in ("", ".aria2", ".aria2__temp"):
+                    fetched.with_name(fetched.name + left).unlink(missing_ok=True)
 
     def gid(self, order: Order, attempt: int) -> str:
         """The id of a download: sixteen hex digits, the same in every process that works on this run."""
