@@ -186,12 +186,13 @@ async def test_a_delete_that_reaches_the_server_twice_trashes_nothing_else(
 
 
 UNSYNCED = ["before fsync: part", "before fsync: folder", "before fsync: manifest", "before rename: jpg"]
+NAMED_BY = {"*.jpg": "rename: jpg", "manifest.jsonl": "write: manifest", "report.json": "rename: report"}
 
 
-def lose_what_was_not_forced(folder: Path, moment: str) -> None:
-    """What a power cut takes at this moment: all that was written to the file, or named, since its fsync."""
+def lose_what_was_not_forced(folder: Path, moments: list[str]) -> None:
+    """What a power cut takes at the last moment: all that was written or named since its fsync."""
     backups = folder / "backups"
-    match moment:
+    match moments[-1]:
         case "before fsync: part":
             for part in backups.rglob("*.part"):
                 os.truncate(part, 0)
@@ -200,14 +201,19 @@ def lose_what_was_not_forced(folder: Path, moment: str) -> None:
                 text = manifest.read_bytes()
                 manifest.write_bytes(text[: text[:-1].rfind(b"\n") + 5])
         case "before fsync: folder":
-            newest = max(backups.rglob("*.jpg"), key=lambda file: file.stat().st_mtime_ns, default=None)
+            named = [name for name in NAMED_BY if f"after {NAMED_BY[name]}" in moments]
+            newest = max(
+                (file for name in named for file in backups.rglob(name)),
+                key=lambda file: file.stat().st_ctime_ns,
+                default=None,
+            )
             if newest is not None:
                 newest.unlink()
         case "before rename: jpg":
             for part in backups.rglob("*.part"):
                 part.unlink()
         case _:
-            raise AssertionError(moment)
+            raise AssertionError(moments[-1])
 
 
 async def test_a_power_cut_takes_what_was_not_forced_to_disk_and_nothing_else(tmp_path: Path) -> None:
@@ -226,5 +232,5 @@ async def test_a_power_cut_takes_what_was_not_forced_to_disk_and_nothing_else(tm
                 await decided(server, folder)
                 end = await nursery.life(server.url, server.key, folder, die_at=cut, settings=SETTINGS)
                 if end.killed and end.moments[-1] in UNSYNCED:
-                    lose_what_was_not_forced(folder, end.moments[-1])
+                    lose_what_was_not_forced(folder, end.moments)
                 await finishes(server, folder, before)
