@@ -158,8 +158,8 @@ async def test_wheels_scroll_each_pane_and_go_along_the_photos(paths: Paths) -> 
         app = app_for(server, paths)
         async with app.run_test(size=(80, 24), notifications=True) as pilot:
             await review(app, pilot)
-            await wait_for(pilot, lambda: screen(app).view.look is not None)
             view = screen(app).view
+            await wait_for(pilot, lambda: view.comparison.max_scroll_y and view.why.max_scroll_y)
             await wheel(pilot, app, screen(app).query_one(GroupList), events.MouseScrollDown)
             await wait_for(pilot, lambda: screen(app).groups.scroll_offset.y > 0)
             assert screen(app).groups.cursor == 0, "the list scrolls, the group stays"

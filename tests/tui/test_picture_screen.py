@@ -91,7 +91,7 @@ def drawing(pilot):
 async def test_the_header_tells_which_photo_it_is(look):
     async with showing(look, Previews()) as pilot:
         text = screen_text(pilot.app)
-        for words in ("1 of 2", "KEEP", "IMG_20240612_101500.jpg", "1.2 MiB", "whole photo", "Flip", "1:1"):
+        for words in ("1 of 2", "KEEP", "IMG_20240612_101500.jpg", "1.2 MiB", "whole photo", "flip", "1:1"):
             assert words in text
         await press(pilot, "space")
         assert "TRASH" in screen_text(pilot.app)
