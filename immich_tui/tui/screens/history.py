@@ -286,11 +286,11 @@ class HistoryScreen(StepScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """What goes with the run under the cursor."""
-        if action in ("back", "move"):
+        if action == "back":
             return True
         run = self.runs.run if self.is_mounted else None
         if run is None:
-            return action not in ("verify", "undo", "resume", "restore", "export", "open", "read")
+            return action not in ("move", "verify", "undo", "resume", "restore", "export", "open", "read")
         match action:
             case "verify" | "restore":
                 return run.kind == "resolve" and run.folder is not None
