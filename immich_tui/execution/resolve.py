@@ -47,8 +47,9 @@ from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.pool import Patience, Pool
 from immich_tui.jobs.processor import JobResult, Processor
-from immich_tui.jobs.progress import Counters, JobSnapshot, Status
+from immich_tui.jobs.progress import Counters, Status
 from immich_tui.jobs.record import JobRecord
+from immich_tui.jobs.steering import Steered
 from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
 from immich_tui.verdict.model import Choice
@@ -136,7 +137,7 @@ def _refuse_reader(session: Session) -> None:
         )
 
 
-class ResolveJob:
+class ResolveJob(Steered):
     """One run of the plan, as the screen and the command line drive it.
 
     `await preflight()` may be called any number of times; `await run()` once. `snapshot()` and `pool` may be
@@ -145,7 +146,6 @@ class ResolveJob:
 
     def __init__(self, run: Run) -> None:
         self._run = run
-        self._processor: Processor[Run] | None = None
         self.report: Report | None = None
         self.report_path: Path | None = None
 
@@ -303,10 +303,6 @@ class ResolveJob:
             self.report = replace(self.report, reason=f"{result.reason} {unwritten}".strip())
         return self.report
 
-    def snapshot(self) -> JobSnapshot | None:
-        """How far it is; `None` before it began."""
-        return self._processor.snapshot() if self._processor else None
-
     def ways(self) -> tuple[WaySnapshot, ...]:
         """Which downloader has what, and who is away; empty before backups begin."""
         return self._run.dispatch.snapshot() if self._run.dispatch else ()
@@ -319,21 +315,3 @@ class ResolveJob:
         """Give one file up, by the key of its order: its group is held back, the rest goes on."""
         if self._run.dispatch:
             await self._run.dispatch.cancel(key)
-
-    def pause(self) -> None:
-        """Stop at the next safe point; what is in flight finishes."""
-        if self._processor:
-            self._processor.pause()
-        self.pool.pause()
-
-    def resume_now(self) -> None:
-        """Go on after a pause."""
-        self.pool.resume()
-        if self._processor:
-            self._processor.resume()
-
-    def cancel(self) -> None:
-        """Stop for now: everything done so far stands and the run can be resumed later."""
-        if self._processor:
-            self._processor.cancel()
-        self.pool.cancel()

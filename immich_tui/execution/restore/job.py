@@ -43,7 +43,7 @@ from immich_tui.jobs import phase as jobs
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.pool import Patience, Pool, Slot
 from immich_tui.jobs.processor import Processor
-from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.jobs.steering import Steered
 
 KIND = "restore"
 JOURNAL = "restore.db"
@@ -182,7 +182,7 @@ class RestoreReport:
         return self.state == "done" and whole and not (self.failed or self.left)
 
 
-class RestoreJob:
+class RestoreJob(Steered):
     """One restore, as the screen and the command line drive it. Use it with `async with`.
 
     `await preview()` may be called any number of times; `await run()` once.
@@ -191,7 +191,6 @@ class RestoreJob:
     def __init__(self, restore: Restore, cleanup: AsyncExitStack) -> None:
         self._restore = restore
         self._cleanup = cleanup
-        self._processor: Processor[Restore] | None = None
         self.report: RestoreReport | None = None
 
     @classmethod
@@ -303,28 +302,6 @@ class RestoreJob:
             pass
         self.report = report
         return report
-
-    def snapshot(self) -> JobSnapshot | None:
-        """How far it is; `None` before it began."""
-        return self._processor.snapshot() if self._processor else None
-
-    def pause(self) -> None:
-        """Stop at the next safe point; what is in flight finishes."""
-        if self._processor:
-            self._processor.pause()
-        self.pool.pause()
-
-    def resume_now(self) -> None:
-        """Go on after a pause."""
-        self.pool.resume()
-        if self._processor:
-            self._processor.resume()
-
-    def cancel(self) -> None:
-        """Stop for now; what was done stands, and running it again goes on."""
-        if self._processor:
-            self._processor.cancel()
-        self.pool.cancel()
 
 
 async def _own_journal(folder: Path, cleanup: AsyncExitStack) -> Journal:

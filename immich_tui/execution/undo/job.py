@@ -37,8 +37,9 @@ from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.jobs.pool import Patience, Pool, Slot
 from immich_tui.jobs.processor import Processor
-from immich_tui.jobs.progress import Counters, JobSnapshot
+from immich_tui.jobs.progress import Counters
 from immich_tui.jobs.record import JobRecord
+from immich_tui.jobs.steering import Steered
 from immich_tui.review.session import Session
 
 KIND = "undo"
@@ -95,7 +96,7 @@ class TakeBackPhase(ServerPhase[Undo]):
         return jobs.Continue()
 
 
-class UndoJob:
+class UndoJob(Steered):
     """Taking one run back, as the screen and the command line drive it.
 
     `await preview()` may be called any number of times; `await run()` once. `snapshot()` and `pool` may be
@@ -104,7 +105,6 @@ class UndoJob:
 
     def __init__(self, undo: Undo) -> None:
         self._undo = undo
-        self._processor: Processor[Undo] | None = None
         self.report: UndoReport | None = None
 
     @classmethod
@@ -252,28 +252,6 @@ class UndoJob:
         undo.id = await undo.journal.start_run(
             KIND, {"of": undo.past.run.id, "groups": [group.id for group in undo.groups]}
         )
-
-    def snapshot(self) -> JobSnapshot | None:
-        """How far it is; `None` before it began."""
-        return self._processor.snapshot() if self._processor else None
-
-    def pause(self) -> None:
-        """Stop at the next safe point; what is in flight finishes."""
-        if self._processor:
-            self._processor.pause()
-        self.pool.pause()
-
-    def resume_now(self) -> None:
-        """Go on after a pause."""
-        self.pool.resume()
-        if self._processor:
-            self._processor.resume()
-
-    def cancel(self) -> None:
-        """Stop for now: everything done so far stands and the undo can be resumed later."""
-        if self._processor:
-            self._processor.cancel()
-        self.pool.cancel()
 
 
 async def undone(journal: Journal, run_id: str) -> frozenset[str]:

@@ -31,7 +31,7 @@ from immich_tui.jobs import phase as jobs
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.pool import Patience, Pool, Slot
 from immich_tui.jobs.processor import Processor
-from immich_tui.jobs.progress import JobSnapshot
+from immich_tui.jobs.steering import Steered
 
 KIND = "verify"
 RESULT = "verify.result"
@@ -145,7 +145,7 @@ class VerifyReport:
         return tuple(photo for photo in self.photos if not photo.ok)
 
 
-class VerifyJob:
+class VerifyJob(Steered):
     """One verify, as the screen and the command line drive it: `async with`, and `await run()` once."""
 
     def __init__(
@@ -155,7 +155,6 @@ class VerifyJob:
         self._journal = journal
         self._problems = problems
         self._cleanup = cleanup
-        self._processor: Processor[Verify] | None = None
         self.report: VerifyReport | None = None
 
     @classmethod
@@ -244,28 +243,6 @@ class VerifyJob:
         found = {"faults": len(report.failed) + len(report.problems)}
         await self._journal.outcome(verify.id, RESULT, "", "ok" if report.ok else "failed", found)
         return report
-
-    def snapshot(self) -> JobSnapshot | None:
-        """How far it is; `None` before it began."""
-        return self._processor.snapshot() if self._processor else None
-
-    def pause(self) -> None:
-        """Stop at the next safe point; what is in flight finishes."""
-        if self._processor:
-            self._processor.pause()
-        self.pool.pause()
-
-    def resume_now(self) -> None:
-        """Go on after a pause."""
-        self.pool.resume()
-        if self._processor:
-            self._processor.resume()
-
-    def cancel(self) -> None:
-        """Stop; what was found so far is reported."""
-        if self._processor:
-            self._processor.cancel()
-        self.pool.cancel()
 
 
 def _problems(backup: BackupFolder, past: Past | None) -> tuple[str, ...]:
