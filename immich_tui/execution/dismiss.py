@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from immich_tui.execution.carry.wishes import bind
 from immich_tui.execution.listing import objection, read_listing
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 from immich_tui.execution.stopping import RunPhase
 from immich_tui.execution.trash.close import keep_group, was_closed
 from immich_tui.jobs.phase import Context, Continue, Outcome

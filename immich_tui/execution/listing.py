@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Album, Group, Tag, places

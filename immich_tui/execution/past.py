@@ -12,7 +12,9 @@ from pathlib import Path
 from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.graft.carrier import journalled
 from immich_tui.execution.graft.graft import before
-from immich_tui.execution.run import CARRY, CLOSE, Planned, Prior, backups_in, priors_in, recall
+from immich_tui.execution.journalled import recall
+from immich_tui.execution.planned import Planned, Prior, backups_in, priors_in
+from immich_tui.execution.run import CARRY, CLOSE
 from immich_tui.immich.models import Asset
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun

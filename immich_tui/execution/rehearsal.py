@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from immich_tui.execution.graft.graft import payload
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Entry, Fate

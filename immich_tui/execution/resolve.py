@@ -20,23 +20,14 @@ from immich_tui.execution.carry.phase import CarryPhase
 from immich_tui.execution.carry.wishes import bind_begun, settle
 from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.graft.carrier import journalled
+from immich_tui.execution.journalled import recall, write_plan
 from immich_tui.execution.notebook import Notebook
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
 from immich_tui.execution.report.files import write_reports
 from immich_tui.execution.report.report import Report, make_report
-from immich_tui.execution.run import (
-    AT_ONCE,
-    CLOSE,
-    HELD,
-    PLAN,
-    Planned,
-    Run,
-    RunSettings,
-    batched,
-    recall,
-    write_plan,
-)
+from immich_tui.execution.run import AT_ONCE, CLOSE, HELD, PLAN, Run, RunSettings, batched
 from immich_tui.execution.stopping import RunPhase, classify
 from immich_tui.execution.transfer.dispatcher import Item, WaySnapshot
 from immich_tui.execution.trash.phase import TrashPhase

@@ -11,7 +11,8 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from immich_tui.execution.backup.names import is_inside
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Channel, Fate

@@ -15,8 +15,9 @@ from immich_tui.execution.backup.names import backup_name
 from immich_tui.execution.backup.publish import Publisher
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.notebook import Chapter
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.preflight import size_text
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.run import Run
 from immich_tui.execution.stopping import RunPhase, concerns_all, stops_everything
 from immich_tui.execution.survey import bytes_to_download
 from immich_tui.execution.transfer.disk import on_disk

@@ -34,7 +34,8 @@ from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.giveback import give_back
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.listing import uses
-from immich_tui.execution.run import AT_ONCE, CARRY, Carried, Planned, Prior, Run, batched
+from immich_tui.execution.planned import Carried, Planned, Prior
+from immich_tui.execution.run import AT_ONCE, CARRY, Run, batched
 from immich_tui.execution.stopping import RunPhase, concerns_all
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError

@@ -10,7 +10,8 @@ import asyncio
 import dataclasses
 from collections.abc import Sequence
 
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 from immich_tui.immich.client import PAGE, ImmichClient
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.models import Face, Person, Place, Tag, places

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 
 CHANGED = "You changed your mind during the run"
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from immich_tui import __version__
 from immich_tui.execution.json_file import write_text
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.report.groups import (
     DONE,
     HELD,
@@ -22,7 +23,7 @@ from immich_tui.execution.report.groups import (
     Member,
     with_outcome,
 )
-from immich_tui.execution.run import AT_ONCE, Planned, Run, batched
+from immich_tui.execution.run import AT_ONCE, Run, batched
 from immich_tui.immich.pick import immich_pick
 from immich_tui.review.decisions import DecisionKind
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from immich_tui.execution.run import CLOSE, Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import CLOSE, Run
 from immich_tui.execution.stopping import stops_everything
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset

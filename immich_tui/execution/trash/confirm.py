@@ -13,7 +13,8 @@ from datetime import datetime
 from functools import partial
 from typing import Final
 
-from immich_tui.execution.run import TRASH, Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import TRASH, Run
 from immich_tui.execution.stopping import stops_everything
 from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.immich.client import PAGE

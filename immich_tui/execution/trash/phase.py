@@ -14,8 +14,9 @@ from math import ceil
 from immich_tui.execution.backup.phase import is_weak
 from immich_tui.execution.carry.wishes import bind
 from immich_tui.execution.listing import Listing, read_listing
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.preflight import still_allowed
-from immich_tui.execution.run import TRASH, Planned, Run
+from immich_tui.execution.run import TRASH, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.execution.trash.close import close_groups
 from immich_tui.execution.trash.confirm import Answers, confirm_batch, of_trash

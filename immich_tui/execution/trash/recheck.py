@@ -13,7 +13,8 @@ from immich_tui.execution.carry.phase import doubt_carry
 from immich_tui.execution.carry.surroundings import read_tags
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.listing import Listing, objection, uses
-from immich_tui.execution.run import Planned, Run
+from immich_tui.execution.planned import Planned
+from immich_tui.execution.run import Run
 from immich_tui.execution.stopping import concerns_all
 from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.execution.trash.confirm import settle_unknown

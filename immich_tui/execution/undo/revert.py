@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from immich_tui.execution.carry.clock import CLOCK
 from immich_tui.execution.carry.readback import COORDINATE_TOLERANCE, LABELS, Holders, is_there, value_of
 from immich_tui.execution.past import Write
-from immich_tui.execution.run import Prior
+from immich_tui.execution.planned import Prior
 from immich_tui.immich.models import Album, Asset, Box
 from immich_tui.verdict.faces import at
 from immich_tui.verdict.model import Channel
