@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from immich_tui.config import Paths
+from immich_tui.demo.faults import delayed
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.phases import Stage
 from tests.tui.stage import SIZE, app_for, review, wait_for, wait_for_step, wait_for_text
@@ -51,6 +52,8 @@ async def test_no_stretch_is_long_while_five_download_and_previews_come(paths: P
             await pilot.pause()
             await pilot.press("enter")
             await wait_for_text(pilot, "Start the run?")
+            # Slow enough that there are downloads at work however long the keys take.
+            server.faults.add(delayed(2.0), path="/original$", times=None)
             await pilot.press("y")
             await wait_for_text(pilot, "Running for", "Workers")
             await pilot.press("escape")
@@ -60,6 +63,7 @@ async def test_no_stretch_is_long_while_five_download_and_previews_come(paths: P
             assert runner is not None
             dog = Watchdog()
             watching = asyncio.create_task(dog.watch())
+            await wait_for(pilot, lambda: any("original" in one.path for one in server.requests))
             before = len(server.requests)
             for key in ("j",) * 10 + ("J",) * 4 + ("k",) * 4 + ("l", "w", "D", "w"):
                 await pilot.press(key)
@@ -67,6 +71,7 @@ async def test_no_stretch_is_long_while_five_download_and_previews_come(paths: P
             asked = [one.path for one in server.requests[before:]]
             assert runner.running, "the downloads went on all the time"
             assert runner.job is not None
+            server.faults.clear()
             runner.job.pool.set_rate(1000)
             await wait_for_text(pilot, "The run has ended", within=60)
     previews = sum("thumbnail" in path for path in asked)
