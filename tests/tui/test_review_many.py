@@ -92,6 +92,19 @@ class TestFilter:
             await pilot.press("shift+tab")
             assert bar.value == "-flag:"
 
+    async def test_who_writes_on_after_a_tab_is_offered_what_fits_there(self, session):
+        async with reviewing(session) as pilot:
+            await pilot.press("/", *"tier:", "tab", "tab", "space", *"diff")
+            bar = pilot.app.review.query_one("#filter Input")
+            await wait_for(pilot, lambda: bar.value.endswith(" diff"))
+            tier = bar.value.removesuffix(" diff")
+            assert tier.startswith("tier:")
+            await pilot.press("tab")
+            assert bar.value == f"{tier} differs", "what stands before the word is not replaced"
+            await pilot.press("home", *["right"] * len("tier"), "tab")
+            assert bar.value.startswith("tier:"), "the word at the cursor is completed, not the last one"
+            assert bar.value.endswith(" differs")
+
     async def test_nothing_that_fits_says_what_to_do(self, session):
         async with reviewing(session) as pilot:
             await pilot.press("/", *"members>99", "enter")

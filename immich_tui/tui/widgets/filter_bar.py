@@ -79,6 +79,7 @@ class FilterBar(Vertical):
         self._names = names
         self._completion = Completion(0, 0, ())
         self._tried = -1
+        self._put = ("", 0)
         self._error: FilterError | None = None
         self._places: list[tuple[int, int, int]] = []
 
@@ -131,9 +132,14 @@ class FilterBar(Vertical):
         else:
             self._error = None
             self.post_message(self.Changed(wanted))
-        if self._tried < 0:
+        if not self._trying:
             self._suggest()
         self._paint()
+
+    @property
+    def _trying(self) -> bool:
+        """Whether what fits is being gone through: one of it was put in, and nothing was written since."""
+        return self._tried >= 0 and self._put == (self._input.value, self._input.cursor_position)
 
     def _suggest(self) -> None:
         if not self._names:
@@ -201,6 +207,8 @@ class FilterBar(Vertical):
 
     def action_complete(self, step: int) -> None:
         """Put in what fits; again, and it is the next one. A wrong word becomes the nearest right one."""
+        if not self._trying:
+            self._suggest()
         words, error = self._input, self._error
         choices = self._completion.candidates
         if error is not None and error.nearest and not self._still_typing():
@@ -220,18 +228,11 @@ class FilterBar(Vertical):
 
     def _replace(self, start: int, end: int, text: str) -> None:
         words = self._input
-        tried = self._tried
-        self._tried = max(0, tried)
         with self.prevent(Input.Changed):
             words.value = words.value[:start] + text + words.value[end:]
         words.cursor_position = start + len(text)
-        self._tried = tried
+        self._put = (words.value, words.cursor_position)
         self._written(Input.Changed(words, words.value))
-
-    def on_key(self, event: events.Key) -> None:
-        """Any other key ends going through what fits."""
-        if event.key not in {"tab", "shift+tab"}:
-            self._tried = -1
 
     @on(Input.Submitted)
     def action_keep(self) -> None:
