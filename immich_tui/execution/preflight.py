@@ -19,7 +19,7 @@ from immich_tui.execution.carry.wishes import CHANGED, withdrawn
 from immich_tui.execution.listing import Listing, objection, read_listing
 from immich_tui.execution.run import AT_ONCE, Run, batched
 from immich_tui.execution.survey import UNKNOWN_SIZE, PlannedCall, Survey, planned_calls, survey
-from immich_tui.execution.transfer.partfile import spare_of
+from immich_tui.execution.transfer.partfile import make_folder, spare_of
 from immich_tui.immich.capabilities import probe
 from immich_tui.verdict.plan import check_plan
 
@@ -316,7 +316,7 @@ def _folder_check(root: Path, needed: int, unknown: int, begun: Path | None, ins
             "Choose a folder outside every upload and library path.",
         )
     try:
-        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(root)
         with tempfile.NamedTemporaryFile(dir=root, prefix=".immich-tui-") as probe_file:
             probe_file.write(b"can this folder be written?")
             probe_file.flush()

@@ -9,11 +9,12 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -22,6 +23,7 @@ from typing import Any
 
 from immich_tui.immich.errors import ImmichError
 from immich_tui.jobs.commit import GroupCommit
+from tests.faults.power import Forced
 from tests.workbench import reopened, taken_up
 
 
@@ -58,24 +60,30 @@ class Nursery:
         folder: Path,
         *,
         die_at: int = 0,
+        die_on: Sequence[str] = (),
         settings: Mapping[str, object] | None = None,
+        room: int = 0,
+        cgroup: Path | None = None,
     ) -> Life:
         """Let a child carry out what is decided in `folder`, or take up the run there, and die at a moment.
 
-        `die_at` counts moments from one; zero never comes.
+        `die_at` counts moments from one; zero never comes. `die_on` are words: the first moment of which the
+        name has all of them is the last. `room` is how many more bytes of memory the child gets from the
+        system, if it is not zero; with it, it may fail. `cgroup` is where it is put, if anywhere.
         """
         assert self._process.stdin
         assert self._process.stdout
         moments = folder / "moments"
         moments.unlink(missing_ok=True)
-        task = {"url": url, "key": key, "folder": str(folder), "die_at": die_at}
-        self._process.stdin.write(json.dumps({**task, "settings": dict(settings or {})}) + "\n")
+        task = {"url": url, "key": key, "folder": str(folder), "die_at": die_at, "die_on": list(die_on)}
+        task |= {"settings": dict(settings or {}), "room": room, "cgroup": str(cgroup or "")}
+        self._process.stdin.write(json.dumps(task) + "\n")
         self.pid = int(self._process.stdout.readline())
         end = json.loads(self._process.stdout.readline())
         self.pid = 0
         # What a child says of its own failure goes to its standard error.
         assert end["signal"] in {0, signal.SIGKILL}, end
-        assert end["signal"] or end["status"] == 0, end
+        assert end["signal"] or end["status"] == 0 or room, end
         text = moments.read_text() if moments.exists() else ""
         lines = text.splitlines()
         state = lines.pop().removeprefix("= ") if lines and lines[-1].startswith("= ") else ""
@@ -92,17 +100,20 @@ class Nursery:
 class Tripwire:
     """Counts the moments that are passed, writes down which, and ends the process at one of them."""
 
-    def __init__(self, folder: Path, die_at: int) -> None:
+    def __init__(self, folder: Path, die_at: int, die_on: Sequence[str], forced: Forced) -> None:
         self._lock = threading.Lock()
         self._log = os.open(folder / "moments", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         self._left = die_at
+        self._words = die_on
+        self._forced = forced
         self._below = os.path.realpath(folder / "backups")
 
     def passed(self, moment: str) -> None:
         with self._lock:
             REAL_WRITE(self._log, f"{moment}\n".encode())
             self._left -= 1
-            if self._left == 0:
+            named = self._words and all(word in moment for word in self._words)
+            if self._left == 0 or named:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     def stretch(self) -> None:
@@ -114,12 +125,25 @@ class Tripwire:
             what = ", ".join(sorted({_named(values) for write in batch for values in write.rows}))
             self.passed(f"before journal: {what}")
             commit(writer, batch)
+            self._forced.committed()
             self.passed(f"after journal: {what}")
 
         GroupCommit._commit = committed  # type: ignore[method-assign]  # a test at the seam
+        os.fsync = self._forced.around(os.fsync)
         for name in ("write", "writev", "fsync"):
             setattr(os, name, self._around_handle(name, getattr(os, name)))
+        os.open = self._opening(os.open)
         os.replace = self._around(os.replace)
+
+    def _opening(self, real: Callable[..., int]) -> Callable[..., int]:
+        def call(path: Any, *rest: Any, **more: Any) -> int:
+            handle = real(path, *rest, **more)
+            where = str(path)
+            if where.endswith(".part") and where.startswith(self._below):
+                self.passed(f"after open: {_kind(Path(where))}")
+            return handle
+
+        return call
 
     def _around_handle(self, name: str, real: Callable[..., Any]) -> Callable[..., Any]:
         def call(handle: int, *rest: Any) -> Any:
@@ -173,10 +197,22 @@ async def _carried_out(task: Mapping[str, Any]) -> str:
 
 def _child(task: Mapping[str, Any]) -> None:
     folder = Path(task["folder"])
-    wire = Tripwire(folder, task["die_at"])
+    if task["cgroup"]:
+        (Path(task["cgroup"]) / "cgroup.procs").write_text(str(os.getpid()))
+    wire = Tripwire(folder, task["die_at"], task["die_on"], Forced(folder))
     wire.stretch()
+    if task["room"]:
+        limit = _data_bytes() + int(task["room"])
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     state = asyncio.run(_carried_out(task))
     REAL_WRITE(wire._log, f"= {state}\n".encode())
+
+
+def _data_bytes() -> int:
+    """What this process has of the kind of memory that can be limited."""
+    status = Path("/proc/self/status").read_text()
+    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmData:"))
+    return int(kilobytes) * 1024
 
 
 def _tend() -> None:

@@ -1,8 +1,7 @@
-"""Faults that are rare: short writes, no memory, no names, redirects in a ring, power that goes."""
+"""Faults that are rare: short writes, no names, redirects in a ring, calls that arrive twice."""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import socket
 from collections.abc import Iterator
@@ -15,11 +14,8 @@ import pytest
 
 from immich_tui.demo.faults import Exchange, redirect
 from immich_tui.demo.server import DemoServer
-from immich_tui.execution.transfer.partfile import PartFile
 from immich_tui.jobs.progress import Status
 from tests.faults.invariants import Before
-from tests.faults.mortal import Nursery
-from tests.faults.test_crash_points import SETTINGS, decided, finishes, furnish, unharmed
 from tests.shelf import Shelf
 from tests.workbench import IMPATIENT, workbench
 
@@ -63,33 +59,6 @@ async def test_writes_that_take_only_a_part_leave_whole_files(
     assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
     before.nothing_is_lost(tmp_path)
     before.agrees_with(report)
-
-
-async def test_memory_that_runs_out_ends_the_run_and_a_resume_finishes_it(
-    server: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    shelf = Shelf(server)
-    for number in range(3):
-        shelf.pair(number)
-    before = Before.of(server)
-    original = PartFile._opened
-
-    def none_left(self: PartFile, truncate: int) -> int:
-        raise MemoryError
-
-    async with workbench(server, tmp_path) as bench:
-        await bench.accept_everything()
-        job = await bench.job()
-        monkeypatch.setattr(PartFile, "_opened", none_left)
-        # Whether it ends with a report or with the error itself: nothing goes on without memory.
-        with contextlib.suppress(MemoryError):
-            assert (await job.run()).state != Status.DONE
-        assert server.requests.count("DELETE") == 0
-        before.nothing_is_lost(tmp_path)
-        monkeypatch.setattr(PartFile, "_opened", original)
-        report = await (await bench.resumed(job.id)).run()
-    assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
-    before.nothing_is_lost(tmp_path)
 
 
 @pytest.mark.parametrize("skip", [0, 1], ids=["at first", "before the delete"])
@@ -183,54 +152,3 @@ async def test_a_delete_that_reaches_the_server_twice_trashes_nothing_else(
     assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
     before.nothing_is_lost(tmp_path)
     before.agrees_with(report)
-
-
-UNSYNCED = ["before fsync: part", "before fsync: folder", "before fsync: manifest", "before rename: jpg"]
-NAMED_BY = {"*.jpg": "rename: jpg", "manifest.jsonl": "write: manifest", "report.json": "rename: report"}
-
-
-def lose_what_was_not_forced(folder: Path, moments: list[str]) -> None:
-    """What a power cut takes at the last moment: all that was written or named since its fsync."""
-    backups = folder / "backups"
-    match moments[-1]:
-        case "before fsync: part":
-            for part in backups.rglob("*.part"):
-                os.truncate(part, 0)
-        case "before fsync: manifest":
-            for manifest in backups.rglob("manifest.jsonl"):
-                text = manifest.read_bytes()
-                manifest.write_bytes(text[: text[:-1].rfind(b"\n") + 5])
-        case "before fsync: folder":
-            named = [name for name in NAMED_BY if f"after {NAMED_BY[name]}" in moments]
-            newest = max(
-                (file for name in named for file in backups.rglob(name)),
-                key=lambda file: file.stat().st_ctime_ns,
-                default=None,
-            )
-            if newest is not None:
-                newest.unlink()
-        case "before rename: jpg":
-            for part in backups.rglob("*.part"):
-                part.unlink()
-        case _:
-            raise AssertionError(moments[-1])
-
-
-async def test_a_power_cut_takes_what_was_not_forced_to_disk_and_nothing_else(tmp_path: Path) -> None:
-    """The journal's own side of it, frames that are lost with the cut, is tested with the journal."""
-    with Nursery() as nursery:
-        (tmp_path / "unharmed").mkdir()
-        life, _ = await unharmed(nursery, tmp_path / "unharmed")
-        cuts = [number for number, moment in enumerate(life.moments, 1) if moment in UNSYNCED]
-        assert {life.moments[number - 1] for number in cuts} == set(UNSYNCED)
-        for cut in cuts:
-            folder = tmp_path / str(cut)
-            folder.mkdir()
-            with DemoServer("empty", jobs_delay=0.01) as server:
-                furnish(server)
-                before = Before.of(server)
-                await decided(server, folder)
-                end = await nursery.life(server.url, server.key, folder, die_at=cut, settings=SETTINGS)
-                if end.killed and end.moments[-1] in UNSYNCED:
-                    lose_what_was_not_forced(folder, end.moments)
-                await finishes(server, folder, before)

@@ -23,7 +23,7 @@ from immich_tui.execution.survey import bytes_to_download
 from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.execution.transfer.dispatcher import Dispatcher, NotFetched, Postponed
 from immich_tui.execution.transfer.http import sha1_of
-from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of, sync_folder
+from immich_tui.execution.transfer.partfile import discard, file_sha1, make_folder, part_of
 from immich_tui.execution.transfer.setup import dispatcher
 from immich_tui.execution.transfer.wanted import Expected, Mismatch, Order, Progress, Received
 from immich_tui.immich.errors import ImmichError
@@ -374,9 +374,7 @@ def _told(run: Run, asset: Asset) -> dict[str, object]:
 def _prepare(run: Run, groups: Iterable[Planned]) -> _Found:
     """Make the run's folder, durably, and look what is there. Raises `OSError`. Blocks on the disk."""
     folder = run.folder
-    if not folder.is_dir():
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        sync_folder(folder.parent)
+    make_folder(folder)
     names = frozenset(path.name for path in folder.iterdir() if path.name[:ID] not in run.backups)
     files = size = 0
     wanted = Marks()

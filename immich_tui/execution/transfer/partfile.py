@@ -232,6 +232,25 @@ def force_to_disk(path: Path) -> None:
         os.close(file)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, so that they survive a power cut.
+
+    What is forced to disk in a folder is lost with the folder's own name. What is there already may come from
+    a run that was cut off before it got so far, so the names of two levels are forced again, where whoever
+    runs this may read what is above. Raises `OSError` where a folder cannot be made.
+    """
+    there, missing = folder, []
+    while not there.is_dir():
+        missing.append(there)
+        there = there.parent
+    for above in (there.parent.parent, there.parent):
+        with suppress(OSError):
+            sync_folder(above)
+    for one in reversed(missing):
+        one.mkdir(mode=0o700, exist_ok=True)
+        sync_folder(one.parent)
+
+
 def sync_folder(folder: Path) -> None:
     """Force a folder's entries to disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.css.query import NoMatches
-from textual.geometry import Offset, Region, clamp
+from textual.geometry import Offset, Region, Size, clamp
 from textual.screen import ModalScreen, Screen
 from textual.widget import Widget
 from textual.widgets import Button
@@ -51,7 +51,25 @@ HINTS: Sequence[tuple[str, str, str]] = (
 )
 """Selector of the pane, title, and text; what is in braces stands for the key of that review action."""
 
-HINTED = "-hinted"
+
+def beside(pane: Region, box: Size, within: Size) -> Offset:
+    """Where a box leaves a pane in sight: right, left, below or above of it; over its middle where none fits.
+
+    Never outside `within`, the size of the screen.
+    """
+    across, down = within.width - box.width, within.height - box.height
+    middle = pane.x + (pane.width - box.width) // 2, pane.y + (pane.height - box.height) // 2
+    x, y = clamp(middle[0], 0, across), clamp(middle[1], 0, down)
+    level = clamp(pane.y + 1, 0, down)
+    if pane.right <= across:
+        return Offset(pane.right, level)
+    if pane.x >= box.width:
+        return Offset(pane.x - box.width, level)
+    if pane.bottom <= down:
+        return Offset(x, pane.bottom)
+    if pane.y >= box.height:
+        return Offset(x, pane.y - box.height)
+    return Offset(x, y)
 
 
 class TourScreen(ModalScreen[None]):
@@ -73,7 +91,8 @@ class TourScreen(ModalScreen[None]):
         self._number = 0
 
     def compose(self) -> ComposeResult:
-        """One hint in a box."""
+        """One hint in a box, and a bar along the pane that it speaks of."""
+        yield Widget(id="bar")
         with VerticalGroup(id="hint"):
             yield Sentences(id="words")
             with HorizontalGroup(id="answers"):
@@ -88,10 +107,6 @@ class TourScreen(ModalScreen[None]):
         """Stay beside the pane."""
         self.call_after_refresh(self._show)
 
-    def on_unmount(self) -> None:
-        """Leave nothing marked."""
-        self._mark(None)
-
     def _show(self) -> None:
         if self._ended:
             return
@@ -104,8 +119,7 @@ class TourScreen(ModalScreen[None]):
         last = self._number + 1 == len(HINTS)
         self.query_one("#next", Button).label = "Start" if last else "Next"
         target = self._target(selector)
-        self._mark(target)
-        self.call_after_refresh(self._place, target.region if target is not None else self.region)
+        self.call_after_refresh(self._place, target)
 
     @property
     def _ended(self) -> bool:
@@ -118,21 +132,16 @@ class TourScreen(ModalScreen[None]):
         except NoMatches:
             return None
 
-    def _mark(self, target: Widget | None) -> None:
-        for pane in self._over.query(f".{HINTED}"):
-            pane.remove_class(HINTED)
-        if target is not None:
-            target.add_class(HINTED)
-
-    def _place(self, region: Region) -> None:
-        """Put the box over the middle of the pane, inside the screen."""
+    def _place(self, target: Widget | None) -> None:
+        """Put the bar at the left edge of the pane and the box beside it; the last hint is about no pane."""
         if self._ended:
             return
-        box = self.query_one("#hint")
-        across, down = self.size
-        x = clamp(region.x + (region.width - box.outer_size.width) // 2, 0, across - box.outer_size.width)
-        y = clamp(region.y + (region.height - box.outer_size.height) // 2, 0, down - box.outer_size.height)
-        box.styles.offset = Offset(x, y)
+        bar, box = self.query_one("#bar"), self.query_one("#hint")
+        bar.display = target is not None
+        pane = target.region if target is not None else self.region
+        box.styles.offset = beside(pane, box.outer_size, self.size)
+        bar.styles.offset = Offset(max(0, pane.x - 1), pane.y)
+        bar.styles.height = pane.height
 
     def action_step(self, by: int) -> None:
         """Go to the next hint or back; after the last one the review begins."""
