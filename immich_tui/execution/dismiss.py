@@ -25,7 +25,7 @@ class DismissPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Dismiss or stack every open group that keeps all its members."""
         run = context.subject
-        todo = [planned for planned in run.open_groups() if not planned.choice.trash]
+        todo = run.groups.chosen(lambda planned: planned.open and not planned.choice.trash)
         listing = await read_listing(run)
         done = 0
         context.progress(0, len(todo), units="groups")

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
 
+from immich_tui.execution.plan import Plan
 from immich_tui.execution.planned import Planned
 from immich_tui.execution.run import Run
 from immich_tui.immich.errors import PermissionMissing
@@ -13,20 +14,19 @@ from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Album, Group, Tag, places
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.fingerprint import changed, fingerprint
-from immich_tui.verdict.marks import Marks
 
 
 @dataclass(slots=True)
 class Listing:
     """Planned groups as the server lists them now; `read_at` is when its first group came, monotonic.
 
-    `as_decided` are ids of groups that are listed and have not changed. Of the others `members` are their
-    members now, and `changes` says, by asset, what changed of those that were there before. `took` is how
-    many seconds the reading took, and `visibilities` those of all their members.
+    `as_decided` says by a group's place in the plan whether it is listed and has not changed. Of the others
+    `members` are their members now, and `changes` says, by asset, what changed of those that were there
+    before. `took` is how many seconds the reading took, and `visibilities` those of all their members.
     """
 
     read_at: float
-    as_decided: set[str] = field(default_factory=set)
+    as_decided: bytearray = field(default_factory=bytearray)
     members: dict[str, frozenset[str]] = field(default_factory=dict)
     changes: dict[str, tuple[str, ...]] = field(default_factory=dict)
     albums: Mapping[str, tuple[Album, ...]] | None = None
@@ -57,20 +57,25 @@ async def _groups(run: Run) -> Listing:
     listing: Listing | None = None
     async for listed in run.client.duplicates():
         # The server builds all of its answer before the first byte: that is how old the whole is.
-        listing = listing or Listing(monotonic())
-        if not isinstance(listed.group, UnreadableGroup) and (planned := run.groups.get(listed.group.id)):
-            _take(listing, planned, listed.group, listed.raw)
-    return listing or Listing(monotonic())
+        listing = listing or _unread(run)
+        if not isinstance(listed.group, UnreadableGroup):
+            at = run.groups.place(listed.group.id)
+            if at is not None and not run.groups.is_done(at):
+                _take(listing, run.groups, at, listed.group, listed.raw)
+    return listing or _unread(run)
 
 
-def _take(listing: Listing, planned: Planned, now: Group, raw: bytes) -> None:
+def _unread(run: Run) -> Listing:
+    return Listing(monotonic(), bytearray(len(run.groups)))
+
+
+def _take(listing: Listing, plan: Plan, at: int, now: Group, raw: bytes) -> None:
     """Compare a group with what was decided on; its very text needs no second look."""
-    if planned.done:
-        return
     listing.visibilities.update([asset.visibility for asset in now.assets])
-    if planned.id not in listing.members and planned.notebook.raw(planned.id) == raw:
-        listing.as_decided.add(planned.id)
+    if now.id not in listing.members and plan.notebook.raw(now.id) == raw:
+        listing.as_decided[at] = True
         return
+    planned = plan.at(at)
     before = {asset.id: asset for asset in planned.group.assets}
     # What our own carry changed is compared with what it was to become, by whoever deletes.
     ours = planned.choice.winner if planned.keeper_print else ""
@@ -83,17 +88,12 @@ def _take(listing: Listing, planned: Planned, now: Group, raw: bytes) -> None:
     if changes or members != before.keys() or planned.id in listing.members:
         listing.changes |= changes
         listing.members[planned.id] = members
-        listing.as_decided.discard(planned.id)
-    else:
-        listing.as_decided.add(planned.id)
+    listing.as_decided[at] = planned.id not in listing.members
 
 
 async def _albums(run: Run, visibilities: Iterable[str], slot: Slot) -> dict[str, tuple[Album, ...]] | None:
     """Read which album holds which member of the plan; `None` when the key may not see albums."""
-    members = Marks()
-    for planned in run.groups.values():
-        members.add(planned.choice.keep)
-        members.add(planned.choice.trash)
+    members = run.groups.members
     found: dict[str, tuple[Album, ...]] = {}
     alike: dict[tuple[str, ...], tuple[Album, ...]] = {}
     client = run.paced(slot)
@@ -117,7 +117,7 @@ def objection(planned: Planned, listing: Listing, *, gone: frozenset[str] = froz
     `gone` are losers that this run has trashed already. The winner of a carry is left to the caller: its
     fields have changed by our own hand.
     """
-    if planned.id in listing.as_decided:
+    if listing.as_decided[planned.at]:
         return ""
     now = listing.members.get(planned.id)
     if now is None:

@@ -34,6 +34,7 @@ GROUPS: Final = "group"
 _SCHEMA = """
 CREATE TABLE note (number INTEGER PRIMARY KEY, chapter TEXT NOT NULL, key TEXT NOT NULL, value BLOB NOT NULL);
 CREATE UNIQUE INDEX note_key ON note (chapter, key);
+CREATE TABLE planned (place INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, row TEXT NOT NULL);
 """
 _PUT = """
 INSERT INTO note (chapter, key, value) VALUES (?, ?, ?)
@@ -43,6 +44,8 @@ _PAGE = """
 SELECT number, key, value FROM note NOT INDEXED
 WHERE number > ? AND chapter = ? ORDER BY number LIMIT ?
 """
+
+_PLANNED = "SELECT place, id, row FROM planned WHERE place > ? ORDER BY place LIMIT ?"
 
 
 class Notebook:
@@ -116,6 +119,33 @@ class Notebook:
                 return self._db.execute(sql, values).fetchall()
             except sqlite3.Error as error:
                 raise unavailable(error) from error
+
+    # -- the plan --------------------------------------------------------------------------------------------
+
+    def add_planned(self, rows: Iterable[tuple[int, str, str]]) -> None:
+        """Write down groups of the plan: place, id and what was decided. None of them may be there yet."""
+        with self._lock:
+            try:
+                self._db.executemany("INSERT INTO planned (place, id, row) VALUES (?, ?, ?)", rows)
+            except sqlite3.Error as error:
+                raise unavailable(error) from error
+
+    def place(self, group_id: str) -> int | None:
+        """The place of a group in the plan, `None` where it is not in it."""
+        found = self._all("SELECT place FROM planned WHERE id = ?", group_id)
+        return found[0][0] if found else None
+
+    def planned_at(self, place: int) -> tuple[int, str, str]:
+        """What was written down at a place."""
+        row: tuple[int, str, str] = self._all("SELECT place, id, row FROM planned WHERE place = ?", place)[0]
+        return row
+
+    def all_planned(self) -> Iterator[tuple[int, str, str]]:
+        """What was written down of the plan, in its order, read page by page."""
+        after = -1
+        while page := self._all(_PLANNED, after, PAGE):
+            yield from page
+            after = page[-1][0]
 
     # -- groups ----------------------------------------------------------------------------------------------
 

@@ -111,13 +111,12 @@ async def read_past(journal: Journal, run_id: str) -> Past:
     )
     if run is None:
         raise UnknownRun(run_id)
-    recalled = await recall(journal, run_id)
-    groups = {group_id: PastGroup(planned) for group_id, planned in recalled.groups.items()}
+    plan = await recall(journal, run_id)
+    groups = {group_id: PastGroup(planned) for group_id, planned in plan.items()}
     for group in groups.values():
-        group.closed = group.id in recalled.closing
-        for asset_id in group.planned.choice.trash:
-            if (state := recalled.trashed.get(asset_id)) in ("done", "intent"):
-                group.sent[asset_id] = state
+        planned = group.planned
+        group.closed = planned.closing
+        group.sent = {one: planned.fate(one) for one in planned.with_fate("done", "intent")}
     async for entry in journal.entries(run_id, CARRY):
         if entry.state == "intent":
             group = groups[entry.key]
@@ -134,5 +133,5 @@ async def read_past(journal: Journal, run_id: str) -> Past:
             seen = carrier.detail.get("after")
             known.copied, known.after = True, Asset.model_validate(seen) if seen else known.after
     return Past(
-        run, Path(str(run.detail["backup_root"])) / safe_id(run_id), groups, backups_in(recalled.notebook)
+        run, Path(str(run.detail["backup_root"])) / safe_id(run_id), groups, backups_in(plan.notebook)
     )

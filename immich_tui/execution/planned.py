@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
@@ -10,6 +11,12 @@ from immich_tui.execution.notebook import Chapter, Notebook, plain
 from immich_tui.immich.models import Asset, Group
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.model import Choice
+
+FATES: Final = ("", "intent", "done", "alive", "restored")
+"""What may have become of a loser: nothing was sent, its delete was about to be, it is in the trash or gone,
+it lives all the same, it was brought back."""
+
+DONE, CARRY_CONFIRMED, HELD, CLOSING = 1, 2, 4, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,22 +98,135 @@ class Carried:
 NOTHING_CARRIED: Final = Carried()
 
 
-@dataclass(slots=True)
+class Standings:
+    """Where each group of a plan stands, and each of its losers: a byte each, by place."""
+
+    def __init__(self) -> None:
+        self.groups = bytearray()
+        self.losers = bytearray()
+        self.first = array("I", [0])
+        """Where the losers of each group begin; one more than there are groups."""
+
+    def add(self, losers: int) -> None:
+        """One more group, with so many losers."""
+        self.groups.append(0)
+        self.losers.extend(bytes(losers))
+        self.first.append(len(self.losers))
+
+    def flag(self, at: int, flag: int, on: bool) -> None:
+        """Set or clear a flag of a group."""
+        self.groups[at] = self.groups[at] | flag if on else self.groups[at] & ~flag
+
+    def is_done(self, at: int) -> bool:
+        """Whether a group was ended."""
+        return bool(self.groups[at] & DONE)
+
+    def of_losers(self, at: int) -> bytearray:
+        """What became of each loser of a group, as places in `FATES`."""
+        return self.losers[self.first[at] : self.first[at + 1]]
+
+
 class Planned:
     """One group of the plan: as it was decided on, and what became of it.
 
-    `held` is the sentence why it is not carried out, empty while nothing speaks against it. The group itself
-    and what came of carrying are in the notebook: a run has as many of these as it has groups.
+    `at` is its place in the plan. It is made anew each time it is looked up: the group itself and what came
+    of carrying are in the notebook, where it stands is in the plan.
     """
 
-    id: str
-    notebook: Notebook
-    kind: DecisionKind
-    choice: Choice
-    held: str = ""
-    held_in: str = ""
-    carry_confirmed: bool = False
-    done: bool = False
+    __slots__ = ("_standings", "at", "choice", "id", "kind", "notebook")
+
+    def __init__(
+        self,
+        at: int,
+        group_id: str,
+        kind: DecisionKind,
+        choice: Choice,
+        notebook: Notebook,
+        standings: Standings,
+    ) -> None:
+        self.at = at
+        self.id = group_id
+        self.kind = kind
+        self.choice = choice
+        self.notebook = notebook
+        self._standings = standings
+
+    @property
+    def done(self) -> bool:
+        """Whether the group was ended."""
+        return bool(self._standings.groups[self.at] & DONE)
+
+    @done.setter
+    def done(self, value: bool) -> None:
+        self._standings.flag(self.at, DONE, value)
+
+    @property
+    def carry_confirmed(self) -> bool:
+        """Whether what was to be carried is on the winner."""
+        return bool(self._standings.groups[self.at] & CARRY_CONFIRMED)
+
+    @carry_confirmed.setter
+    def carry_confirmed(self, value: bool) -> None:
+        self._standings.flag(self.at, CARRY_CONFIRMED, value)
+
+    @property
+    def closing(self) -> bool:
+        """Whether the group was ended, or was about to be."""
+        return bool(self._standings.groups[self.at] & CLOSING)
+
+    @closing.setter
+    def closing(self, value: bool) -> None:
+        self._standings.flag(self.at, CLOSING, value)
+
+    @property
+    def held(self) -> str:
+        """The sentence why it is not carried out, empty while nothing speaks against it."""
+        return self._held["reason"] if self.is_held else ""
+
+    @property
+    def held_in(self) -> str:
+        """The phase that held it back, empty while it is not held."""
+        return self._held["phase"] if self.is_held else ""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether something speaks against it."""
+        return bool(self._standings.groups[self.at] & HELD)
+
+    @property
+    def _held(self) -> Mapping[str, str]:
+        return _held_in(self.notebook)[self.id]
+
+    def hold(self, reason: str, phase: str) -> None:
+        """Note that it is not carried out, with a sentence why."""
+        _held_in(self.notebook)[self.id] = {"reason": reason, "phase": phase}
+        self._standings.flag(self.at, HELD, True)
+
+    def release(self) -> None:
+        """Let it be carried out again."""
+        self._standings.flag(self.at, HELD, False)
+
+    def fate(self, loser: str) -> str:
+        """What became of a loser as far as is known: one of `FATES`, empty before its delete was sent."""
+        return FATES[self._standings.losers[self._place(loser)]]
+
+    def set_fate(self, loser: str, fate: str) -> None:
+        """Note what became of a loser."""
+        self._standings.losers[self._place(loser)] = FATES.index(fate)
+
+    def with_fate(self, *fates: str) -> tuple[str, ...]:
+        """The losers with these fates."""
+        wanted = [FATES.index(fate) for fate in fates]
+        known = self._standings.of_losers(self.at)
+        return tuple(loser for loser, fate in zip(self.choice.trash, known, strict=True) if fate in wanted)
+
+    @property
+    def any_sent(self) -> bool:
+        """Whether the delete of any loser was sent, or was about to be."""
+        return any(self._standings.of_losers(self.at))
+
+    def _place(self, loser: str) -> int:
+        return self._standings.first[self.at] + self.choice.trash.index(loser)
 
     @property
     def group(self) -> Group:
@@ -174,7 +294,7 @@ class Planned:
     @property
     def open(self) -> bool:
         """Whether there is still something to do."""
-        return not self.held and not self.done
+        return not self._standings.groups[self.at] & (HELD | DONE)
 
 
 def carried_in(notebook: Notebook) -> Chapter[Carried]:
@@ -190,6 +310,10 @@ def priors_in(notebook: Notebook) -> Chapter[Prior]:
 def backups_in(notebook: Notebook) -> Chapter[Mapping[str, object]]:
     """What the journal keeps of backups, by asset."""
     return Chapter(notebook, "backup", plain, plain)
+
+
+def _held_in(notebook: Notebook) -> Chapter[Mapping[str, str]]:
+    return Chapter(notebook, "held", dict, _pairs)
 
 
 def _pairs(value: object) -> dict[str, str]:

@@ -17,6 +17,7 @@ from pathlib import Path
 from immich_tui.execution.carry.surroundings import read_links, read_people
 from immich_tui.execution.carry.wishes import CHANGED, withdrawn
 from immich_tui.execution.listing import Listing, objection, read_listing
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.run import AT_ONCE, Run, batched
 from immich_tui.execution.survey import UNKNOWN_SIZE, PlannedCall, Survey, planned_calls, survey
 from immich_tui.execution.transfer.partfile import make_folder, spare_of
@@ -134,7 +135,9 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
 
 def _held(run: Run) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (planned.winner.original_file_name, planned.held) for planned in run.groups.values() if planned.held
+        (planned.winner.original_file_name, planned.held)
+        for planned in run.groups.values()
+        if planned.is_held
     )
 
 
@@ -231,7 +234,7 @@ def _permission_checks(run: Run, found: Survey) -> list[Check]:
 async def _hold_withdrawn(run: Run) -> None:
     """Hold back what was decided otherwise since the run was planned; a plan that has not begun is new."""
     if run.id:
-        for some in batched(list(run.open_groups()), AT_ONCE):
+        for some in batched(run.open_groups(), AT_ONCE):
             for planned in some:
                 await withdrawn(run, planned, "check")
             await asyncio.sleep(0)
@@ -253,13 +256,23 @@ async def _hold_invalid(run: Run) -> None:
                 )
 
 
+def _objections(run: Run, listing: Listing) -> tuple[int, list[tuple[Planned, str]]]:
+    """How many groups this run has not begun, and which of them changed, with why. Blocks on the disk."""
+    fresh = 0
+    found = []
+    for planned in run.open_groups():
+        if not run.has_begun(planned):
+            fresh += 1
+            if reason := objection(planned, listing):
+                found.append((planned, reason))
+    return fresh, found
+
+
 async def _listing_check(run: Run, listing: Listing) -> Check:
-    fresh = [planned for planned in run.open_groups() if not run.has_begun(planned)]
-    reasons = await asyncio.to_thread(lambda: [objection(planned, listing) for planned in fresh])
-    for planned, reason in zip(fresh, reasons, strict=True):
-        if reason:
-            await run.hold(planned, "preflight", reason)
-    asked, stale = len(fresh), sum(map(bool, reasons))
+    asked, objections = await asyncio.to_thread(_objections, run, listing)
+    for planned, reason in objections:
+        await run.hold(planned, "preflight", reason)
+    stale = len(objections)
     if stale:
         return Check(
             "Groups",

@@ -29,8 +29,8 @@ class Step:
 
 def rehearse(run: Run) -> Iterator[Step]:
     """The calls for what is open of a run, after its preflight: the preflight holds groups back."""
-    groups = list(run.open_groups())
-    losing = [planned for planned in groups if planned.choice.trash]
+    groups = run.groups.chosen(lambda planned: planned.open)
+    losing = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
     for planned in losing:
         yield from _carry(run, planned)
     for planned in losing:

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 from immich_tui.execution.backup.names import safe_id
@@ -22,7 +21,7 @@ from immich_tui.execution.dismiss import DismissPhase
 from immich_tui.execution.graft.carrier import journalled
 from immich_tui.execution.journalled import recall, write_plan
 from immich_tui.execution.notebook import Notebook
-from immich_tui.execution.planned import Planned
+from immich_tui.execution.plan import Plan
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
 from immich_tui.execution.report.files import write_reports
@@ -43,7 +42,6 @@ from immich_tui.jobs.record import JobRecord
 from immich_tui.jobs.steering import Steered
 from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
-from immich_tui.verdict.model import Choice
 
 KIND = "resolve"
 
@@ -61,7 +59,7 @@ class CheckPhase(RunPhase):
         run = context.subject
         found = await preflight(run, count_calls=False)
         for planned in run.groups.values():
-            if planned.held:
+            if planned.is_held:
                 context.non_fatal(planned.item, planned.held)
         for check in found.checks:
             if check.level is Level.PROBLEM and check.name != NOTHING_TO_DO:
@@ -110,14 +108,16 @@ async def abandon(journal: Journal, run_id: str) -> None:
     await journal.finish_run(run_id, "abandoned")
 
 
-def _note_groups(session: Session, notebook: Notebook, decisions: Iterable[Decision]) -> None:
-    """Copy groups as they are in the session; in its thread."""
-    notebook.add_groups((one.group_id, session.store.fetched.raw_group(one.group_id)) for one in decisions)
-
-
-def _decided(session: Session, group_id: str) -> Choice | None:
-    decision = session.decision(group_id)
-    return decision.choice if decision else None
+def _note_groups(session: Session, plan: Plan, decisions: Sequence[Decision]) -> None:
+    """Copy groups as they are in the session, with what was decided on them; in its thread."""
+    fetched = session.store.fetched
+    plan.notebook.add_groups((one.group_id, fetched.raw_group(one.group_id)) for one in decisions)
+    plan.add(
+        # What is carried out is what was shown, also when the run is resumed under other settings.
+        (one.group_id, one.kind, replace(one.choice, graft=session.context.of(one.choice).graft))
+        for one in decisions
+        if one.choice is not None
+    )
 
 
 def _refuse_reader(session: Session) -> None:
@@ -156,16 +156,10 @@ class ResolveJob(Steered):
     ) -> ResolveJob:
         """Plan a run of these decisions, or of all that stand and were not carried out yet."""
         notebook = await asyncio.to_thread(Notebook, journal.path.parent)
-        groups: dict[str, Planned] = {}
+        groups = Plan(notebook)
         standing = session.decided() if decisions is None else decisions
         for some in batched((one for one in standing if one.choice is not None), AT_ONCE):
-            await session.store.in_thread(_note_groups, session, notebook, some)
-            for decision in some:
-                assert decision.choice is not None
-                # What is carried out is what was shown, also when the run is resumed under other settings.
-                grafts = session.context.of(decision.choice).graft
-                choice = replace(decision.choice, graft=grafts)
-                groups[decision.group_id] = Planned(decision.group_id, notebook, decision.kind, choice)
+            await session.store.in_thread(_note_groups, session, groups, some)
         pool = Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience())
         return cls(
             Run(
@@ -203,7 +197,7 @@ class ResolveJob(Steered):
         """
         _refuse_reader(session)
         known = next(run for run in await journal.runs() if run.id == run_id)
-        recalled = await recall(journal, run_id, partial(_decided, session))
+        plan = await recall(journal, run_id)
         run = Run(
             run_id,
             client,
@@ -213,12 +207,10 @@ class ResolveJob(Steered):
             Pool(workers=workers, rate=rate, classify=classify, patience=patience or Patience()),
             settings,
             session.context,
-            recalled.groups,
+            plan,
             Path(str(known.detail["backup_root"])) / safe_id(run_id),
-            recalled.notebook,
+            plan.notebook,
             datetime.fromisoformat(known.started_at),
-            trashed=recalled.trashed,
-            closing=recalled.closing,
         )
         run.carriers = await journalled(journal, run_id)
         await run.release()

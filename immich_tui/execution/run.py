@@ -8,7 +8,7 @@ Everything that must survive the process is in the journal, under these steps (k
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, ItemsView, Iterable, Iterator, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
@@ -18,6 +18,7 @@ from typing import TypeVar
 from immich_tui.execution.backup.manifest import Manifest
 from immich_tui.execution.graft.carrier import Carrier
 from immich_tui.execution.notebook import Notebook
+from immich_tui.execution.plan import Plan
 from immich_tui.execution.planned import Planned, Prior, backups_in, priors_in
 from immich_tui.execution.transfer.dispatcher import Dispatcher
 from immich_tui.execution.transfer.settings import Transfer
@@ -63,7 +64,7 @@ class Run:
     """What every phase of a run works on. `id` is empty until the run has begun: nothing is journalled then.
 
     What the journal knows is mirrored here: `carrying` (winners as they were before the first write, by
-    group) and `backups` (by asset) in the notebook, `trashed` (by asset) and `closing` (groups) in memory.
+    group) and `backups` (by asset) in the notebook, what became of groups and losers in the plan.
     `albums`, `people` (both by asset) and `links` (ids of public links, by asset) are `None` while they are
     not read.
     """
@@ -76,15 +77,13 @@ class Run:
     pool: Pool
     settings: RunSettings
     context: Context
-    groups: dict[str, Planned]
+    groups: Plan
     folder: Path
     notebook: Notebook
     started: datetime = field(default_factory=lambda: datetime.now(UTC))
     albums: Mapping[str, tuple[Album, ...]] | None = None
     people: Mapping[str, tuple[Person, ...]] | None = None
     links: Mapping[str, tuple[str, ...]] | None = None
-    trashed: dict[str, str] = field(default_factory=dict)
-    closing: set[str] = field(default_factory=set)
     dispatch: Dispatcher | None = None
     carriers: dict[str, Carrier] = field(default_factory=dict)
     carrying: MutableMapping[str, Prior] = field(init=False)
@@ -127,13 +126,11 @@ class Run:
 
     def gone(self, planned: Planned) -> frozenset[str]:
         """Losers of a group that this run has trashed, as far as the server confirmed it."""
-        return frozenset(
-            asset_id for asset_id in planned.choice.trash if self.trashed.get(asset_id) == "done"
-        )
+        return frozenset(planned.with_fate("done"))
 
     def left(self, planned: Planned) -> int:
         """How many losers of a group are still to go, without reading the group."""
-        return len(planned.choice.trash) - len(self.gone(planned))
+        return len(planned.choice.trash) - len(planned.with_fate("done"))
 
     def waiting(self, planned: Planned) -> list[Asset]:
         """Losers of a group that are still to go."""
@@ -142,35 +139,29 @@ class Run:
 
     def has_begun(self, planned: Planned) -> bool:
         """Whether this run has touched the group already, so that it differs by our own hand."""
-        group_id = planned.id
-        return (
-            group_id in self.carrying
-            or group_id in self.closing
-            or any(asset_id in self.trashed for asset_id in planned.choice.trash)
-        )
+        return planned.closing or planned.any_sent or planned.id in self.carrying
 
     async def hold(self, planned: Planned, phase: str, reason: str) -> None:
         """Take a group out of the run, durably, with the reason as a sentence; nothing of it is trashed."""
-        if planned.held:
+        if planned.is_held:
             return
         reason = ended(reason)
-        planned.held, planned.held_in = reason, phase
+        planned.hold(reason, phase)
         if self.id:
             await self.journal.outcome(self.id, HELD, planned.id, "held", {"reason": reason, "phase": phase})
 
     async def release(self) -> None:
         """Let held groups try again, for a resumed run: what held them back may be gone."""
-        held = [planned for planned in self.groups.values() if planned.held]
-        for some in batched(held, AT_ONCE):
+        for some in batched(self.groups.chosen(lambda planned: planned.is_held), AT_ONCE):
             writes = []
             for planned in some:
-                planned.held = planned.held_in = ""
+                planned.release()
                 writes.append(self.journal.submit(self.id, HELD, planned.id, "released", {}))
             await asyncio.gather(*writes)
 
 
 class _Choices(Mapping[str, tuple[Group, Choice]]):
-    def __init__(self, groups: Mapping[str, Planned]) -> None:
+    def __init__(self, groups: Plan) -> None:
         self._groups = groups
 
     def __getitem__(self, group_id: str) -> tuple[Group, Choice]:
@@ -180,8 +171,21 @@ class _Choices(Mapping[str, tuple[Group, Choice]]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._groups)
 
+    def items(self) -> ItemsView[str, tuple[Group, Choice]]:
+        """Groups and choices, read page by page."""
+        return _Items(self, self._groups)
+
     def __len__(self) -> int:
         return len(self._groups)
+
+
+class _Items(ItemsView[str, tuple[Group, Choice]]):
+    def __init__(self, choices: _Choices, groups: Plan) -> None:
+        super().__init__(choices)
+        self._groups = groups
+
+    def __iter__(self) -> Iterator[tuple[str, tuple[Group, Choice]]]:
+        return ((one.id, (one.group, one.choice)) for one in self._groups.values())
 
 
 def batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

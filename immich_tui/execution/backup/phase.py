@@ -56,7 +56,7 @@ class BackupPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Back up all files of open groups; a file that cannot be had holds back its group only."""
         run = context.subject
-        todo = [planned for planned in run.open_groups() if planned.choice.trash]
+        todo = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
         try:
             found = await on_disk(_prepare, run, todo)
         except OSError as error:
@@ -85,7 +85,7 @@ class BackupPhase(RunPhase):
 
             if await withdrawn(run, loser.planned, self.name):
                 context.non_fatal(loser.planned.item, loser.planned.held)
-            if not loser.planned.held:
+            if not loser.planned.is_held:
                 try:
                     for part in await _with_live_video(run, loser, slot):
                         if part.asset.id in taken:

@@ -16,6 +16,7 @@ from immich_tui.immich.client import PAGE, ImmichClient
 from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.models import Face, Person, Place, Tag, places
 from immich_tui.jobs.pool import Slot
+from immich_tui.verdict.marks import Marks
 from immich_tui.verdict.model import Surroundings
 
 
@@ -25,7 +26,7 @@ async def read_people(run: Run, slot: Slot) -> dict[str, tuple[Person, ...]] | N
     Asked is person by person, or photo by photo where that takes fewer calls. Where nobody has a name, one
     call tells so.
     """
-    losing = [planned for planned in run.open_groups() if planned.choice.trash]
+    losing = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
     client = run.paced(slot)
     if not losing:
         return {}
@@ -47,7 +48,7 @@ async def _by_person(
     if len(named) > enough:
         return None
     where = await asyncio.to_thread(_places, losing)
-    members = {asset_id for planned in losing for asset_id in _concerned(planned)}
+    members = Marks(asset_id for planned in losing for asset_id in _concerned(planned))
     found: dict[str, tuple[Person, ...]] = {}
     calls = 0
     for person in named:

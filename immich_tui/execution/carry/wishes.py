@@ -22,7 +22,7 @@ async def withdrawn(run: Run, planned: Planned, phase: str) -> bool:
     if planned.choice.trash and not run.waiting(planned):
         # All of it is in the trash: only to close the group is left, and undo brings everything back.
         return False
-    if _unknown(run, planned):
+    if planned.with_fate("intent"):
         # What became of a delete that was sent is asked first.
         return False
     await run.hold(planned, phase, _sentence(run, planned))
@@ -44,25 +44,18 @@ async def bind(run: Run, groups: Sequence[Planned], phase: str) -> Sequence[Plan
 async def bind_begun(run: Run) -> None:
     """Bind the decisions of groups that an earlier process has begun to trash."""
     await run.session.bind(
-        {
-            planned.id: planned.choice
-            for planned in run.open_groups()
-            if any(run.trashed.get(asset_id) in ("done", "intent") for asset_id in planned.choice.trash)
-        }
+        {planned.id: planned.choice for planned in run.open_groups() if planned.with_fate("done", "intent")}
     )
 
 
 async def settle(run: Run) -> None:
     """Let groups be decided again of which nothing was trashed in the end."""
     await run.session.release(
-        group_id
-        for group_id, planned in run.groups.items()
-        if planned.done or not (run.gone(planned) or _unknown(run, planned))
+        planned.id
+        for planned in run.groups.values()
+        # Those that are done were released when they were.
+        if not planned.done and not planned.with_fate("done", "intent")
     )
-
-
-def _unknown(run: Run, planned: Planned) -> bool:
-    return any(run.trashed.get(asset_id) == "intent" for asset_id in planned.choice.trash)
 
 
 def _sentence(run: Run, planned: Planned) -> str:

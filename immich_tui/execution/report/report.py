@@ -130,6 +130,7 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
 
 def _group(run: Run, planned: Planned) -> GroupReport:
     group, winner, came = planned.group, planned.winner, planned.came_of_carrying
+    went = planned.with_fate("done")
     gone = tuple(
         Gone(
             asset.id,
@@ -143,12 +144,12 @@ def _group(run: Run, planned: Planned) -> GroupReport:
             str(record["verdict"]),
         )
         for asset in planned.losers
-        if run.trashed.get(asset.id) == "done"
+        if asset.id in went
         for record in [run.backups[asset.id]]
     )
-    unknown = {i for i in planned.choice.trash if run.trashed.get(i) == "intent"}
-    if planned.held or planned.done:
-        outcome = HELD if planned.held else DONE
+    unknown = planned.with_fate("intent")
+    if planned.is_held or planned.done:
+        outcome = HELD if planned.is_held else DONE
     else:
         outcome = UNCLOSED if gone or unknown else UNREACHED
     fates = dict.fromkeys(unknown, "unknown") | {one.asset_id: one.state for one in gone}

@@ -69,7 +69,7 @@ async def keep_group(run: Run, planned: Planned, slot: Slot) -> None:
 
 async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
     """Whether this run closed a group already, in a call whose answer it never saw, and all members live."""
-    if planned.id not in run.closing:
+    if not planned.closing:
         return False
     try:
         members = [await _asset(run, asset_id, slot) for asset_id in planned.choice.keep]
@@ -83,7 +83,8 @@ async def was_closed(run: Run, planned: Planned, slot: Slot) -> bool:
 
 
 async def _intended(run: Run, groups: Sequence[Planned]) -> None:
-    run.closing.update(planned.id for planned in groups)
+    for planned in groups:
+        planned.closing = True
     keep = ((planned.id, {"keep": list(planned.choice.keep)}) for planned in groups)
     await run.journal.submit_all(run.id, CLOSE, "intent", keep)
 

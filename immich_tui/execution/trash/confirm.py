@@ -46,9 +46,9 @@ async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -
     found = {one for one in sent if uploads.get(one)}
     if len(found) < len(sent):
         found |= await _in_trash(run, sent.keys() - found, answers.since)
-    for one in sent:
+    for one, planned in sent.items():
         if one in found:
-            run.trashed[one] = "done"
+            planned.set_fate(one, "done")
     await run.journal.submit_all(
         run.id, TRASH, "done", [(one, of_trash(planned)) for one, planned in sent.items() if one in found]
     )
@@ -108,9 +108,8 @@ async def _in_trash(run: Run, ids: Set[str], since: datetime | None) -> Set[str]
 
 async def settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:
     """Ask the server about deletes whose outcome a crash left open, instead of repeating them."""
-    for asset_id in planned.choice.trash:
-        if run.trashed.get(asset_id) == "intent":
-            await _record_truth(run, planned, asset_id, slot)
+    for asset_id in planned.with_fate("intent"):
+        await _record_truth(run, planned, asset_id, slot)
 
 
 async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -> None:
@@ -119,7 +118,7 @@ async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -
 
 
 async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
-    run.trashed[asset_id] = state
+    planned.set_fate(asset_id, state)
     await run.journal.submit(run.id, TRASH, asset_id, state, of_trash(planned))
 
 
@@ -144,9 +143,9 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
     """
     left = []
     for asset in planned.losers:
-        if run.trashed.get(asset.id) != "done":
+        if planned.fate(asset.id) != "done":
             await _record_truth(run, planned, asset.id, slot)
-        if run.trashed[asset.id] != "done":
+        if planned.fate(asset.id) != "done":
             left.append(asset)
     if not alive:
         try:
@@ -155,7 +154,7 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
         except (NotFoundOrNoAccess, Gone):
             pass
     if not alive:
-        trashed = [asset.id for asset in planned.losers if run.trashed[asset.id] == "done"]
+        trashed = list(planned.with_fate("done"))
         rescue = "its copies are in the backup"
         if trashed and run.settings.permanent is None:
             rescue = "they were brought back at once"

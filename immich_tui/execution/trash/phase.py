@@ -50,7 +50,7 @@ class TrashPhase(RunPhase):
         Raises `Fatal` when the trash was switched off meanwhile.
         """
         run = context.subject
-        todo = [planned for planned in run.open_groups() if planned.choice.trash]
+        todo = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
         losers = sum(len(planned.choice.trash) for planned in todo)
         done = 0
 
@@ -113,15 +113,14 @@ def batch_from(
 
 async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
     """Send the ids, in one call where the server takes it; force is never used on what is weakly verified."""
-    # By the plan's own ids: those of a group that is read anew would be kept beside them.
     ids = {
         asset_id: planned
         for planned in groups
         for asset_id in planned.choice.trash
-        if run.trashed.get(asset_id) != "done"
+        if planned.fate(asset_id) != "done"
     }
-    for asset_id in ids:
-        run.trashed[asset_id] = "intent"
+    for asset_id, planned in ids.items():
+        planned.set_fate(asset_id, "intent")
     await run.journal.submit_all(
         run.id, TRASH, "intent", ((asset_id, of_trash(planned)) for asset_id, planned in ids.items())
     )
