@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from array import array
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, overload
@@ -103,31 +104,34 @@ def _values(one: GroupReport | Gone | Member) -> dict[str, object]:
 
 
 class GroupReports(Sequence[GroupReport]):
-    """The groups of a report. In memory are their ids, and what few of them are looked up by."""
+    """The groups of a report, in the notebook by their places. In memory is what few are looked up by."""
 
     def __init__(self, notebook: Notebook) -> None:
         self._notebook = notebook
-        self._ids: list[str] = []
-        self._by_outcome: dict[str, list[str]] = {}
-        self._differing: list[str] = []
+        self._count = 0
+        self._by_outcome: dict[str, array[int]] = {}
+        self._differing = array("I")
         self.weak: list[Gone] = []
         """Photos whose backup could not be compared with a checksum of the server."""
 
     def add(self, groups: Sequence[GroupReport]) -> None:
         """Write more groups down. Blocks on the disk."""
-        texts = ((one.group_id, json.dumps(one.data(), separators=(",", ":")).encode()) for one in groups)
+        numbered = list(enumerate(groups, self._count))
+        texts = ((str(at), json.dumps(one.data(), separators=(",", ":")).encode()) for at, one in numbered)
         self._notebook.put(CHAPTER, texts)
-        for one in groups:
-            self._ids.append(one.group_id)
-            self._by_outcome.setdefault(one.outcome, []).append(one.group_id)
+        self._count += len(groups)
+        for at, one in numbered:
+            self._by_outcome.setdefault(one.outcome, array("I")).append(at)
             self.weak += (gone for gone in one.gone if gone.verification == "weak")
             if one.differs and one.outcome == DONE:
-                self._differing.append(one.group_id)
+                self._differing.append(at)
 
     def of(self, *outcomes: str) -> Sequence[GroupReport]:
         """The groups with these outcomes."""
-        ids = [group_id for outcome in outcomes for group_id in self._by_outcome.get(outcome, ())]
-        return _Some(self._notebook, ids)
+        places = array("I")
+        for outcome in outcomes:
+            places += self._by_outcome.get(outcome, array("I"))
+        return _Some(self._notebook, places)
 
     def differing(self) -> Sequence[GroupReport]:
         """Groups that were done and where Immich would have kept another photo."""
@@ -135,17 +139,17 @@ class GroupReports(Sequence[GroupReport]):
 
     def texts(self) -> Iterator[str]:
         """Each group as JSON."""
-        return (_text(self._notebook, group_id) for group_id in self._ids)
+        return (_text(self._notebook, at) for at in range(self._count))
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return self._count
 
     @overload
     def __getitem__(self, index: int) -> GroupReport: ...
     @overload
     def __getitem__(self, index: slice) -> Sequence[GroupReport]: ...
     def __getitem__(self, index: int | slice) -> GroupReport | Sequence[GroupReport]:
-        return _Some(self._notebook, self._ids)[index]
+        return _Some(self._notebook, range(self._count))[index]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and tuple(self) == tuple(other)
@@ -154,12 +158,12 @@ class GroupReports(Sequence[GroupReport]):
 
 
 class _Some(Sequence[GroupReport]):
-    def __init__(self, notebook: Notebook, ids: Sequence[str]) -> None:
+    def __init__(self, notebook: Notebook, places: Sequence[int]) -> None:
         self._notebook = notebook
-        self._ids = ids
+        self._places = places
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self._places)
 
     @overload
     def __getitem__(self, index: int) -> GroupReport: ...
@@ -167,12 +171,12 @@ class _Some(Sequence[GroupReport]):
     def __getitem__(self, index: slice) -> Sequence[GroupReport]: ...
     def __getitem__(self, index: int | slice) -> GroupReport | Sequence[GroupReport]:
         if isinstance(index, slice):
-            return _Some(self._notebook, self._ids[index])
-        return GroupReport.read(json.loads(_text(self._notebook, self._ids[index])))
+            return _Some(self._notebook, self._places[index])
+        return GroupReport.read(json.loads(_text(self._notebook, self._places[index])))
 
 
-def _text(notebook: Notebook, group_id: str) -> str:
-    text = notebook.get(CHAPTER, group_id)
+def _text(notebook: Notebook, at: int) -> str:
+    text = notebook.get(CHAPTER, str(at))
     assert text is not None, "every group that is listed was written"
     return text.decode()
 
