@@ -140,6 +140,11 @@ class Notebook:
         row: tuple[int, str, str] = self._all("SELECT place, id, row FROM planned WHERE place = ?", place)[0]
         return row
 
+    def planned_as(self, group_id: str) -> tuple[int, str, str] | None:
+        """What was written down of a group, `None` where it is not in the plan."""
+        found = self._all("SELECT place, id, row FROM planned WHERE id = ?", group_id)
+        return found[0] if found else None
+
     def all_planned(self) -> Iterator[tuple[int, str, str]]:
         """What was written down of the plan, in its order, read page by page."""
         after = -1

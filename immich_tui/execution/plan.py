@@ -58,10 +58,10 @@ class Plan(Mapping[str, Planned]):
         return Planned(at, group_id, DecisionKind(kind), choice, self.notebook, self._standings)
 
     def __getitem__(self, group_id: str) -> Planned:
-        at = self.place(group_id)
-        if at is None:
+        row = self.notebook.planned_as(group_id)
+        if row is None:
             raise KeyError(group_id)
-        return self.at(at)
+        return self._planned(*row)
 
     def __contains__(self, group_id: object) -> bool:
         return isinstance(group_id, str) and self.place(group_id) is not None
