@@ -62,28 +62,29 @@ class Nursery:
         die_at: int = 0,
         die_on: Sequence[str] = (),
         settings: Mapping[str, object] | None = None,
-        room: int = 0,
+        then: str = "dies",
         cgroup: Path | None = None,
     ) -> Life:
         """Let a child carry out what is decided in `folder`, or take up the run there, and die at a moment.
 
         `die_at` counts moments from one; zero never comes. `die_on` are words: the first moment of which the
-        name has all of them is the last. `room` is how many more bytes of memory the child gets from the
-        system, if it is not zero; with it, it may fail. `cgroup` is where it is put, if anywhere.
+        name has all of them is the one. Instead of dying the child may get no more memory from there on
+        (`then="starves"`), and fail as it likes, or take all that it can get (`then="swells"`) in a group of
+        processes, `cgroup`.
         """
         assert self._process.stdin
         assert self._process.stdout
         moments = folder / "moments"
         moments.unlink(missing_ok=True)
         task = {"url": url, "key": key, "folder": str(folder), "die_at": die_at, "die_on": list(die_on)}
-        task |= {"settings": dict(settings or {}), "room": room, "cgroup": str(cgroup or "")}
+        task |= {"settings": dict(settings or {}), "then": then, "cgroup": str(cgroup or "")}
         self._process.stdin.write(json.dumps(task) + "\n")
         self.pid = int(self._process.stdout.readline())
         end = json.loads(self._process.stdout.readline())
         self.pid = 0
         # What a child says of its own failure goes to its standard error.
-        assert end["signal"] in {0, signal.SIGKILL}, end
-        assert end["signal"] or end["status"] == 0 or room, end
+        assert end["signal"] in {0, signal.SIGKILL} or then == "starves", end
+        assert end["signal"] or end["status"] == 0 or then == "starves", end
         text = moments.read_text() if moments.exists() else ""
         lines = text.splitlines()
         state = lines.pop().removeprefix("= ") if lines and lines[-1].startswith("= ") else ""
@@ -100,21 +101,23 @@ class Nursery:
 class Tripwire:
     """Counts the moments that are passed, writes down which, and ends the process at one of them."""
 
-    def __init__(self, folder: Path, die_at: int, die_on: Sequence[str], forced: Forced) -> None:
+    def __init__(self, task: Mapping[str, Any]) -> None:
+        folder = Path(task["folder"])
         self._lock = threading.Lock()
         self._log = os.open(folder / "moments", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        self._left = die_at
-        self._words = die_on
-        self._forced = forced
+        self._left = task["die_at"]
+        self._words = task["die_on"]
+        self._end: Callable[[], None] = {"dies": _die, "starves": _starve, "swells": _swell}[task["then"]]
+        self._forced = Forced(folder)
         self._below = os.path.realpath(folder / "backups")
 
     def passed(self, moment: str) -> None:
         with self._lock:
             REAL_WRITE(self._log, f"{moment}\n".encode())
             self._left -= 1
-            named = self._words and all(word in moment for word in self._words)
-            if self._left == 0 or named:
-                os.kill(os.getpid(), signal.SIGKILL)
+            if self._left == 0 or (self._words and all(word in moment for word in self._words)):
+                self._words = ()
+                self._end()
 
     def stretch(self) -> None:
         """Lay it across every commit of the journal and every step of a file on its way to its name."""
@@ -170,6 +173,27 @@ class Tripwire:
 
 
 REAL_WRITE = os.write
+SPARE_KIBIBYTES = 256
+
+
+def _die() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def _starve() -> None:
+    """From here on the system gives hardly more memory than there is: threads and buffers are refused."""
+    status = Path("/proc/self/status").read_text()
+    kibibytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmData:"))
+    limit = (kibibytes + SPARE_KIBIBYTES) * 1024
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+    # Python waits for ever for a thread of its own that got a stack and no memory to begin.
+    signal.alarm(8)
+
+
+def _swell() -> None:
+    hoard = []
+    while True:
+        hoard.append(b"\1" * (1 << 20))
 
 
 def _named(values: Any) -> str:
@@ -196,23 +220,12 @@ async def _carried_out(task: Mapping[str, Any]) -> str:
 
 
 def _child(task: Mapping[str, Any]) -> None:
-    folder = Path(task["folder"])
     if task["cgroup"]:
         (Path(task["cgroup"]) / "cgroup.procs").write_text(str(os.getpid()))
-    wire = Tripwire(folder, task["die_at"], task["die_on"], Forced(folder))
+    wire = Tripwire(task)
     wire.stretch()
-    if task["room"]:
-        limit = _data_bytes() + int(task["room"])
-        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
     state = asyncio.run(_carried_out(task))
     REAL_WRITE(wire._log, f"= {state}\n".encode())
-
-
-def _data_bytes() -> int:
-    """What this process has of the kind of memory that can be limited."""
-    status = Path("/proc/self/status").read_text()
-    kilobytes = next(line.split()[1] for line in status.splitlines() if line.startswith("VmData:"))
-    return int(kilobytes) * 1024
 
 
 def _tend() -> None:

@@ -31,15 +31,15 @@ def nursery() -> Iterator[Nursery]:
         yield nursery
 
 
-def furnish(server: DemoServer) -> None:
-    """One group to carry to and trash from, one to keep, one to stack."""
+def furnish(server: DemoServer, size: int = 9_000) -> None:
+    """One group to carry to and trash from, one to keep, one to stack; what is trashed has so many bytes."""
     shelf = Shelf(server)
     shelf.group(
-        ("A.jpg", rich(size=40_000)),
+        ("A.jpg", rich(size=size + 31_000)),
         (
             "A-1.jpg",
             rich(
-                size=9_000,
+                size=size,
                 place=None,
                 rating=3,
                 tags=("Dog",),

@@ -247,7 +247,7 @@ def make_folder(folder: Path) -> None:
         with suppress(OSError):
             sync_folder(above)
     for one in reversed(missing):
-        one.mkdir(mode=0o700, exist_ok=True)
+        one.mkdir(mode=0o700 if one == folder else 0o777, exist_ok=True)
         sync_folder(one.parent)
 
 
