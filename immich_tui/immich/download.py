@@ -45,7 +45,7 @@ class Download:
         return self._wire.body(self._response)
 
     def pieces(self) -> AsyncIterator[bytes | memoryview]:
-        """As `chunks`, faster for large files; a piece is good until the one after the next is asked for."""
+        """As `chunks`, faster for large files; good until two more have come and another is asked for."""
         return self._wire.pieces(self._response)
 
 

@@ -30,7 +30,7 @@ class Reply(Protocol):
         """The body as it comes, still encoded. Raises the errors of the library that receives it."""
 
     def pieces(self) -> AsyncIterator[bytes | memoryview]:
-        """The body for who is done with a piece when asking for the one after the next."""
+        """The body for who is done with a piece when two more have come and another is asked for."""
 
     async def close(self) -> None:
         """Give the connection back, or close it when the body was not read to its end."""

@@ -20,8 +20,11 @@ LARGE: Final = 16 << 20
 PIECE: Final = 1 << 20
 """Bytes of one buffer."""
 
-_BUFFERS: Final = 3
-"""One is worked on, one waits, one is filled."""
+HELD: Final = 2
+"""Pieces that may be worked on while the next is asked for: with one, the worker waits for it every time."""
+
+_BUFFERS: Final = HELD + 2
+"""These, one that waits, and one that is filled."""
 
 _HAND_OVER_S: Final = 0.5
 """How long bytes wait at most for a buffer to be full: they count as received when they are handed over."""
@@ -52,12 +55,12 @@ class Straight(asyncio.BufferedProtocol):
             transport.resume_reading()
 
     async def pieces(self) -> AsyncIterator[bytes | memoryview]:
-        """The body; a piece is only good until the one after the next is asked for.
+        """The body; a piece is only good until `HELD` more have come and another is asked for.
 
         Raises `aiohttp.ClientPayloadError` when the connection ends before the body, after what came of it,
         and `aiohttp.SocketTimeoutError` on silence.
         """
-        before: bytes | memoryview = b""
+        held: deque[bytes | memoryview] = deque()
         while True:
             while not self._ready:
                 if self._error is not None:
@@ -65,10 +68,10 @@ class Straight(asyncio.BufferedProtocol):
                 if self._left <= 0 and not self._filled:
                     return
                 await self._wait()
-            piece = self._ready.popleft()
-            yield piece
-            self._give_back(before)
-            before = piece
+            held.append(self._ready.popleft())
+            yield held[-1]
+            if len(held) > HELD:
+                self._give_back(held.popleft())
 
     def get_buffer(self, sizehint: int) -> memoryview:
         """Where the next bytes go."""

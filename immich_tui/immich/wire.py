@@ -219,7 +219,7 @@ class Wire:
         return self._flowing(reply.chunks)
 
     def pieces(self, reply: Reply) -> AsyncIterator[bytes | memoryview]:
-        """As `body`, but a piece is only good until the one after the next is asked for."""
+        """As `body`, but a piece is only good until two more have come and another is asked for."""
         return self._flowing(reply.pieces)
 
     async def _flowing(self, chunks: Callable[[], AsyncIterator[_Piece]]) -> AsyncIterator[_Piece]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+from collections import deque
 
 import pytest
 
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import TimedOut, Unreachable
-from immich_tui.immich.straight import LARGE, PIECE
+from immich_tui.immich.straight import HELD, LARGE, PIECE
 from tests.immich.replay import Answer, Replay, Request
 
 A = "0b914fad-0afc-48c0-99ba-68c35c1352ad"
@@ -20,16 +21,18 @@ VIDEO = random.Random(1).randbytes(LARGE + 3 * PIECE + 12_345)
 
 
 async def received(client: ImmichClient, *, pause_s: float = 0.0) -> tuple[str, int]:
-    """SHA-1 and size of what came; every piece is only looked at when the next one is there."""
+    """SHA-1 and size of what came; every piece is only looked at as late as it is allowed to be."""
     digest, size = hashlib.sha1(), 0
-    last: bytes | memoryview = b""
+    held: deque[bytes | memoryview] = deque()
     async with client.original(A) as download:
         async for piece in download.pieces():
             await asyncio.sleep(pause_s)
-            digest.update(last)
+            held.append(piece)
             size += len(piece)
-            last = piece
-        digest.update(last)
+            if len(held) > HELD:
+                digest.update(held.popleft())
+        for piece in held:
+            digest.update(piece)
     return digest.hexdigest(), size
 
 

@@ -6,17 +6,17 @@ status 200. So the file is hashed as it is written, and its size and SHA-1 are c
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 from pathlib import Path
 
-from immich_tui.execution.transfer.disk import on_disk
+from immich_tui.execution.transfer.disk import InTurn, on_disk
 from immich_tui.execution.transfer.partfile import WORTH_RESUMING, PartFile, part_of
 from immich_tui.execution.transfer.wanted import Expected, Mismatch, Progress, Received
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.download import Download
 from immich_tui.immich.errors import ImmichError, Rejected, ServerFault
+from immich_tui.immich.straight import HELD, LARGE
 from immich_tui.jobs.pool import Pool, Slot
 
 BUFFER = 1 << 20
@@ -171,22 +171,21 @@ class _Fetch:
                 raise
 
     async def _store(self, body: Download) -> None:
-        """Hash and write what comes; the next megabyte is received while the last one is written."""
+        """Hash and write what comes; the next megabytes are received while the last are written."""
         most, total = self.expected.size, self.expected.size or body.total or 0
         part = self.part
-        writing: asyncio.Task[None] | None = None
+        writing = InTurn(HELD if (body.length or 0) >= LARGE else 1)
         try:
             async for chunk in body.pieces():
                 if most is not None and part.size + len(chunk) > most:
                     raise Mismatch(f"The server sends more than the {most:,} bytes it knows of.")
                 # A view is of a buffer that is filled again: it must not wait.
                 if part.add(chunk) >= BUFFER or isinstance(chunk, memoryview):
-                    if writing is not None:
-                        await writing
-                    writing = asyncio.create_task(on_disk(part.write, part.take()))
+                    await writing.put(part.write, part.take())
                     self.progress(part.size, total)
         finally:
-            if writing is not None:
-                await writing
-            await on_disk(part.end)
+            try:
+                await writing.end()
+            finally:
+                await on_disk(part.end)
         self.progress(part.size, total)
