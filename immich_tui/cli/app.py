@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from immich_tui import splash as first_line
+from immich_tui.importing import undisturbed
 
 if TYPE_CHECKING:
     from immich_tui.config import Config, KeyStore, Paths
@@ -39,7 +40,7 @@ def run_app(
     from immich_tui.tui.terminal import asking
 
     # The app is imported while the terminal's answer is on its way.
-    with splash(), asking({**os.environ, **environ}) as question:
+    with splash(), asking({**os.environ, **environ}) as question, undisturbed():
         from immich_tui.tui.app import ImmichTui
 
         app = ImmichTui(read_config, keys, question.answer() if question else None)

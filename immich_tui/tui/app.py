@@ -30,6 +30,7 @@ from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.too_small import TooSmall, too_small
 from immich_tui.tui.setup import Setup
 from immich_tui.tui.steps import STEPS, every_screen
+from immich_tui.tui.stylesheet import KeptStylesheet
 from immich_tui.tui.text import safe
 from immich_tui.tui.themes import OWN_THEMES, theme_for
 from immich_tui.tui.tour import is_new, remember
@@ -96,6 +97,7 @@ class ImmichTui(App[int]):
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
 
     def on_mount(self) -> None:
         """End in an orderly way when the terminal closes or somebody asks the process to end."""
