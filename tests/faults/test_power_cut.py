@@ -65,18 +65,18 @@ async def dies(nursery: Nursery, server: DemoServer, folder: Path, point: tuple[
     server.faults.clear()
 
 
+@pytest.mark.parametrize(
+    "keeps", [0.0, pytest.param(0.3, marks=pytest.mark.slow), pytest.param(0.7, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("point", POINTS)
 async def test_a_power_cut_takes_what_was_not_forced_to_disk_and_nothing_else(
-    point: str, nursery: Nursery, tmp_path: Path
+    point: str, keeps: float, nursery: Nursery, tmp_path: Path
 ) -> None:
-    """Once everything is taken that a disk may forget, once a part of it."""
-    for keeps in (0.0, 0.5):
-        folder = tmp_path / str(keeps)
-        folder.mkdir()
-        with DemoServer("empty", jobs_delay=0.01) as server:
-            furnish(server)
-            before = Before.of(server)
-            await decided(server, folder)
-            await dies(nursery, server, folder, POINTS[point])
-            cut_power(folder, random.Random(point), keeps)
-            await finishes(server, folder, before)
+    """Everything is taken that a disk may forget, or a part of it."""
+    with DemoServer("empty", jobs_delay=0.01) as server:
+        furnish(server)
+        before = Before.of(server)
+        await decided(server, tmp_path)
+        await dies(nursery, server, tmp_path, POINTS[point])
+        cut_power(tmp_path, random.Random(point), keeps)
+        await finishes(server, tmp_path, before)
