@@ -18,6 +18,7 @@ from immich_tui.review.store import Store
 from immich_tui.review.stored import Member
 from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.screens.review import ReviewScreen
+from immich_tui.tui.stylesheet import KeptStylesheet
 from immich_tui.tui.themes import OWN_THEMES
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
@@ -246,6 +247,7 @@ class ReviewApp(App):
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = "darkroom"
+        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.review = ReviewScreen(session, Pictures(source) if source else None, web_url)
 
     def on_mount(self):
