@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections import Counter
 from pathlib import Path
@@ -16,12 +17,15 @@ from textual.strip import Strip
 from immich_tui.review.session import Session
 from immich_tui.tui.columns import Columns
 from immich_tui.tui.facts import Cell, Fact
+from immich_tui.tui.picture_cache import PictureCache
+from immich_tui.tui.pictures import Pictures
+from immich_tui.tui.widgets import group_view
 from immich_tui.tui.widgets.cards import HEAD, Cards
 from immich_tui.tui.widgets.comparison import Comparison
 from immich_tui.tui.widgets.group_list import GroupList
 from immich_tui.tui.widgets.group_view import GroupView
 from immich_tui.tui.widgets.unpainted import Unpainted
-from tests.tui.review_library import ReviewApp, Scenes, library, open_session, settled
+from tests.tui.review_library import ReviewApp, Scenes, library, open_session, settled, wait_for
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 
@@ -155,6 +159,39 @@ async def test_nothing_is_drawn_ahead_where_pictures_are_not_at_hand(tmp_path: P
         assert not any(view.pictures.ready(asset, view.cards.box()) for asset in look.group.assets)
         view.pictures = None
         await view.draw_ahead(look)
+
+
+async def test_pictures_from_the_disk_wait_neither_for_the_server_nor_for_fast_scrolling_to_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = await opened(tmp_path)
+    cache = PictureCache(tmp_path / "pictures")
+    earlier = Pictures(Scenes(), cache=cache)  # type: ignore[no-untyped-call]  # a plain test tool
+    for row in session.rows:
+        for asset in (await session.look(row.group_id)).group.assets:
+            await earlier.fetch(asset)
+    await asyncio.gather(*earlier._writing)
+    # What has to be asked of the server never comes now.
+    monkeypatch.setattr(group_view, "PICTURES_AFTER", 3600.0)
+    assert group_view.BLUR_AFTER < 0.05
+    source = Scenes()  # type: ignore[no-untyped-call]  # a plain test tool
+    app = app_on(session, source)
+    app.review._pictures = Pictures(source, cache=cache)
+    async with app.run_test(size=(120, 36)) as pilot:
+        view = app.review.view
+
+        def drawn() -> bool:
+            """Whether the pictures on the screen are those of the group under the cursor."""
+            look = view.look
+            if look is None or look.group.id != app.review.groups.row.group_id:
+                return False
+            ready = [view.pictures.ready(asset, view.cards.box()) for asset in look.group.assets]
+            return all(ready) and list(view.cards._drawings.values()) == ready
+
+        for _ in range(12):
+            await pilot.press("j")
+        await wait_for(pilot, drawn)  # type: ignore[no-untyped-call]  # a plain test tool
+    assert source.asked == []
 
 
 # -- the winner beside the only member that has room
