@@ -29,12 +29,14 @@ UNREAD = "not read yet"
 class Cell(NamedTuple):
     """One member's value: safe text, empty when it has none.
 
-    `doubt` says why the value does not count, `gain` how many points of the score it earns.
+    `doubt` says why the value does not count, `gain` how many points of the score it earns. `brief` is what
+    is said beside another value where there is little room; empty where that is the text.
     """
 
     text: str
     doubt: str = ""
     gain: float = 0.0
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,13 +309,16 @@ def facts(look: Look, tolerance_m: float = GPS_TOLERANCE_M) -> tuple[Fact, ...]:
 
 def _cell(field: _Field, reading: Reading, score: Score, around: Surroundings) -> Cell:
     if field.label == "score":
-        return Cell(f"{score.total:g} of {sum(points.possible for points in score.points):g}")
+        most = sum(points.possible for points in score.points)
+        return Cell(f"{score.total:g} of {most:g}", brief=f"{score.total:g}")
     text = safe(field.shown(reading, around).strip())
     gain = 0.0
     if field.category:
         gain = next((points.earned for points in score.points if points.category == field.category), 0.0)
     doubt = _DOUBTS[field.label](reading) if field.label in _DOUBTS else ""
-    return Cell(text, doubt if text else "", gain)
+    # Two sizes say which is larger; how many pixels they make is for where there is room.
+    brief = text.partition(" · ")[0] if field.label == "pixels" else ""
+    return Cell(text, doubt if text else "", gain, brief)
 
 
 def _differs(field: _Field, readings: Sequence[Reading], cells: Sequence[Cell], tolerance_m: float) -> bool:

@@ -19,6 +19,10 @@ async def test_a_message_goes_with_the_first_key_after_it_was_seen(paths: Paths)
             app.clear_notifications()
             await pilot.press("u")
             await wait_for(pilot, lambda: len(app._notifications) == 1)
+            await wait_for(pilot, lambda: app.screen.query("Toast"))
+            await pilot.pause()
+            over = app.screen.query_one("Toast").region
+            assert over.width == SIZE[0], "it leaves no half of a key in sight"
             await pilot.pause(notices.SEEN_S)
             await pilot.press("j")
             await wait_for(pilot, lambda: len(app._notifications) == 0)

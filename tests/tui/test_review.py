@@ -1,6 +1,7 @@
 """Every key and click of the review screen, on a real session with a real database."""
 
 import asyncio
+import re
 from contextlib import asynccontextmanager
 
 import pytest
@@ -475,6 +476,11 @@ class TestMouse:
             await settled(pilot)
             assert pilot.app.review.view.focused_member == 1
             assert "▸2" in screen_text(pilot.app)
+
+    async def test_what_decided_stands_beside_what_it_won_against_where_one_column_fits(self, session):
+        async with reviewing(session, size=(80, 24)) as pilot:
+            (line,) = (text for text in screen_text(pilot.app).splitlines() if " ◂" in text and "≠" in text)
+            assert re.search(r"≠ \w+ +\S.* ◂.*  (Immich|other) \S", line), line
 
     async def test_a_value_that_was_cut_shows_whole_under_the_mouse(self, session):
         async with reviewing(session) as pilot:

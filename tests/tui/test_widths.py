@@ -1,5 +1,7 @@
 """Nothing is wider than its place, at any width, with any name; what is lost is in sight at every size."""
 
+import dataclasses
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,12 +18,12 @@ from immich_tui.tui.text import safe, told_apart, width
 from immich_tui.tui.widgets.cards import Cards
 from immich_tui.tui.widgets.comparison import Comparison
 from immich_tui.tui.widgets.flag_list import FlagList
-from immich_tui.tui.widgets.reasons import flowed
+from immich_tui.tui.widgets.reasons import flag_rows, flowed
 from immich_tui.tui.widgets.why import everything, other_rows, pinned_rows
 from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import NOT_READ, Fate, Severity, Tier
+from immich_tui.verdict.model import NOT_READ, Fate, Ledger, Severity, Tier
 from immich_tui.verdict.override import override
 
 from .review_library import CAMERA, CONTEXT, EXPOSURE, PLACE, POLICY, ZONE, asset, group
@@ -121,6 +123,14 @@ def test_a_choice_of_ones_own_is_what_the_pane_speaks_of():
     assert "we proposed" in words(pinned_rows(look, 200, 10))
     assert "what was proposed" in words(everything(look, 200, 0))
     assert "You keep" not in words(pinned_rows(GROUPS[4, None], 200, 10))
+
+
+@pytest.mark.parametrize("across", [80, 160])
+def test_where_nothing_is_carried_nothing_is_left_free_for_it(across):
+    look = GROUPS[2, None]
+    nothing = dataclasses.replace(look, ledger=Ledger(look.ledger.winner, ()))
+    assert words(other_rows(nothing, across, 0)).startswith(words(flag_rows(look.verdict.flags, 50))[:4])
+    assert not words(other_rows(look, across, 0)).startswith(words(flag_rows(look.verdict.flags, 50))[:4])
 
 
 def test_what_was_not_read_is_said_in_a_sentence():

@@ -16,6 +16,7 @@ from textual.timer import Timer
 from textual.widgets import Button
 
 from immich_tui.jobs.progress import Status
+from immich_tui.tui import marks
 from immich_tui.tui.figures import clock, count, counted, size
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.suggest import suggestion
@@ -270,7 +271,7 @@ class FetchScreen(StepScreen):
         )
         flags = sorted(summary.flags.items(), key=lambda item: (-item[1], item[0]))
         self.query_one("#flags", SummaryBars).show(
-            [Bar(name.replace("_", " "), number) for name, number in flags[:12]], "Nothing stands out."
+            [Bar(marks.flag_name(name), number) for name, number in flags[:12]], "Nothing stands out."
         )
         self.query_one("#advice", Sentences).show((suggestion(summary), "key"))
         self._show("#summary", go=True, again=True)

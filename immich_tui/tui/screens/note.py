@@ -47,10 +47,10 @@ class NoteDialog(ModalScreen[Note | None]):
             note.cursor_blink = False
             yield note
             with HorizontalGroup():
-                yield Button("Flag", id="flag", variant="primary", compact=True)
+                yield Button("Cancel", id="cancel", compact=True)
                 if self._flagged:
                     yield Button("Take the flag away", id="unflag", compact=True)
-                yield Button("Cancel", id="cancel", compact=True)
+                yield Button("Flag", id="flag", variant="primary", compact=True)
 
     @on(Input.Submitted)
     @on(Button.Pressed, "#flag")

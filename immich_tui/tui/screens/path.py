@@ -76,10 +76,10 @@ class PathDialog(ModalScreen[Place | None]):
             yield written
             yield Sentences(id="wrong")
             with HorizontalGroup():
-                yield Button("Read" if self._reading else "Write", id="yes", variant="primary", compact=True)
+                yield Button("Cancel", id="no", compact=True)
                 if self._can_open:
                     yield Button("Write and open", id="open", compact=True)
-                yield Button("Cancel", id="no", compact=True)
+                yield Button("Read" if self._reading else "Write", id="yes", variant="primary", compact=True)
 
     def on_mount(self) -> None:
         """Say what it is for."""

@@ -130,12 +130,17 @@ class Comparison(LineView):
     def _texts(self, fact: Fact) -> dict[int, str]:
         """The members' values as far as there is room, so that different ones look different."""
         shown = self._columns.shown
-        whole = [fact.cells[member].text for member in shown]
+        whole = [self._said(fact, member) for member in shown]
         room = [self._columns.text - width(self._tail(fact, member)) for member in shown]
         cut = [elide(text or NONE, cells) for text, cells in zip(whole, room, strict=True)]
         if len(set(cut)) < len(set(whole)):
             cut = [text or NONE for text in told_apart(whole, min(room))]
         return dict(zip(shown, cut, strict=True))
+
+    def _said(self, fact: Fact, member: int) -> str:
+        """A member's value, in brief where another one's stands beside it."""
+        cell = fact.cells[member]
+        return cell.brief if cell.brief and self._beside(fact, member) is not None else cell.text
 
     def _label(self, fact: Fact, heading: str) -> list[Part]:
         gutter = self._columns.gutter
@@ -155,7 +160,7 @@ class Comparison(LineView):
         room = self._columns.width - used
         if (beside := self._beside(fact, member)) is not None:
             other, name = beside
-            theirs = fact.cells[other].text or NONE
+            theirs = fact.cells[other].brief or fact.cells[other].text or NONE
             if room >= len(name) + min(width(theirs), LEAST):
                 theirs = elide(theirs, room - len(name))
                 parts += [(name, "muted"), (theirs, self._meaning(fact, other, fact.decides == other))]
@@ -171,10 +176,11 @@ class Comparison(LineView):
     def _tail(self, fact: Fact, member: int) -> str:
         """What stands behind a value: that it decided, why it does not count, or the points it earns."""
         cell = fact.cells[member]
-        room = self._columns.text - width(cell.text)
+        room = self._columns.text - width(self._said(fact, member))
         if (beside := self._beside(fact, member)) is not None:
             other, name = beside
-            shared = room - len(name) - min(width(fact.cells[other].text or NONE), LEAST)
+            theirs = fact.cells[other].brief or fact.cells[other].text or NONE
+            shared = room - len(name) - min(width(theirs), LEAST)
             # Where the other value has no room in any case, all of it is for the tail.
             room = shared if shared >= width(SIGN) else room
         if fact.decides == member:

@@ -137,7 +137,8 @@ def criteria_rows(look: Look, across: int) -> list[Row]:
     places = {asset.id: place + 1 for place, asset in enumerate(look.group.assets)}
     ours, theirs = places[look.verdict.winner], places[_other(look)]
     other = f"{theirs} Immich's" if look.verdict.differs else f"{theirs} next best"
-    label = min(20, max(8, across * 4 // 10))
+    labels = (c.label for c in (*explanation.criteria, *explanation.immich_looked_at))
+    label = min(max(20, *(width(text) + 1 for text in labels)), max(8, across * 4 // 10))
     half = max(4, (across - label - 6) // 2)
     rows: list[Row] = [
         [

@@ -11,8 +11,11 @@ from immich_tui.tui.figures import block, count
 from immich_tui.tui.text import fit, pad
 from immich_tui.tui.widgets.lines import Lines, Row
 
-_LABEL = 20
-"""Cells for labels, the same in every pane, so that bars below each other begin together."""
+_LABEL = 21
+"""Cells for labels, as many as the longest flag's name needs.
+
+The same in every pane, so that bars below each other begin together.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class SummaryBars(Lines):
         rows: list[Row] = [((self._title, "title"),)]
         if not self._bars:
             return [*rows, ((self._empty, "muted"),)]
-        label_width = min(_LABEL, max(8, width // 3))
+        label_width = min(_LABEL, max(8, width * 9 // 20))
         number_width = max(len(count(bar.value)) for bar in self._bars)
         note_width = max(cell_len(bar.note) for bar in self._bars)
         room = width - label_width - number_width - 4

@@ -53,23 +53,29 @@ def other_rows(look: Look, across: int, focused: int, *, price: bool = False) ->
     if across >= FOUR:
         rest = across - scores
         first, second = rest * 32 // 100, rest * 28 // 100
+        carried = carried_rows(look.ledger, first - 2)
+        if not carried:
+            first, second = 0, rest // 2
         third = rest - first - second
-        parts = beside(
-            [
-                carried_rows(look.ledger, first - 2),
-                flag_rows(look.verdict.flags, second - 2),
-                [*criteria_rows(look, third - 2), *_counterfactual(look, third - 2)],
-                score_rows(look, focused),
-            ],
-            (first, second, third, scores),
-        )
-        return [*parts, *cost]
+        blocks = [
+            flag_rows(look.verdict.flags, second - 2),
+            [*criteria_rows(look, third - 2), *_counterfactual(look, third - 2)],
+            score_rows(look, focused),
+        ]
+        places = [second, third, scores]
+        if carried:
+            blocks, places = [carried, *blocks], [first, *places]
+        return [*beside(blocks, places), *cost]
     if across >= TWO:
         first = max(across // 2, min(across - scores, across * 6 // 10))
         widths = (first, across - first)
-        upper = [carried_rows(look.ledger, first - 2), flag_rows(look.verdict.flags, widths[1] - 2)]
+        carried = carried_rows(look.ledger, first - 2)
+        if carried:
+            upper = beside([carried, flag_rows(look.verdict.flags, widths[1] - 2)], widths)
+        else:
+            upper = flag_rows(look.verdict.flags, across)
         lower = [criteria_rows(look, first - 2), score_rows(look, focused, widths[1])]
-        return [*beside(upper, widths), *cost, *beside(lower, widths), *_counterfactual(look, across)]
+        return [*upper, *cost, *beside(lower, widths), *_counterfactual(look, across)]
     return [
         *flag_rows(look.verdict.flags, across),
         *cost,
