@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -17,7 +17,7 @@ from typing import Self
 
 from immich_tui.execution.backup.manifest import Line
 from immich_tui.execution.run import BACKUP, Run
-from immich_tui.execution.transfer.disk import on_disk
+from immich_tui.execution.transfer.disk import on_disk, start_threads, started
 from immich_tui.execution.transfer.partfile import force_to_disk, publish
 
 ROOM = 32
@@ -48,9 +48,11 @@ class Publisher:
         self._room = asyncio.Semaphore(ROOM)
         self._closing = False
         self._task: asyncio.Task[None] | None = None
-        self._disk = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="publish")
+        self._disk: Executor | None = None
 
     async def __aenter__(self) -> Self:
+        await start_threads()
+        self._disk = await on_disk(started, AT_ONCE, "publish")
         self._task = asyncio.create_task(self._serve())
         # Who waits for room when publishing fails shall be told so.
         self._task.add_done_callback(lambda _: self._room.release())
@@ -60,6 +62,7 @@ class Publisher:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._task is not None
+        assert self._disk is not None
         self._closing = True
         self._news.set()
         await asyncio.wait([self._task])

@@ -10,7 +10,7 @@ import base64
 import binascii
 from pathlib import Path
 
-from immich_tui.execution.transfer.disk import InTurn, on_disk
+from immich_tui.execution.transfer.disk import InTurn, on_disk, started
 from immich_tui.execution.transfer.partfile import WORTH_RESUMING, PartFile, part_of
 from immich_tui.execution.transfer.wanted import Expected, Mismatch, Progress, Received
 from immich_tui.immich.client import ImmichClient
@@ -174,7 +174,8 @@ class _Fetch:
         """Hash and write what comes; the next megabytes are received while the last are written."""
         most, total = self.expected.size, self.expected.size or body.total or 0
         part = self.part
-        writing = InTurn(HELD if (body.length or 0) >= LARGE else 1)
+        large = (body.length or 0) >= LARGE
+        writing = InTurn(HELD, await on_disk(started, 1, "write")) if large else InTurn()
         try:
             async for chunk in body.pieces():
                 if most is not None and part.size + len(chunk) > most:
