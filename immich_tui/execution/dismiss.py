@@ -20,12 +20,12 @@ class DismissPhase(RunPhase):
 
     def wanted(self, context: Context[Run]) -> bool:
         """Whether the plan has such groups."""
-        return any(not planned.choice.trash for planned in context.subject.open_groups())
+        return bool(context.subject.groups.open(loses=False))
 
     async def work(self, context: Context[Run]) -> Outcome:
         """Dismiss or stack every open group that keeps all its members."""
         run = context.subject
-        todo = run.groups.chosen(lambda planned: planned.open and not planned.choice.trash)
+        todo = run.groups.open(loses=False)
         listing = await read_listing(run)
         done = 0
         context.progress(0, len(todo), units="groups")

@@ -12,7 +12,7 @@ import sqlite3
 import tempfile
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Final, Generic, TypeVar
@@ -145,6 +145,10 @@ class Notebook:
         """What was written down of a group, `None` where it is not in the plan."""
         found = self._all("SELECT place, id, row FROM planned WHERE id = ?", group_id)
         return found[0] if found else None
+
+    def planned_between(self, first: int, last: int) -> Sequence[tuple[int, str, str]]:
+        """What was written down at these places and between them."""
+        return self._all("SELECT place, id, row FROM planned WHERE place BETWEEN ? AND ?", first, last)
 
     def all_planned(self) -> Iterator[tuple[int, str, str]]:
         """What was written down of the plan, in its order, read page by page."""

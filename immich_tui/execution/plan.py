@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
+from itertools import chain
 from typing import overload
 
-from immich_tui.execution.notebook import Notebook
-from immich_tui.execution.planned import Planned, Standings
+from immich_tui.execution.notebook import PAGE, Notebook
+from immich_tui.execution.planned import CARRY_CONFIRMED, DONE, HELD, Planned, Standings
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.marks import Marks
 from immich_tui.verdict.model import Choice
@@ -48,9 +49,32 @@ class Plan(Mapping[str, Planned]):
         """The group at a place."""
         return self._planned(*self.notebook.planned_at(at))
 
-    def chosen(self, wanted: Callable[[Planned], bool]) -> Sequence[Planned]:
-        """The groups that are as wanted now, in four bytes each."""
-        return _Chosen(self, array("I", (planned.at for planned in self.values() if wanted(planned))))
+    def open(self, *, loses: bool | None = None, to_carry: bool = False) -> Chosen:
+        """Groups with something left to do: all, or those that lose members or keep all.
+
+        With `to_carry` only those of which it is not confirmed that the winner has what it is to get.
+        """
+        carried = CARRY_CONFIRMED if to_carry else 0
+        return self._chosen(self._standings.places(lacking=HELD | DONE | carried, loses=loses))
+
+    def held(self) -> Chosen:
+        """Groups that something speaks against."""
+        return self._chosen(self._standings.places(having=HELD))
+
+    def not_done(self) -> Chosen:
+        """Groups that were not ended, held back or not."""
+        return self._chosen(self._standings.places(lacking=DONE))
+
+    def _chosen(self, places: array[int]) -> Chosen:
+        return Chosen(self, places, self._standings)
+
+    def some(self, places: Sequence[int]) -> Sequence[Planned]:
+        """The groups at these places, which ascend; read at once where they are close together."""
+        if not places or places[-1] - places[0] >= 2 * len(places):
+            return [self.at(place) for place in places]
+        wanted = set(places)
+        rows = self.notebook.planned_between(places[0], places[-1])
+        return [self._planned(*row) for row in rows if row[0] in wanted]
 
     def _planned(self, at: int, group_id: str, row: str) -> Planned:
         kind, winner, keep, trash, stack, graft = json.loads(row)
@@ -98,10 +122,19 @@ class _Items(ItemsView[str, Planned]):
         return ((planned.id, planned) for planned in self._mapping._all())
 
 
-class _Chosen(Sequence[Planned]):
-    def __init__(self, plan: Plan, places: array[int]) -> None:
+class Chosen(Sequence[Planned]):
+    """Groups of a plan as they were chosen, in four bytes each; each is read when it is looked at."""
+
+    def __init__(self, plan: Plan, places: array[int], standings: Standings) -> None:
         self._plan = plan
         self._places = places
+        self._standings = standings
+
+    @property
+    def losers(self) -> int:
+        """How many members they lose."""
+        first = self._standings.first
+        return sum(first[at + 1] - first[at] for at in self._places)
 
     def __len__(self) -> int:
         return len(self._places)
@@ -112,11 +145,11 @@ class _Chosen(Sequence[Planned]):
     def __getitem__(self, index: slice) -> Sequence[Planned]: ...
     def __getitem__(self, index: int | slice) -> Planned | Sequence[Planned]:
         if isinstance(index, slice):
-            return [self._plan.at(at) for at in self._places[index]]
+            return self._plan.some(self._places[index])
         return self._plan.at(self._places[index])
 
     def __iter__(self) -> Iterator[Planned]:
-        return map(self._plan.at, self._places)
+        return chain.from_iterable(self[start : start + PAGE] for start in range(0, len(self), PAGE))
 
 
 def _row(kind: DecisionKind, choice: Choice) -> str:

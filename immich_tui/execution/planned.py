@@ -121,6 +121,20 @@ class Standings:
         """Whether a group was ended."""
         return bool(self.groups[at] & DONE)
 
+    def places(self, *, having: int = 0, lacking: int = 0, loses: bool | None = None) -> array[int]:
+        """Where groups are that have all flags of `having` and none of `lacking`, and lose members or not."""
+        first = self.first
+        return array(
+            "I",
+            (
+                at
+                for at, flags in enumerate(self.groups)
+                if flags & having == having
+                and not flags & lacking
+                and (loses is None or loses == (first[at] < first[at + 1]))
+            ),
+        )
+
     def of_losers(self, at: int) -> bytearray:
         """What became of each loser of a group, as places in `FATES`."""
         return self.losers[self.first[at] : self.first[at + 1]]

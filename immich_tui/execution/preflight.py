@@ -134,11 +134,7 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
 
 
 def _held(run: Run) -> tuple[tuple[str, str], ...]:
-    return tuple(
-        (planned.winner.original_file_name, planned.held)
-        for planned in run.groups.values()
-        if planned.is_held
-    )
+    return tuple((planned.winner.original_file_name, planned.held) for planned in run.groups.held())
 
 
 def _unread_checks(run: Run) -> list[Check]:

@@ -29,8 +29,8 @@ class Step:
 
 def rehearse(run: Run) -> Iterator[Step]:
     """The calls for what is open of a run, after its preflight: the preflight holds groups back."""
-    groups = run.groups.chosen(lambda planned: planned.open)
-    losing = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
+    groups = run.groups.open()
+    losing = run.groups.open(loses=True)
     for planned in losing:
         yield from _carry(run, planned)
     for planned in losing:

@@ -58,9 +58,8 @@ class CheckPhase(RunPhase):
         """Hold back what changed. Raises `Fatal` when the run as a whole is refused."""
         run = context.subject
         found = await preflight(run, count_calls=False)
-        for planned in run.groups.values():
-            if planned.is_held:
-                context.non_fatal(planned.item, planned.held)
+        for planned in run.groups.held():
+            context.non_fatal(planned.item, planned.held)
         for check in found.checks:
             if check.level is Level.PROBLEM and check.name != NOTHING_TO_DO:
                 raise Fatal(f"{check.sentence} {check.next_step}".strip())

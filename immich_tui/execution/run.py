@@ -122,7 +122,7 @@ class Run:
 
     def open_groups(self) -> Iterator[Planned]:
         """Groups with something left to do, in plan order."""
-        return (planned for planned in self.groups.values() if planned.open)
+        return iter(self.groups.open())
 
     def gone(self, planned: Planned) -> frozenset[str]:
         """Losers of a group that this run has trashed, as far as the server confirmed it."""
@@ -152,7 +152,7 @@ class Run:
 
     async def release(self) -> None:
         """Let held groups try again, for a resumed run: what held them back may be gone."""
-        for some in batched(self.groups.chosen(lambda planned: planned.is_held), AT_ONCE):
+        for some in batched(self.groups.held(), AT_ONCE):
             writes = []
             for planned in some:
                 planned.release()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from immich_tui.execution.notebook import PAGE, Notebook
 from immich_tui.execution.plan import Plan
-from immich_tui.execution.planned import FATES
+from immich_tui.execution.planned import FATES, Planned
 from immich_tui.execution.run import AT_ONCE, batched
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.verdict.model import Choice
@@ -50,14 +50,47 @@ def test_a_plan_is_a_mapping_in_its_own_order(tmp_path: Path) -> None:
 
 def test_what_is_chosen_stays_chosen_and_is_read_as_it_stands(tmp_path: Path) -> None:
     plan = _plan(tmp_path, 40)
-    chosen = plan.chosen(lambda planned: planned.at % 2 == 0)
+    for planned in plan.values():
+        planned.done = planned.at % 2 == 1
+    chosen = plan.open()
     assert [planned.at for planned in chosen] == list(range(0, 40, 2))
     assert [planned.at for planned in chosen[3:5]] == [6, 8]
     assert chosen[-1].at == 38
     next(iter(chosen)).hold("Somebody has it.", "check")
     assert len(chosen) == 20
     assert not chosen[0].open
-    assert plan.at(1).open
+    assert [planned.at for planned in plan.held()] == [0]
+    assert [planned.at for planned in plan.not_done()] == list(range(0, 40, 2))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 2), *[st.booleans()] * 3), max_size=60))
+def test_groups_are_chosen_by_where_they_stand(
+    tmp_path_factory: pytest.TempPathFactory, groups: list[tuple[int, bool, bool, bool]]
+) -> None:
+    plan = Plan(Notebook(tmp_path_factory.getbasetemp()))
+    plan.add(
+        (str(at), DecisionKind.RESOLVE, Choice("keeper", ("keeper",), tuple(map(str, range(losers)))))
+        for at, (losers, *_) in enumerate(groups)
+    )
+    for planned, (_, done, confirmed, held) in zip(plan.values(), groups, strict=True):
+        planned.done, planned.carry_confirmed = done, confirmed
+        if held:
+            planned.hold("It changed.", "check")
+    everything = list(plan.values())
+    opened = [one for one in everything if one.open]
+    losing = [one for one in opened if one.choice.trash]
+
+    def ids(some: Iterable[Planned]) -> list[str]:
+        return [one.id for one in some]
+
+    assert ids(plan.open()) == ids(opened)
+    assert ids(plan.open(loses=True)) == ids(losing)
+    assert ids(plan.open(loses=False)) == ids(one for one in opened if not one.choice.trash)
+    assert ids(plan.open(loses=True, to_carry=True)) == ids(one for one in losing if not one.carry_confirmed)
+    assert ids(plan.held()) == ids(one for one in everything if one.held)
+    assert ids(plan.not_done()) == ids(one for one in everything if not one.done)
+    assert plan.open().losers == sum(len(one.choice.trash) for one in opened)
 
 
 def test_every_look_at_a_group_tells_the_same(tmp_path: Path) -> None:
@@ -85,12 +118,12 @@ def test_what_became_of_losers_is_what_was_noted_last(
     for number, losers in enumerate(data.draw(st.lists(st.integers(0, 4), min_size=1, max_size=5))):
         ids = [f"{number}-{loser}" for loser in range(losers)]
         plan.add([(str(number), DecisionKind.RESOLVE, Choice("keeper", ("keeper",), tuple(ids)))])
-    losers = [(planned.id, one) for planned in plan.values() for one in planned.choice.trash]
-    known = dict.fromkeys(losers, "")
-    for loser in data.draw(st.lists(st.sampled_from(losers), max_size=12)) if losers else ():
+    everyone = [(planned.id, one) for planned in plan.values() for one in planned.choice.trash]
+    known = dict.fromkeys(everyone, "")
+    for loser in data.draw(st.lists(st.sampled_from(everyone), max_size=12)) if everyone else ():
         known[loser] = data.draw(st.sampled_from(FATES[1:]))
         plan[loser[0]].set_fate(loser[1], known[loser])
-    assert {(one, loser): plan[one].fate(loser) for one, loser in losers} == known
+    assert {(one, loser): plan[one].fate(loser) for one, loser in everyone} == known
     for planned in plan.values():
         fates = [known[planned.id, loser] for loser in planned.choice.trash]
         assert planned.any_sent == any(fates)

@@ -56,7 +56,7 @@ class BackupPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Back up all files of open groups; a file that cannot be had holds back its group only."""
         run = context.subject
-        todo = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
+        todo = run.groups.open(loses=True)
         try:
             found = await on_disk(_prepare, run, todo)
         except OSError as error:

@@ -73,9 +73,7 @@ class CarryPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Carry for every open group that loses a member; groups that cannot be confirmed are held back."""
         run = context.subject
-        todo = run.groups.chosen(
-            lambda planned: planned.open and bool(planned.choice.trash) and not planned.carry_confirmed
-        )
+        todo = run.groups.open(loses=True, to_carry=True)
         done = 0
         context.progress(0, len(todo), units="groups")
         written: list[Written] = []

@@ -10,6 +10,7 @@ import asyncio
 import dataclasses
 from collections.abc import Sequence
 
+from immich_tui.execution.plan import Chosen
 from immich_tui.execution.planned import Planned
 from immich_tui.execution.run import Run
 from immich_tui.immich.client import PAGE, ImmichClient
@@ -26,7 +27,7 @@ async def read_people(run: Run, slot: Slot) -> dict[str, tuple[Person, ...]] | N
     Asked is person by person, or photo by photo where that takes fewer calls. Where nobody has a name, one
     call tells so.
     """
-    losing = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
+    losing = run.groups.open(loses=True)
     client = run.paced(slot)
     if not losing:
         return {}
@@ -41,14 +42,14 @@ async def read_people(run: Run, slot: Slot) -> dict[str, tuple[Person, ...]] | N
 
 
 async def _by_person(
-    client: ImmichClient, named: Sequence[Person], losing: Sequence[Planned]
+    client: ImmichClient, named: Sequence[Person], losing: Chosen
 ) -> dict[str, tuple[Person, ...]] | None:
     """Search for the photos of each person; `None` as soon as that takes more calls than the other way."""
-    enough = sum(len(planned.choice.trash) for planned in losing)
+    enough = losing.losers
     if len(named) > enough:
         return None
     where = await asyncio.to_thread(_places, losing)
-    members = Marks(asset_id for planned in losing for asset_id in _concerned(planned))
+    members = await asyncio.to_thread(_concerned, losing)
     found: dict[str, tuple[Person, ...]] = {}
     calls = 0
     for person in named:
@@ -78,7 +79,7 @@ async def _by_photo(client: ImmichClient, losing: Sequence[Planned]) -> dict[str
 
 async def read_links(run: Run, slot: Slot) -> dict[str, tuple[str, ...]] | None:
     """Which public links show which photo; `None` when the key may not look."""
-    if not any(planned.choice.trash for planned in run.open_groups()):
+    if not run.groups.open(loses=True):
         return {}
     found: dict[str, list[str]] = {}
     try:
@@ -148,8 +149,8 @@ def _places(losing: Sequence[Planned]) -> Sequence[Place]:
     return places(asset.visibility for planned in losing for asset in planned.group.assets)
 
 
-def _concerned(planned: Planned) -> tuple[str, ...]:
-    return planned.choice.winner, *planned.choice.trash
+def _concerned(losing: Sequence[Planned]) -> Marks:
+    return Marks(one for planned in losing for one in (planned.choice.winner, *planned.choice.trash))
 
 
 def _bringing(planned: Planned, found: Surroundings) -> list[str]:

@@ -7,10 +7,12 @@ to be sent the decision is bound, and changing it is refused.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 
 from immich_tui.execution.planned import Planned
 from immich_tui.execution.run import Run
+from immich_tui.verdict.model import Choice
 
 CHANGED = "You changed your mind during the run"
 
@@ -43,19 +45,23 @@ async def bind(run: Run, groups: Sequence[Planned], phase: str) -> Sequence[Plan
 
 async def bind_begun(run: Run) -> None:
     """Bind the decisions of groups that an earlier process has begun to trash."""
-    await run.session.bind(
-        {planned.id: planned.choice for planned in run.open_groups() if planned.with_fate("done", "intent")}
-    )
+    await run.session.bind(await asyncio.to_thread(_begun, run))
+
+
+def _begun(run: Run) -> dict[str, Choice]:
+    return {
+        planned.id: planned.choice for planned in run.open_groups() if planned.with_fate("done", "intent")
+    }
 
 
 async def settle(run: Run) -> None:
     """Let groups be decided again of which nothing was trashed in the end."""
-    await run.session.release(
-        planned.id
-        for planned in run.groups.values()
-        # Those that are done were released when they were.
-        if not planned.done and not planned.with_fate("done", "intent")
-    )
+    await run.session.release(await asyncio.to_thread(_untouched, run))
+
+
+def _untouched(run: Run) -> list[str]:
+    # Those that are done were released when they were.
+    return [planned.id for planned in run.groups.not_done() if not planned.with_fate("done", "intent")]
 
 
 def _sentence(run: Run, planned: Planned) -> str:

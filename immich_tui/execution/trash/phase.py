@@ -50,8 +50,8 @@ class TrashPhase(RunPhase):
         Raises `Fatal` when the trash was switched off meanwhile.
         """
         run = context.subject
-        todo = run.groups.chosen(lambda planned: planned.open and bool(planned.choice.trash))
-        losers = sum(len(planned.choice.trash) for planned in todo)
+        todo = run.groups.open(loses=True)
+        losers = todo.losers
         done = 0
 
         def show(step: str) -> None:
