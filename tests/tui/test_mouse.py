@@ -38,20 +38,28 @@ def screen(app: ImmichTui) -> ReviewScreen:
     return app.screen
 
 
-def place_of(app: ImmichTui, widget: Widget, words: str) -> tuple[int, int]:
-    """Where these words stand in a widget."""
+def found_at(app: ImmichTui, widget: Widget, words: str) -> tuple[int, int] | None:
+    """Where these words stand in a widget, if they do."""
     region = widget.content_region
     for y, line in enumerate(screen_text(app).splitlines()[region.y : region.bottom]):
         found = line.find(words, region.x)
         if found >= 0:
             return found - region.x + 1, y
-    raise AssertionError(f"{words} is not in {widget}:\n{screen_text(app)}")
+    return None
+
+
+async def place_of(pilot: Pilot[Any], app: ImmichTui, widget: Widget, words: str) -> tuple[int, int]:
+    """Where these words stand in a widget, as soon as they do."""
+    await wait_for(pilot, lambda: found_at(app, widget, words))
+    place = found_at(app, widget, words)
+    assert place is not None
+    return place
 
 
 async def click(pilot: Pilot[Any], app: ImmichTui, kind: type[Widget] | str, words: str) -> None:
     """Click on words in a widget."""
     widget = app.screen.query_one(kind, Widget) if isinstance(kind, str) else app.screen.query_one(kind)
-    await pilot.click(widget, offset=place_of(app, widget, words))
+    await pilot.click(widget, offset=await place_of(pilot, app, widget, words))
     await pilot.pause()
 
 
@@ -62,6 +70,15 @@ async def wheel(pilot: Pilot[Any], app: ImmichTui, widget: Widget, kind: type[ev
         kind(None, int(x), int(y), 0, 0, 0, False, False, False, screen_x=int(x), screen_y=int(y))
     )
     await pilot.pause()
+
+
+async def scroll(pilot: Pilot[Any], app: ImmichTui, widget: Widget) -> None:
+    """Turn the wheel until a pane has scrolled; what comes into it meanwhile may take it to its top again."""
+    for _ in range(100):
+        await wheel(pilot, app, widget, events.MouseScrollDown)
+        if widget.scroll_offset.y > 0:
+            return
+    raise AssertionError(f"{widget} does not scroll:\n{screen_text(app)}")
 
 
 async def test_the_review_and_its_dialogs(paths: Paths) -> None:
@@ -160,13 +177,10 @@ async def test_wheels_scroll_each_pane_and_go_along_the_photos(paths: Paths) -> 
             await review(app, pilot)
             view = screen(app).view
             await wait_for(pilot, lambda: view.comparison.max_scroll_y and view.why.max_scroll_y)
-            await wheel(pilot, app, screen(app).query_one(GroupList), events.MouseScrollDown)
-            await wait_for(pilot, lambda: screen(app).groups.scroll_offset.y > 0)
+            await scroll(pilot, app, screen(app).query_one(GroupList))
             assert screen(app).groups.cursor == 0, "the list scrolls, the group stays"
-            await wheel(pilot, app, view.comparison, events.MouseScrollDown)
-            await wait_for(pilot, lambda: view.comparison.scroll_offset.y > 0)
-            await wheel(pilot, app, view.why, events.MouseScrollDown)
-            await wait_for(pilot, lambda: view.why.scroll_offset.y > 0)
+            await scroll(pilot, app, view.comparison)
+            await scroll(pilot, app, view.why)
             assert view.focused_member == 0
             await wheel(pilot, app, view.cards, events.MouseScrollDown)
             await wait_for(pilot, lambda: view.focused_member == 1)
@@ -184,7 +198,7 @@ async def test_a_badge_says_what_it_means(paths: Paths) -> None:
             await wait_for(pilot, lambda: screen(app).view.look is not None)
             cards = screen(app).view.cards
             for badge, meaning in (("KEEP", "stays"), ("IMMICH", "what Immich would keep")):
-                await pilot.hover(Cards, offset=place_of(app, cards, badge))
+                await pilot.hover(Cards, offset=await place_of(pilot, app, cards, badge))
                 await wait_for(pilot, lambda meaning=meaning: meaning in str(cards.tooltip))  # type: ignore[misc]  # the loop's value
 
 

@@ -83,7 +83,7 @@ async def planned(bench: Workbench, transfer: Transfer) -> ResolveJob:
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not true():
             await asyncio.sleep(0.01)
 
@@ -374,12 +374,12 @@ async def test_a_pause_reaches_the_daemon(tmp_path: Path) -> None:
             way = ByAria2(daemon.setup(shared=True), bench.client, "run", "run")
             assert await way.submit(orders) == ["", "", ""]
             await way.hold(True)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await statuses(daemon) != {"paused"}:
                     await asyncio.sleep(0.02)
             assert await told(daemon, "tellActive") == []
             await way.hold(False)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while len(await told(daemon, "tellActive") or []) < 3:  # type: ignore[arg-type]
                     await asyncio.sleep(0.02)
             await way.close()
