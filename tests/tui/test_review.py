@@ -511,6 +511,14 @@ class TestMouse:
 
 
 class TestPictures:
+    async def test_pictures_without_room_are_not_shown_by_their_upper_edge(self, session):
+        async with reviewing(session) as pilot:
+            await wait_for(pilot, lambda: "▀▀▀▀" in screen_text(pilot.app))
+            await press(pilot, "w")
+            await wait_for(pilot, lambda: "▀▀▀▀" not in screen_text(pilot.app))
+            await press(pilot, "w")
+            await wait_for(pilot, lambda: "▀▀▀▀" in screen_text(pilot.app))
+
     async def test_they_come_when_the_person_stays(self, session):
         source = Scenes()
         async with reviewing(session, source=source) as pilot:

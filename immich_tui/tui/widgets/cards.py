@@ -75,9 +75,9 @@ class Cards(LinePainter):
         self.app.screen_change_signal.subscribe(self, lambda _: repaint(self))
 
     def show(self, look: Look, row: Row, place: str, layout: Columns, focused: int) -> None:
-        """Show a group; pictures of another group go away, those of the same one stay."""
+        """Show a group; pictures of another group go away, those of the same one stay where they have room."""
         pictures, height = bool(self._drawings), self.size.height
-        if self._look is None or look.group.id != self._look.group.id:
+        if self._look is None or look.group.id != self._look.group.id or self.box(layout) is None:
             self._drawings = {}
         self._look, self._row, self._place = look, row, place
         self._columns, self._focused = layout, focused
@@ -93,7 +93,9 @@ class Cards(LinePainter):
         repaint(self)
 
     def draw(self, drawings: dict[int, Drawing]) -> None:
-        """Show pictures of members of the group on screen."""
+        """Show pictures of members of the group on screen, if there is room for them by now."""
+        if self.box() is None:
+            return
         self._drawings |= drawings
         hand_over(self, drawings.values())
         layout, down = self._columns, self.size.height - HEAD
