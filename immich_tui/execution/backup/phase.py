@@ -214,10 +214,8 @@ class _Found:
     earlier: Mapping[str, tuple[Path, ...]]
 
 
-def _order(run: Run, asset: Asset, expected: Expected, again: str = "", *, weak: bool = False) -> Order:
-    name = asset.original_file_name
-    target = run.folder / f"{backup_name(asset.id, name)}{again}"
-    return Order(asset.id, name, asset.original_path, target, expected, weak)
+def _order(asset: Asset, target: Path, expected: Expected, *, weak: bool = False) -> Order:
+    return Order(asset.id, asset.original_file_name, asset.original_path, target, expected, weak)
 
 
 def _orders(run: Run, groups: Iterable[Planned], found: _Found) -> Iterator[Order]:
@@ -229,8 +227,10 @@ def _ahead(run: Run, loser: Loser, found: _Found) -> Order | None:
     asset = loser.asset
     if asset.id in run.backups or asset.id in found.earlier or is_weak(asset):
         return None
-    order = _order(run, asset, Expected(asset.size, sha1_of(asset.checksum)))
-    return None if order.target.name in found.names else order
+    name = backup_name(asset.id, asset.original_file_name)
+    if name in found.names:
+        return None
+    return _order(asset, run.folder / name, Expected(asset.size, sha1_of(asset.checksum)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +271,7 @@ class _Backup:
                 return
             await on_disk(discard, target)
         self.slot.show(f"downloading {asset.original_file_name}", 0, asset.size or 0)
-        order = _order(self.run, asset, expected)
-        received = await self.way.fetch(order, self.slot, self.progress)
+        received = await self.way.fetch(_order(asset, target, expected), self.slot, self.progress)
         await self._put(loser, target, received.size, received.sha1, done, received=received)
 
     async def _weak(self, loser: Loser, target: Path, done: Callable[[], None]) -> None:
@@ -284,11 +283,11 @@ class _Backup:
                 lambda: self.run.client.original_size(asset.id), slot, repeatable=True
             )
         slot.show(f"downloading {asset.original_file_name}", 0, size)
-        first_order = _order(self.run, asset, Expected(size, None), weak=True)
+        first_order = _order(asset, target, Expected(size, None), weak=True)
         first = await self.way.fetch(first_order, slot, self.progress)
         slot.show(f"reading {asset.original_file_name} a second time", 0, size)
-        again = _order(self.run, asset, Expected(size, first.sha1), ".again", weak=True)
-        second = again.target
+        second = target.with_name(f"{target.name}.again")
+        again = _order(asset, second, Expected(size, first.sha1), weak=True)
         try:
             await self.way.fetch(again, slot, self.progress)
         except (Mismatch, NotFetched):
@@ -297,7 +296,7 @@ class _Backup:
             raise Mismatch("Two readings of it gave different bytes.") from None
         finally:
             await on_disk(discard, second)
-        await self._put(loser, target, first.size, first.sha1, done, received=first)
+        await self._put(loser, target, first.size, first.sha1, done, received=first, weak=True)
 
     async def _put(
         self,
@@ -310,6 +309,7 @@ class _Backup:
         there: bool = False,
         same_as: str = "",
         received: Received | None = None,
+        weak: bool = False,
     ) -> None:
         asset = await self._with_tags(loser)
         self.slot.show(f"recording {asset.original_file_name}")
@@ -323,10 +323,10 @@ class _Backup:
             size=size,
             sha1=sha1,
             server_checksum=asset.checksum,
-            verdict="remote" if elsewhere else "weak" if is_weak(asset) else "verified",
+            verdict="remote" if elsewhere else "weak" if weak else "verified",
             role=loser.role,
             group_id=loser.planned.id,
-            survivor=loser.planned.winner.id,
+            survivor=loser.planned.choice.winner,
             asset=_told(self.run, asset) | {"edits": await self._edits(asset)},
             same_as=same_as,
             way=way,

@@ -24,8 +24,10 @@ from immich_tui.execution.report.groups import (
     with_outcome,
 )
 from immich_tui.execution.run import AT_ONCE, Run, batched
+from immich_tui.immich.models import Group
 from immich_tui.immich.pick import immich_pick
 from immich_tui.review.decisions import DecisionKind
+from immich_tui.verdict.model import Choice
 
 NAME = "report.json"
 
@@ -129,7 +131,8 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
 
 
 def _group(run: Run, planned: Planned) -> GroupReport:
-    group, winner, came = planned.group, planned.winner, planned.came_of_carrying
+    group, choice, came = planned.group, planned.choice, planned.came_of_carrying
+    winner = group.asset(choice.winner)
     went = planned.with_fate("done")
     gone = tuple(
         Gone(
@@ -143,8 +146,7 @@ def _group(run: Run, planned: Planned) -> GroupReport:
             str(record["sha1"]),
             str(record["verdict"]),
         )
-        for asset in planned.losers
-        if asset.id in went
+        for asset in map(group.asset, went)
         for record in [run.backups[asset.id]]
     )
     unknown = planned.with_fate("intent")
@@ -159,11 +161,11 @@ def _group(run: Run, planned: Planned) -> GroupReport:
         planned.kind,
         outcome,
         planned.held,
-        tuple(asset.original_file_name for asset in planned.keepers),
+        tuple(group.asset(keeper).original_file_name for keeper in choice.keep),
         came.carried,
         came.lost,
         gone,
-        _members(planned, fates),
+        _members(group, choice, fates),
         pick,
         pick != winner.id,
         came.grafted,
@@ -178,14 +180,14 @@ def _backed_up(records: Iterable[Mapping[str, object]]) -> tuple[int, dict[str, 
     return counted.total(), dict(counted.most_common())
 
 
-def _members(planned: Planned, gone: Mapping[str, str]) -> tuple[Member, ...]:
+def _members(group: Group, choice: Choice, gone: Mapping[str, str]) -> tuple[Member, ...]:
     """All photos of a group, the winner first; `gone` are states of those that went."""
     members = []
-    for asset in sorted(planned.group.assets, key=lambda one: one.id != planned.winner.id):
+    for asset in sorted(group.assets, key=lambda one: one.id != choice.winner):
         exif = asset.known_exif
         width, height = exif.exif_image_width or asset.width, exif.exif_image_height or asset.height
-        kept = asset.id in planned.choice.keep
-        fate = "winner" if asset.id == planned.winner.id else "kept" if kept else gone.get(asset.id, "left")
+        kept = asset.id in choice.keep
+        fate = "winner" if asset.id == choice.winner else "kept" if kept else gone.get(asset.id, "left")
         members.append(
             Member(
                 asset.id,

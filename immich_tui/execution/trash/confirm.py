@@ -55,10 +55,11 @@ async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -
 
     async def confirm(planned: Planned, slot: Slot) -> None:
         slot.show(f"confirming {planned.winner.original_file_name}")
-        if await confirm_group(run, planned, answers, slot, alive=planned.winner.id in alive):
+        if await confirm_group(run, planned, answers, slot, alive=planned.choice.winner in alive):
             again.append(planned)
 
-    await run.pool.work([one for one in groups if one.winner.id not in alive or run.waiting(one)], confirm)
+    unclear = [one for one in groups if one.choice.winner not in alive or run.left(one)]
+    await run.pool.work(unclear, confirm)
     return again
 
 
@@ -149,7 +150,8 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
             left.append(asset)
     if not alive:
         try:
-            winner = await run.pool.call(lambda: run.client.asset(planned.winner.id), slot, repeatable=True)
+            look = partial(run.client.asset, planned.choice.winner)
+            winner = await run.pool.call(look, slot, repeatable=True)
             alive = not winner.is_trashed
         except (NotFoundOrNoAccess, Gone):
             pass

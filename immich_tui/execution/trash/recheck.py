@@ -6,14 +6,14 @@ server: the group is as decided, each keeper lives and can be downloaded, every 
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from immich_tui.execution.backup.phase import still_whole, untrusted
 from immich_tui.execution.carry.phase import doubt_carry
 from immich_tui.execution.carry.surroundings import read_tags
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.listing import Listing, objection, uses
-from immich_tui.execution.planned import Planned
+from immich_tui.execution.planned import Carried, Planned
 from immich_tui.execution.run import Run
 from immich_tui.execution.stopping import concerns_all
 from immich_tui.execution.transfer.disk import on_disk
@@ -27,14 +27,14 @@ from immich_tui.verdict.fingerprint import fingerprint
 async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
     """Return the groups of which losers may be trashed now; the others are held back."""
     waiting = [asset for planned in batch for asset in run.waiting(planned)]
-    whole = await on_disk(_whole, run, waiting)
+    backups = await on_disk(_looked_at, run, waiting)
 
     async def check(planned: Planned, slot: Slot) -> None:
         slot.show(f"checking {planned.winner.original_file_name}")
         await settle_unknown(run, planned, slot)
         if await withdrawn(run, planned, "recheck"):
             return
-        if reason := await recheck(run, planned, listing, whole, slot):
+        if reason := await recheck(run, planned, listing, backups, slot):
             await run.hold(planned, "recheck", reason)
 
     await run.pool.work(batch, check)
@@ -49,14 +49,17 @@ async def as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> Se
     return [planned for planned in groups if planned.open]
 
 
-def _whole(run: Run, assets: Sequence[Asset]) -> frozenset[str]:
-    """Of the files of these assets, those whose backup in the run's folder is whole. Blocks on the disk."""
+def _looked_at(run: Run, assets: Sequence[Asset]) -> dict[str, Mapping[str, object]]:
+    """The backups of these assets' files that count: those in the run's folder as far as they are whole.
+
+    Those that lie elsewhere are not looked at here. Blocks on the disk.
+    """
     records = ((file, run.backups.get(file)) for asset in assets for file in _files(asset))
-    return frozenset(file for file, record in records if record and _is_whole(run, record))
-
-
-def _is_whole(run: Run, record: Mapping[str, object]) -> bool:
-    return not record.get("elsewhere") and still_whole(run.folder, record)
+    return {
+        file: record
+        for file, record in records
+        if record is not None and (record.get("elsewhere") or still_whole(run.folder, record))
+    }
 
 
 def _files(asset: Asset) -> tuple[str, ...]:
@@ -64,10 +67,16 @@ def _files(asset: Asset) -> tuple[str, ...]:
     return (asset.id, *([asset.live_photo_video_id] if asset.live_photo_video_id else []))
 
 
-async def recheck(run: Run, planned: Planned, listing: Listing, whole: Container[str], slot: Slot) -> str:
+async def recheck(
+    run: Run,
+    planned: Planned,
+    listing: Listing,
+    backups: Mapping[str, Mapping[str, object]],
+    slot: Slot,
+) -> str:
     """Why this group's losers may not be trashed now, as a sentence; empty when they may.
 
-    `whole` are the files whose backup was found whole just now.
+    `backups` are what the journal keeps of those that were found whole just now, by file.
     """
     waiting = run.waiting(planned)
     if not waiting:
@@ -76,46 +85,51 @@ async def recheck(run: Run, planned: Planned, listing: Listing, whole: Container
         return "Its metadata was not confirmed on the kept photo."
     if reason := objection(planned, listing, gone=run.gone(planned)):
         return reason
-    if reason := await _new_uses(run, planned, listing, slot):
+    came = planned.came_of_carrying
+    if reason := await _new_uses(run, planned, waiting, listing, came, slot):
         await doubt_carry(run, planned)
         return reason
     for asset in waiting:
         for file in _files(asset):
-            record = run.backups.get(file)
-            if record is not None and record.get("elsewhere"):
+            record = backups.get(file)
+            if record is None:
+                return f"The backup of {asset.original_file_name} is missing or was altered."
+            if record.get("elsewhere"):
                 if reason := untrusted(run, asset.original_file_name):
                     return reason
                 continue
-            if record is None or file not in whole:
-                return f"The backup of {asset.original_file_name} is missing or was altered."
             if record["verdict"] == "weak" and not run.settings.trash_external:
                 return (
                     f"{asset.original_file_name} is in an external library, where Immich has no checksum of"
                     " the content. It was backed up, and is trashed only with your consent for this run."
                 )
     for keeper in planned.keepers:
-        if reason := await _keeper_objection(run, planned, keeper, slot):
+        seen = came.keeper_print if keeper.id == planned.choice.winner else ""
+        if reason := await _keeper_objection(run, planned, keeper, seen, slot):
             return reason
     return ""
 
 
-async def _new_uses(run: Run, planned: Planned, listing: Listing, slot: Slot) -> str:
+async def _new_uses(
+    run: Run, planned: Planned, waiting: Sequence[Asset], listing: Listing, came: Carried, slot: Slot
+) -> str:
     """Which loser was put into an album or tagged since the carry, as a sentence; empty when none was."""
     tags = {}
-    for asset in run.waiting(planned):
+    for asset in waiting:
         if asset.tags is None:
             tags[asset.id] = await read_tags(run, asset.id, slot)
-    now, then = uses(planned, listing.albums, tags), planned.uses
+    now, then = uses(planned, listing.albums, tags), came.uses
     if now is None or then is None:
         return ""
-    for asset in run.waiting(planned):
+    for asset in waiting:
         if now[asset.id] - then[asset.id]:
             name = asset.original_file_name
             return f"{name} was added to an album or tagged since its metadata was carried."
     return ""
 
 
-async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slot) -> str:
+async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, seen: str, slot: Slot) -> str:
+    """Why a keeper does not do; `seen` is its fingerprint after a carry, empty where nothing was carried."""
     name = keeper.original_file_name
     try:
         now = await run.pool.call(lambda: run.client.asset(keeper.id), slot, repeatable=True)
@@ -125,7 +139,6 @@ async def _keeper_objection(run: Run, planned: Planned, keeper: Asset, slot: Slo
             return f"{name}, which should stay, left the group."
         if now.stack is not None:
             return f"{name}, which should stay, was put into a stack."
-        seen = planned.keeper_print if keeper.id == planned.choice.winner else ""
         if seen and seen != fingerprint(now):
             await doubt_carry(run, planned)
             return f"{name} changed after its metadata was carried."
