@@ -75,7 +75,7 @@ class Cards(LinePainter):
         self.app.screen_change_signal.subscribe(self, lambda _: repaint(self))
 
     def show(self, look: Look, row: Row, place: str, layout: Columns, focused: int) -> None:
-        """Show a group; pictures of another group go away, those of the same one stay where they have room."""
+        """Show a group; pictures of another group go, those of the same one stay where there is room."""
         pictures, height = bool(self._drawings), self.size.height
         if self._look is None or look.group.id != self._look.group.id or self.box(layout) is None:
             self._drawings = {}
