@@ -14,8 +14,8 @@ from tests.tui.stage import SIZE, app_for, review, wait_for, wait_for_step, wait
 AIM = 0.050
 BOUND = 0.100
 FROZEN = 0.500
-"""Seconds of the loop's own work at a stretch. The aim is for a quiet machine. On a busy one the processors' clocks
-also count what the host took, so two stretches may be longer than the bound; none may be as long as a freeze.
+"""Seconds of the loop's own work at a stretch. The aim is for a quiet machine. On a busy one the clocks of
+processors also count what the host took: two stretches may be longer than the bound, none as long as a freeze.
 """
 
 
