@@ -15,7 +15,8 @@ AIM = 0.050
 BOUND = 0.100
 FROZEN = 0.500
 """Seconds of the loop's own work at a stretch. The aim is for a quiet machine. On a busy one the clocks of
-processors also count what the host took: two stretches may be longer than the bound, none as long as a freeze.
+processors also count what the host took: two stretches may be longer than the bound, none as long as a
+freeze.
 """
 
 
