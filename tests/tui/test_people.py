@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from immich_tui.demo.faults import delayed, status
 from immich_tui.demo.server import DemoServer
+from immich_tui.tui.widgets.comparison import Comparison
 from tests.shelf import Shelf, rich
 from tests.tui.review_library import ReviewApp, Scenes, screen_text, settled, wait_for
 from tests.workbench import workbench
@@ -76,3 +77,19 @@ async def test_what_could_not_be_asked_is_asked_again_on_coming_back(tmp_path: P
             server.faults.clear()
             await pilot.press("j", "k")
             await wait_for(pilot, lambda: "person: Ada" in screen_text(pilot.app))
+
+
+async def test_what_is_told_late_leaves_the_pane_where_one_reads(tmp_path: Path) -> None:
+    with DemoServer("empty") as server:
+        shelve(server, 1)
+        server.faults.add(delayed(1.0), method="GET", path=PEOPLE)
+        async with reviewing(server, tmp_path) as pilot:
+            await pilot.resize_terminal(80, 24)
+            await pilot.press("D")
+            comparison = pilot.app.screen.query_one(Comparison)
+            await wait_for(pilot, lambda: comparison.max_scroll_y)
+            comparison.scroll_to(y=1, animate=False)
+            await wait_for(pilot, lambda: comparison.scroll_offset.y == 1)
+            assert not server.requests.count("GET", FACES)
+            await wait_for(pilot, lambda: "person: Ada" in screen_text(pilot.app))
+            assert comparison.scroll_offset.y == 1

@@ -53,6 +53,7 @@ class Comparison(LineView):
         super().__init__(id=id)
         self._facts: Sequence[Fact] = ()
         self._lines: list[_Line] = []
+        self._group_id = ""
         self._columns = NO_COLUMNS
         self._focused = 0
         self._winner = 0
@@ -62,6 +63,7 @@ class Comparison(LineView):
 
     def show(
         self,
+        group_id: str,
         facts: Sequence[Fact],
         layout: Columns,
         focused: int,
@@ -71,13 +73,16 @@ class Comparison(LineView):
         compact: bool = False,
         immich_pick: int | None = None,
     ) -> None:
-        """Show facts of the members in `layout`; with `every` also those that are equal.
+        """Show facts of a group's members in `layout`; with `every` also those that are equal.
+
+        What comes later about the same group leaves the pane scrolled to where it is.
 
         `compact` is for few lines: without headings, and what matters stands first. Where only the winner has
         room, its values stand beside those of `immich_pick`, or of the other one of two.
         """
-        other = facts is not self._facts or every != self._all or compact != self._compact
-        self._facts, self._columns, self._all, self._compact = facts, layout, every, compact
+        other = group_id != self._group_id or every != self._all or compact != self._compact
+        self._group_id, self._facts, self._columns = group_id, facts, layout
+        self._all, self._compact = every, compact
         self._focused, self._winner = focused, winner
         self._rival = self._rival_of(winner, immich_pick)
         self._lines = self._laid_out()
@@ -92,7 +97,7 @@ class Comparison(LineView):
 
     def clear(self) -> None:
         """Show nothing."""
-        self.show((), NO_COLUMNS, 0, 0, every=self._all)
+        self.show("", (), NO_COLUMNS, 0, 0, every=self._all)
 
     def _laid_out(self) -> list[_Line]:
         shown = [fact for fact in self._facts if self._all or (fact.differs and not fact.private)]

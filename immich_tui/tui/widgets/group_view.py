@@ -125,6 +125,7 @@ class GroupView(Unpainted, Vertical):
             self.cards.set_class(len(layout.shown) > 2, "-many")
         self.cards.show(look, row, self._place, layout, focused)
         self.comparison.show(
+            look.group.id,
             self._facts,
             layout,
             focused,
