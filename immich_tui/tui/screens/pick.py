@@ -145,8 +145,9 @@ class PickDialog(ModalScreen[R | None], Generic[T, R]):
         raise NotImplementedError
 
     def say(self, *sentences: Part) -> None:
-        """Show sentences about the highlighted one."""
-        self.query_one("#about", Sentences).show(*sentences)
+        """Show sentences about the highlighted one; a dialog that closes has no place for them any more."""
+        for about in self.query("#about").results(Sentences):
+            about.show(*sentences)
 
     def highlight(self) -> None:
         """Say what there is to say about the highlighted one."""

@@ -100,7 +100,7 @@ class PolicyDialog(PickDialog[Policy, Weighed]):
             return
         hurry = self._hurry
         self.say(*self.about(pick))
-        if hurry == name:
+        if hurry == name and self.is_current:
             self.dismiss(self._weighed[name])
 
     def _first(self, pick: Pick[Policy]) -> list[Part]:
