@@ -210,18 +210,18 @@ async def test_the_winners_value_stands_beside_the_only_member_on_screen(tmp_pat
         await at_rest(pilot)
         pane = app.review.view.comparison
         alone = Columns(15, 60, (0,), 0, 1)
-        pane.show((size, gone, same), alone, 0, 1, every=True)
+        pane.show("g", (size, gone, same), alone, 0, 1, every=True)
         lines = [_said(pane, y) for y in range(pane.size.height)]
         assert "≠ size 1.2 MiB winner 2.5 MiB" in lines
         assert "≠ GPS 47.37689, 8.54169 winner — none" in lines
         assert "format JPEG" in lines, "what does not differ needs no winner beside it"
         better = {text: ink for y in range(6) for text, ink in pane.parts(y)}
         assert better["2.5 MiB"] == "better"
-        pane.show((size,), Columns(15, 60, (1,), 1, 0), 1, 1, every=True)
+        pane.show("g", (size,), Columns(15, 60, (1,), 1, 0), 1, 1, every=True)
         assert "winner" not in " ".join(_said(pane, y) for y in range(4)), "the winner itself"
-        pane.show((size,), Columns(15, 20, (0,), 0, 1), 0, 1, every=True)
+        pane.show("g", (size,), Columns(15, 20, (0,), 0, 1), 0, 1, every=True)
         assert "winner" not in " ".join(_said(pane, y) for y in range(4)), "no room for a value"
-        pane.show((size,), Columns(15, 30, (0, 1)), 0, 1, every=True)
+        pane.show("g", (size,), Columns(15, 30, (0, 1)), 0, 1, every=True)
         assert "winner" not in " ".join(_said(pane, y) for y in range(4)), "it has a column of its own"
 
 
