@@ -12,6 +12,7 @@ from pathlib import Path
 from immich_tui import __version__
 from immich_tui.config import Config
 from immich_tui.execution.preflight import Check, Level, size_text
+from immich_tui.review.local_disk import network_file_system
 
 SCARCE = 1 << 30
 """Free bytes below which a word about the backup folder is due."""
@@ -34,7 +35,7 @@ def look_at_machine(config: Config) -> Iterator[Check]:
             Level.OK,
             f"No settings file; it would be {settings}. immich-tui config init writes one to start from.",
         )
-    yield _folder("Data", config.paths.data, "Sessions and the journal of runs are kept here.")
+    yield _data_folder(config.paths.data)
     yield _folder("Backups", config.backup_dir, "Choose another folder with --backup-dir.", scarce=SCARCE)
 
 
@@ -58,6 +59,18 @@ def _keyring() -> Check:
             "Keyring", Level.OK, "No keyring answers here: keys are kept in files that only you can read."
         )
     return Check("Keyring", Level.OK, "Keys are kept in the system's keyring.")
+
+
+def _data_folder(folder: Path) -> Check:
+    """Whether the folder of the databases can be written, and is on a disk of this machine."""
+    if kind := network_file_system(folder):
+        return Check(
+            "Data",
+            Level.PROBLEM,
+            f"{folder} is on a network file system ({kind}), where a database is not safe.",
+            "Set XDG_DATA_HOME to a folder on a disk of this machine.",
+        )
+    return _folder("Data", folder, "Sessions and the journal of runs are kept here.")
 
 
 def _folder(name: str, folder: Path, step: str, scarce: int = 0) -> Check:

@@ -19,6 +19,7 @@ from immich_tui.review.decided import Decided
 from immich_tui.review.differences import Differences
 from immich_tui.review.fetched import Fetched
 from immich_tui.review.incoming import Incoming
+from immich_tui.review.local_disk import network_file_system
 from immich_tui.review.outcomes import Outcomes
 from immich_tui.review.schema import SCHEMA_VERSION, migrate, version_of
 from immich_tui.review.transaction import transaction
@@ -70,8 +71,15 @@ class Store:
     def open(cls, path: Path) -> Store:
         """Open or create the database; read-only when another process has it.
 
-        Raises `StoreUnavailable` when it is damaged, from a newer version, or cannot be written at all.
+        Raises `StoreUnavailable` when it is damaged, from a newer version, on a network file system, or
+        cannot be written at all.
         """
+        if kind := network_file_system(path.parent):
+            raise StoreUnavailable(
+                f"The session database {path} would be on a network file system ({kind}), where two windows"
+                " can take it at once and what was decided last can be lost. Set XDG_DATA_HOME to a folder on"
+                " a disk of this machine; backups may stay where they are."
+            )
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = _take_lock(path)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
+import subprocess
 import threading
 import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -132,6 +135,34 @@ async def test_l7_without_its_write_ahead_log_nothing_is_done_twice(tmp_path: Pa
                     await (await bench.resumed(run.id)).run()
         assert server.requests.count("DELETE", "/api/assets") == asked
         before.nothing_is_lost(tmp_path)
+
+
+@pytest.fixture
+def share(tmp_path: Path) -> Iterator[Path]:
+    """A folder that the system says is mounted over the network."""
+    program = shutil.which("bindfs")
+    if program is None:
+        pytest.skip("bindfs is not installed")
+    behind, share = tmp_path / "behind", tmp_path / "share"
+    behind.mkdir()
+    share.mkdir()
+    mounted = subprocess.run(
+        [program, "-o", "subtype=sshfs", behind, share], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"nothing can be mounted here: {mounted.stderr.strip()}")
+    try:
+        yield share
+    finally:
+        unmount = ["umount"] if os.getuid() == 0 else ["fusermount", "-u"]
+        subprocess.run([*unmount, share], check=True)
+
+
+def test_l7_a_database_on_a_network_file_system_is_refused(share: Path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"network file system \(fuse\.sshfs\)") as refused:
+        Store.open(share / "immich-tui" / "session.db")
+    assert "XDG_DATA_HOME" in str(refused.value)
+    assert list(share.iterdir()) == [], "nothing is made there"
 
 
 @pytest.mark.parametrize("jump", [timedelta(days=1), timedelta(days=-1), timedelta(hours=-1)])
