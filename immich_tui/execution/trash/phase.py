@@ -7,9 +7,10 @@ the intent before each call and what the server really did after it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from math import ceil
+from time import monotonic
 
 from immich_tui.execution.backup.phase import is_weak
 from immich_tui.execution.carry.wishes import bind
@@ -20,6 +21,7 @@ from immich_tui.execution.run import TRASH, Run
 from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.execution.trash.close import close_groups
 from immich_tui.execution.trash.confirm import Answers, confirm_batch, of_trash
+from immich_tui.execution.trash.ending import Ending
 from immich_tui.execution.trash.recheck import as_listed, recheck_batch
 from immich_tui.immich.errors import ImmichError, Rejected
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
@@ -27,6 +29,9 @@ from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 ROUNDS = 3
 """Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
 
+
+STALE_S = 5.0
+"""Seconds of waiting for the batch before after which a keeper is looked at once more."""
 
 WORTH_S = 2.0
 """Seconds of reading the listing that a batch of the usual size is worth."""
@@ -47,7 +52,8 @@ class TrashPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Trash the losers of every open group that passes the recheck; the others are held back.
 
-        Raises `Fatal` when the trash was switched off meanwhile.
+        A batch is confirmed and closed while the next is looked at, and nothing of that one is deleted
+        before. Raises `Fatal` when the trash was switched off meanwhile.
         """
         run = context.subject
         todo = run.groups.open(loses=True)
@@ -57,41 +63,68 @@ class TrashPhase(RunPhase):
         def show(step: str) -> None:
             context.progress(done, losers, units="photos", message=step)
 
-        show("")
-        listing: Listing | None = None
-        following = 0
-        while batch := batch_from(todo, following, run.settings.trash_batch, listing):
-            following += len(batch)
-            await context.interrupt_point()
-            if reason := await still_allowed(run):
-                raise Fatal(reason)
-            pending = batch
-            for rounds_left in reversed(range(ROUNDS)):
-                if listing is None or listing.age() > run.settings.recheck_s:
-                    show("reading the groups again")
-                    listing = await read_listing(run)
-                show("checking what stays")
-                passed = await recheck_batch(run, pending, listing)
-                if listing.age() > run.settings.recheck_s:
-                    # The checks took so long that the listing has grown old over them.
-                    listing = await read_listing(run)
-                    passed = await as_listed(run, passed, listing)
-                passed = await bind(run, passed, "recheck")
-                show("deleting")
-                answers = await _delete(run, passed)
-                if not rounds_left:
-                    answers.lost.clear()
-                show("confirming")
-                pending = await confirm_batch(run, passed, answers)
+        async def end(batch: Sequence[Planned], passed: Sequence[Planned], answers: Answers) -> None:
+            nonlocal done
+            pending = await confirm_batch(run, passed, answers)
+            for rounds_left in reversed(range(ROUNDS - 1)):
                 if not pending:
                     break
+                passed = await looks.again(pending)
+                answers = await _delete(run, await bind(run, passed, "recheck"))
+                if not rounds_left:
+                    answers.lost.clear()
+                pending = await confirm_batch(run, passed, answers)
             await close_groups(run, [planned for planned in batch if planned.open])
             for planned in batch:
                 done += len(planned.choice.trash)
                 if planned.held:
                     context.non_fatal(planned.item, planned.held)
             show("")
+
+        show("")
+        looks = _Looks(run, show)
+        following = 0
+        async with Ending() as ending:
+            while batch := batch_from(todo, following, run.settings.trash_batch, looks.listing):
+                following += len(batch)
+                await context.interrupt_point()
+                if reason := await still_allowed(run):
+                    raise Fatal(reason)
+                passed = await looks.again(batch)
+                since = monotonic()
+                await ending.over()
+                if monotonic() - since > STALE_S:
+                    passed = await looks.again(passed)
+                show("deleting")
+                passed = await bind(run, passed, "recheck")
+                ending.begin(end(batch, passed, await _delete(run, passed)))
         return Continue()
+
+
+class _Looks:
+    """The last look at groups before a delete, at a listing that is read again when it has grown old."""
+
+    def __init__(self, run: Run, show: Callable[[str], None]) -> None:
+        self._run = run
+        self._show = show
+        self.listing: Listing | None = None
+
+    async def again(self, groups: Sequence[Planned]) -> Sequence[Planned]:
+        """Return the groups of which losers may be trashed now; the others are held back."""
+        run, listing = self._run, self.listing
+        if listing is None or listing.age() > run.settings.recheck_s:
+            listing = await self._read()
+        self._show("checking what stays")
+        passed = await recheck_batch(run, groups, listing)
+        if listing.age() > run.settings.recheck_s:
+            # The checks took so long that the listing has grown old over them.
+            passed = await as_listed(run, passed, await self._read())
+        return passed
+
+    async def _read(self) -> Listing:
+        self._show("reading the groups again")
+        self.listing = await read_listing(self._run)
+        return self.listing
 
 
 def batch_from(
