@@ -22,6 +22,7 @@ from immich_tui.execution.run import AT_ONCE, Run, batched
 from immich_tui.execution.survey import UNKNOWN_SIZE, PlannedCall, Survey, planned_calls, survey
 from immich_tui.execution.transfer.partfile import make_folder, spare_of
 from immich_tui.immich.capabilities import probe
+from immich_tui.jobs.together import together
 from immich_tui.verdict.plan import check_plan
 
 HEADROOM = 1.05
@@ -83,13 +84,9 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     with run.pool.lease("asking the server") as slot:
         run.capabilities = await probe(run.paced(slot))
     await _hold_withdrawn(run)
-    await _hold_invalid(run)
-    listing = await read_listing(run)
+    listing, _, _ = await together(read_listing(run), _ask_around(run), _hold_invalid(run))
     run.albums = listing.albums
     groups_check = await _listing_check(run, listing)
-    with run.pool.lease("asking for people and public links") as slot:
-        run.people = await read_people(run, slot)
-        run.links = await read_links(run, slot)
     found = await asyncio.to_thread(survey, run, _backup_root(run), count_calls=count_calls)
     downloads = (0, 0) if run.settings.transfer.only_elsewhere else (found.bytes, found.unknown)
     folder_check = await asyncio.to_thread(
@@ -131,6 +128,13 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     return Preflight(
         tuple(checks), calls, found.groups, found.losers, known, held, found.videos, found.unclosed
     )
+
+
+async def _ask_around(run: Run) -> None:
+    """Read who is on the photos of the plan, and which public links show them."""
+    with run.pool.lease("asking for people and public links") as slot:
+        run.people = await read_people(run, slot)
+        run.links = await read_links(run, slot)
 
 
 def _held(run: Run) -> tuple[tuple[str, str], ...]:
