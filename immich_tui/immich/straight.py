@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
+from mmap import mmap
 from typing import Final
 
 import aiohttp
@@ -43,16 +44,21 @@ class Straight(asyncio.BufferedProtocol):
         self._before = transport.get_protocol()
         self._left = length - len(first)
         self._silence = silence
-        self._free = [bytearray(PIECE) for _ in range(_BUFFERS - 1)]
-        self._filling: bytearray | None = bytearray(PIECE)
-        self._filled = 0
-        self._ready: deque[bytes | memoryview] = deque([first] if first else [])
+        self._free = [_buffer() for _ in range(_BUFFERS - 1)]
+        self._filling: mmap | None = _buffer()
+        # Pieces begin where a buffer would have begun, so that all but the last can go to a disk as they are.
+        whole = len(first) - len(first) % PIECE
+        self._filled = len(first) - whole
+        self._filling[: self._filled] = first[whole:]
+        self._ready: deque[bytes | memoryview] = deque([first[:whole]] if whole else [])
         self._error: Exception | None = None
         self._news: asyncio.Future[None] | None = None
         self._heard = self._loop.time()
         if self._left > 0:
             transport.set_protocol(self)
             transport.resume_reading()
+        else:
+            self._hand_over()
 
     async def pieces(self) -> AsyncIterator[bytes | memoryview]:
         """The body; a piece is only good until `HELD` more have come and another is asked for.
@@ -110,7 +116,7 @@ class Straight(asyncio.BufferedProtocol):
         """Fill a buffer again whose bytes are done with."""
         if not isinstance(piece, memoryview):
             return
-        assert isinstance(piece.obj, bytearray)
+        assert isinstance(piece.obj, mmap)
         self._free.append(piece.obj)
         if self._filling is None and self._left > 0 and self._error is None:
             self._filling = self._free.pop()
@@ -134,6 +140,11 @@ class Straight(asyncio.BufferedProtocol):
             self._hand_over()
         elif self._loop.time() - self._heard >= self._silence:
             raise aiohttp.SocketTimeoutError("nothing came in time")
+
+
+def _buffer() -> mmap:
+    """Memory that begins with a page, as a disk wants it that is written to without a copy."""
+    return mmap(-1, PIECE)
 
 
 def _wake(news: asyncio.Future[None]) -> None:

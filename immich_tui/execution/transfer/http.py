@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import binascii
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from immich_tui.execution.transfer.disk import InTurn, on_disk, started
@@ -174,9 +176,7 @@ class _Fetch:
         """Hash and write what comes; the next megabytes are received while the last are written."""
         most, total = self.expected.size, self.expected.size or body.total or 0
         part = self.part
-        large = (body.length or 0) >= LARGE
-        writing = InTurn(HELD, await on_disk(started, 1, "write")) if large else InTurn()
-        try:
+        async with self._writing(large=(body.length or 0) >= LARGE) as writing:
             async for chunk in body.pieces():
                 if most is not None and part.size + len(chunk) > most:
                     raise Mismatch(f"The server sends more than the {most:,} bytes it knows of.")
@@ -184,9 +184,21 @@ class _Fetch:
                 if part.add(chunk) >= BUFFER or isinstance(chunk, memoryview):
                     await writing.put(part.write, part.take())
                     self.progress(part.size, total)
+        self.progress(part.size, total)
+
+    @asynccontextmanager
+    async def _writing(self, *, large: bool) -> AsyncIterator[InTurn]:
+        """Who writes, until all of it is written; a large file has threads of its own."""
+        threads = [await on_disk(started, 1, name) for name in ("write", "hash")] if large else []
+        writing = InTurn(HELD, threads[0]) if threads else InTurn()
+        try:
+            if threads:
+                await on_disk(self.part.expect_much, threads[1])
+            yield writing
         finally:
             try:
                 await writing.end()
             finally:
-                await on_disk(part.end)
-        self.progress(part.size, total)
+                await on_disk(self.part.end)
+                for thread in threads:
+                    thread.shutdown(wait=False)

@@ -16,19 +16,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
+from immich_tui.execution.transfer.sink import Sink
+
 READ = 1 << 20
 
 WORTH_RESUMING = 8 << 20
 """Bytes from which on a file's tag is written down at once, so that a crash does not lose what came."""
 
-PIECES = 256
-"""Pieces written in one call; the system takes a thousand."""
-
 LOOK_EVERY = 32 << 20
 """Bytes written between two looks at how much room is left."""
-
-WRITE_BACK = 8 << 20
-"""Bytes that the disk is told to begin with, so that the fsync at the end finds little left to write."""
 
 SPARE = 16 << 20
 """Bytes that are left free on the disk for everybody else, on small disks a hundredth of it."""
@@ -56,12 +52,13 @@ class PartFile:
         self.size = 0
         self._tag_path = self.path.with_name(self.path.name + ".etag")
         self._hash: Hash = _sha1()
+        self._beside: Executor | None = None
         self._file: int | None = None
+        self._sink: Sink | None = None
         self._looked_at = 0
         self._room = 0
         self._waiting: list[bytes | memoryview] = []
         self._waits = 0
-        self._told = 0
 
     def open(self, *, resume: bool, room: int = 0) -> int:
         """Open for writing; with `resume`, hash what is there already and go on behind it.
@@ -71,13 +68,23 @@ class PartFile:
         """
         self.close()
         self.take()
-        self._hash, self.size, self._looked_at, self._told = _sha1(), 0, 0, 0
+        self._hash, self.size, self._looked_at = _sha1(), 0, 0
         self._file = self._opened(0 if resume else os.O_TRUNC)
         while data := os.read(self._file, READ):
             self._hash.update(data)
             self.size += len(data)
+        self._sink = Sink(self._file)
         self._check_room(max(0, room - self.size))
         return self.size
+
+    def expect_much(self, beside: Executor) -> None:
+        """Hash in a thread of `beside` while the same bytes are written, past the cache where that can be.
+
+        For a large file that is open.
+        """
+        assert self._sink is not None
+        self._beside = beside
+        self._sink.leave_the_cache_out()
 
     def tag(self) -> str | None:
         """The tag of the file that the bytes are of, empty when its server gives none, `None` if unknown."""
@@ -102,7 +109,7 @@ class PartFile:
         """
         self.close()
         self.take()
-        self._hash, self.size, self._looked_at, self._told, self._room = _sha1(), 0, 0, 0, room
+        self._hash, self.size, self._looked_at, self._room = _sha1(), 0, 0, room
 
     def add(self, data: bytes | memoryview) -> int:
         """Take bytes that came, and return how many wait to be hashed and written. Does not block.
@@ -124,20 +131,27 @@ class PartFile:
 
         Raises `OSError`: `ENOSPC` a little before the disk is full.
         """
-        if self._file is None:
+        if self._sink is None:
             self._file = self._opened(os.O_TRUNC)
+            self._sink = Sink(self._file)
             self._check_room(self._room)
-        for piece in pieces:
-            self._hash.update(piece)
-        for first in range(0, len(pieces), PIECES):
-            _write_all(self._file, pieces[first : first + PIECES])
-        end = os.lseek(self._file, 0, os.SEEK_CUR)
-        if end - self._told >= WRITE_BACK:
-            _begin_to_write_back(self._file, self._told, end)
-            self._told = end
+        if self._beside is None:
+            self._hash_all(pieces)
+            self._sink.write(pieces)
+        else:
+            hashing = self._beside.submit(self._hash_all, pieces)
+            try:
+                self._sink.write(pieces)
+            finally:
+                hashing.result()
+        end = self._sink.end
         if end - self._looked_at >= LOOK_EVERY:
             self._looked_at = end
             self._check_room(0)
+
+    def _hash_all(self, pieces: Sequence[bytes | memoryview]) -> None:
+        for piece in pieces:
+            self._hash.update(piece)
 
     def end(self) -> None:
         """Write what waits and close the file. Raises `OSError`."""
@@ -159,7 +173,7 @@ class PartFile:
         """Close the file, leaving the `.part` for a later attempt or for `publish`."""
         if self._file is not None:
             os.close(self._file)
-            self._file = None
+            self._file = self._sink = self._beside = None
 
     def _opened(self, truncate: int) -> int:
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | truncate, 0o600)
@@ -268,28 +282,6 @@ def file_sha1(path: Path) -> tuple[int, str]:
             digest.update(data)
             size += len(data)
     return size, digest.hexdigest()
-
-
-def _begin_to_write_back(file: int, start: int, end: int) -> None:
-    """Have the system write this stretch to the disk now, without waiting for it.
-
-    Linux does so for pages of which it is told that nobody will read them soon; that also keeps a large
-    backup from crowding everything else out of memory.
-    """
-    if hasattr(os, "posix_fadvise"):
-        with suppress(OSError):
-            os.posix_fadvise(file, start, end - start, os.POSIX_FADV_DONTNEED)
-
-
-def _write_all(file: int, pieces: list[bytes | memoryview]) -> None:
-    """Write all of these in as few calls as the system makes of them."""
-    rest: list[bytes | memoryview] = list(pieces)
-    while rest:
-        written = os.writev(file, rest)
-        while rest and written >= len(rest[0]):
-            written -= len(rest.pop(0))
-        if written:
-            rest[0] = memoryview(rest[0])[written:]
 
 
 def _sha1() -> Hash:
