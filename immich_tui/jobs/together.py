@@ -17,7 +17,8 @@ async def together(
     """Do these side by side; the first error ends the others and is raised as it is, in no group."""
     tasks = asyncio.ensure_future(first), asyncio.ensure_future(second), asyncio.ensure_future(third)
     try:
-        return await asyncio.gather(*tasks)
+        one, two, three = await asyncio.gather(*tasks)
+        return one, two, three
     finally:
         for task in tasks:
             task.cancel()

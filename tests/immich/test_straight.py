@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import mmap
 import random
 from collections import deque
+from ctypes import addressof, c_char
 
 import pytest
 
@@ -61,6 +63,21 @@ async def test_what_is_on_the_wire_already_is_not_lost(replay: Replay, client: I
         await asyncio.sleep(0.1)
         data = b"".join([bytes(piece) async for piece in download.pieces()])
     assert data == VIDEO
+
+
+async def test_all_pieces_but_the_last_are_whole_and_begin_with_a_page(
+    replay: Replay, client: ImmichClient
+) -> None:
+    """So that a disk can be written to from where they are."""
+    replay.on("GET", PATH, Answer(body=VIDEO, headers=HEADERS))
+    lengths, starts = [], set()
+    async with client.original(A) as download:
+        async for piece in download.pieces():
+            assert isinstance(piece, memoryview)
+            lengths.append(len(piece))
+            starts.add(addressof(c_char.from_buffer(piece)) % mmap.PAGESIZE)
+    assert lengths == [PIECE] * (len(VIDEO) // PIECE) + [len(VIDEO) % PIECE]
+    assert starts == {0}
 
 
 @pytest.mark.parametrize("cut", [100, PIECE + 5, LARGE])
