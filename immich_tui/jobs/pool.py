@@ -273,7 +273,8 @@ class Pool:
             busy=self._gate.inside,
             rate=self._pace.rate,
             set_rate=self._rate,
-            recent_rate=len(self._recent) / span,
+            # Between so many requests lies one stretch less: the first would count as a whole one.
+            recent_rate=max(0, len(self._recent) - 1) / span,
             held_for_s=max(0.0, self._not_before - now),
             paused=not self._open.is_set(),
             sent=self._sent,

@@ -61,7 +61,6 @@ class RunFiles(ModalScreen[None]):
         """The list in a box, and what giving up means."""
         with Vertical(id="files") as box:
             box.border_title = Content("Files that are not here yet")
-            box.border_subtitle = Content("x gives one up · escape closes")
             yield Sentences(id="fate")
             yield OrderList()
 
@@ -73,6 +72,8 @@ class RunFiles(ModalScreen[None]):
     def _show(self) -> None:
         listed = self.query_one(OrderList)
         listed.show(self._run.orders())
+        give_up = "x gives one up · " if listed.count else ""
+        self.query_one("#files").border_subtitle = Content(f"{give_up}escape closes")
         if listed.count:
             words = (
                 f"{counted(listed.count, 'file')}. The group of one that is given up is left alone: nothing"

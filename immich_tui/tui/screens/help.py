@@ -38,10 +38,7 @@ class _KeyList(Lines):
             for entry in section.entries:
                 keys = "  ".join(entry.keys)
                 head = "  " + keys + " " * max(1, keys_width - cell_len(keys) + 2)
-                words = entry.label
-                if entry.tooltip and entry.tooltip != entry.label:
-                    words = f"{entry.label}: {entry.tooltip}"
-                first, *more = wrapped(words, width - cell_len(head))
+                first, *more = wrapped(_words(entry), width - cell_len(head))
                 rows.append(((head, "key"), *first))
                 rows += [((" " * cell_len(head), ""), *row) for row in more]
                 self._entries += [entry] * (len(rows) - len(self._entries))

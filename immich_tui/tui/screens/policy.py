@@ -48,7 +48,11 @@ class PolicyDialog(PickDialog[Policy, Weighed]):
         self._hurry = ""
         now = session.policy.name
         picks = [
-            Pick(policy, policy.label, "holds now" if policy.name == now else safe(policy.name))
+            Pick(
+                policy,
+                policy.label,
+                f"holds now · {safe(policy.name)}" if policy.name == now else safe(policy.name),
+            )
             for policy in policies.values()
         ]
         names = [pick.value.name for pick in picks]

@@ -25,7 +25,7 @@ class _Notice(Lines):
         return [
             (("This terminal is too small", "warn"),),
             *wrapped(
-                f"It has {size.width} x {size.height} cells; immich-tui needs {MIN_WIDTH} x {MIN_HEIGHT}. "
+                f"It has {size.width}×{size.height} cells; immich-tui needs {MIN_WIDTH}×{MIN_HEIGHT}. "
                 "Make the window larger or the font smaller. Nothing is lost.",
                 width,
             ),

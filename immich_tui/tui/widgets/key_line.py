@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
 
 from textual import events
 from textual.binding import ActiveBinding
@@ -58,6 +57,7 @@ class KeyLine(LinePainter):
 
     The keys are those of the live bindings, so a remapped one shows as it is, and a hint whose keys do
     nothing now is left out. A click on a key does what the key does; one on the words, what the first does.
+    Under a dialog, to which the keys go then, the line is faint.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = INKS
@@ -67,15 +67,23 @@ class KeyLine(LinePainter):
         super().__init__(id=id, markup=False)
         self._hints = tuple(hints)
         self._by_id: dict[str, ActiveBinding] = {}
+        self._covered = False
         self._places: list[_Place] = []
 
     def on_mount(self) -> None:
-        """Keys may be remapped while the screen is there."""
+        """Keys may be remapped, and a dialog may come, while the screen is there."""
+        self.app.screen_change_signal.subscribe(self, self._cover)
         self.screen.bindings_updated_signal.subscribe(self, self._remapped)
 
     def _remapped(self, _: object) -> None:
         self._by_id.clear()
         self.refresh()
+    def _cover(self, _: object) -> None:
+        covered = not self.screen.is_active
+        if covered != self._covered:
+            self._covered = covered
+            self.refresh()
+
 
     def show(self, hints: Sequence[Hint]) -> None:
         """Show other hints."""
@@ -128,7 +136,8 @@ class KeyLine(LinePainter):
             self._places.append(_Place(start, start + width(key), active))
             start += width(key) + 1
         self._places.append(_Place(at, at + entry.cells, entry.keys[0][1]))
-        return [(entry.shown, "key"), (f" {entry.label}", "")]
+        key, label = ("faint", "faint") if self._covered else ("key", "")
+        return [(entry.shown, key), (f" {entry.label}", label)]
 
     async def on_click(self, event: events.Click) -> None:
         """Do what the key does."""

@@ -103,7 +103,7 @@ class Checks(Lines):
         for call in self._calls:
             deletes = call.method == "DELETE"
             head: Row = (
-                (count(call.count).rjust(number_width) + " x ", "strong"),
+                (count(call.count).rjust(number_width) + " × ", "strong"),
                 (call.method.ljust(7), "warn" if deletes else "muted"),
                 (call.path.ljust(path_width + 2), ""),
             )
