@@ -8,43 +8,34 @@ move the photo's local time: so every field is read back until it has held still
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from time import monotonic
 from typing import Final
 
 from immich_tui.execution.carry import clock
 from immich_tui.execution.carry.readback import (
-    Holders,
     Wanted,
     asset_differences,
     clock_difference,
-    face_of,
     holder_difference,
-    is_there,
-    meddled,
-    still_missing,
-    unread_mark,
 )
-from immich_tui.execution.carry.surroundings import around_now, links_of, read_faces
+from immich_tui.execution.carry.surroundings import around_now
 from immich_tui.execution.carry.wishes import withdrawn
+from immich_tui.execution.carry.writing import bring, give_sidecar, holders_of, journal_clock
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.giveback import give_back
-from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.listing import uses
-from immich_tui.execution.planned import Carried, Planned, Prior
+from immich_tui.execution.planned import Carried, Planned
 from immich_tui.execution.run import AT_ONCE, CARRY, Run, batched
 from immich_tui.execution.stopping import RunPhase, concerns_all
-from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
-from immich_tui.immich.models import Album, Asset
 from immich_tui.jobs.phase import Context, Continue, Outcome
 from immich_tui.jobs.pool import Slot
-from immich_tui.verdict.fingerprint import LABELS, covered, fingerprint
+from immich_tui.verdict.fingerprint import fingerprint
 from immich_tui.verdict.ledger import ledger
-from immich_tui.verdict.model import Channel, Entry, Fate, Ledger, Surroundings
+from immich_tui.verdict.model import Entry, Fate, Ledger, Surroundings
 
 POLL_S = 0.1
 """The shortest time between two looks at a value that was written; they go through the rate as well."""
@@ -52,16 +43,11 @@ POLL_S = 0.1
 WRITTEN_AT_ONCE = 500
 """Groups that are written to before the first of them is read back: what is wanted of each is in memory."""
 
-WRITES = 3
-"""Times that writes are sent again whose answer was lost and which did not happen, besides one for each."""
-
 UNREAD: Final = (
     "The server has not worked through what was carried to {} yet: its jobs are behind, or paused. Resume the"
     " run when they are done."
 )
 """Why a group is held back whose values might still be put back by an extraction to come."""
-
-_STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
 
 
 class CarryPhase(RunPhase):
@@ -181,10 +167,10 @@ async def begin_carry(run: Run, planned: Planned, slot: Slot) -> Written | None:
         own: tuple[Entry, ...] = ()
         problem = ""
         if book.with_fate(Fate.GRAFTED):
-            problem, own = await _graft(run, planned, entries, slot)
+            problem, own = await give_sidecar(run, planned, entries, slot)
         called = (*book.with_fate(Fate.CARRIED), *own)
         if not problem:
-            problem, carried.mark = await _bring(run, planned, called, slot)
+            problem, carried.mark = await bring(run, planned, called, slot)
         if problem:
             await _refuse(run, planned, problem)
             return None
@@ -217,7 +203,7 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
     )
     if not problem and not unread and settled:
         planned.keeper_print = print_now
-        holders = await _holders(run, planned.winner.id, carried.entries, slot)
+        holders = await holders_of(run, planned.winner.id, carried.entries, slot)
         if problem := holder_difference(wanted, holders, planned.winner.id):
             await _refuse(run, planned, f"What was carried did not stay: {problem}.")
         else:
@@ -232,7 +218,7 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
         if clock_difference(wanted, asset):
 
             async def announce(fields: dict[str, object]) -> None:
-                await _journal_clock(run, planned, fields)
+                await journal_clock(run, planned, fields)
 
             state = await clock.put_right(run, wanted, asset, announce, slot)
         await _refuse(run, planned, f"What was carried did not stay: {problem}. {state}".strip())
@@ -271,183 +257,3 @@ async def doubt_carry(run: Run, planned: Planned) -> None:
     """
     planned.carry_confirmed = False
     await run.journal.outcome(run.id, CARRY, planned.id, "doubtful", {})
-
-
-async def _bring(
-    run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot
-) -> tuple[str, datetime | None]:
-    """Write what the winner does not have yet; return why it may not be written to, or nothing.
-
-    Returned as well is the `updatedAt` that the winner has until the server has worked through the writes.
-    A write whose answer was lost is looked up before it is sent again.
-    """
-    winner = planned.winner.id
-    answers: list[Asset] = []
-    for _ in range(WRITES + len(entries)):
-        now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
-        if problem := _objection(run, planned, now, entries):
-            return problem, None
-        holders = await _holders(run, winner, entries, slot)
-        missing = still_missing(entries, now, holders)
-        await _journal_prior(run, planned, now, entries, missing, holders)
-        if not missing or not await _write(run, winner, missing, answers, slot):
-            break
-    names = {name for one in entries if one.channel is Channel.UPDATE_ASSET for name in one.payload}
-    # What an earlier process wrote counts from what the winner was before that.
-    before = graft.arrived_with(run, planned.id) or run.carrying[planned.id].winner
-    return "", unread_mark(names, before, answers[-1] if answers else None)
-
-
-def _objection(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry]) -> str:
-    """Why nothing may be written to a winner, as a sentence; empty when it may."""
-    name = planned.winner.original_file_name
-    if moved := _moved(planned.winner, now):
-        return f"{name} is not what was decided on any more: {moved}."
-    prior = run.carrying.get(planned.id)
-    # A new sidecar took away what the winner had, and that is what it had when it was looked at last.
-    before = graft.arrived_with(run, planned.id) or (prior.winner if prior else planned.winner)
-    if touched := meddled(entries, before, now):
-        return f"{name} was changed by someone else while this run was at work: {touched}."
-    return ""
-
-
-async def _graft(
-    run: Run, planned: Planned, entries: Sequence[Entry], slot: Slot
-) -> tuple[str, tuple[Entry, ...]]:
-    """Give the winner its sidecar, before any call writes to it.
-
-    Return why that was not possible, or nothing; and what the winner had itself and must show again.
-    """
-    group_id, winner = planned.id, planned.winner
-    if not graft.may_have_arrived(run, group_id):
-        now = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
-        if problem := _objection(run, planned, now, entries):
-            return problem, ()
-        holders = await _holders(run, winner.id, entries, slot)
-        await _journal_prior(run, planned, now, entries, entries, holders)
-    prior = run.carrying[group_id].winner
-    fields = graft.payload(entries)
-
-    def arrived(asset: Asset) -> bool:
-        return all(is_there(name, value, asset) for name, value in fields.items())
-
-    slot.show(f"grafting to {winner.original_file_name}")
-    existing = None
-    if run.capabilities.shows_sidecars:
-        existing = await graft.own_sidecar(run, group_id, winner.id, slot)
-    try:
-        xmp = merged(existing, fields) if existing else sidecar(fields)
-    except ValueError as error:
-        return f"The XMP file of {winner.original_file_name} could not be kept: {error}", ()
-    within, keeping = run.settings.confirm_s, graft.keeping(existing)
-    after = await graft.put_sidecar(run, group_id, winner.id, xmp, arrived, within, slot, keeping)
-    if after is None:
-        return f"The server did not read what was grafted to {winner.original_file_name} in time.", ()
-    return "", graft.own_values(prior, after, entries)
-
-
-def _moved(decided: Asset, now: Asset) -> str:
-    """What of the winner changed that no carrying changes: names for people, empty when nothing did."""
-    before, after = covered(decided), covered(now)
-    return ", ".join(LABELS[name] for name in _STEADY if before[name] != after[name])
-
-
-async def _holders(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> Holders:
-    """The albums and public links that hold the winner and the faces on it, where an entry asks for them."""
-    channels = {entry.channel for entry in entries}
-    albums: tuple[Album, ...] = ()
-    if channels & {Channel.ALBUM_ASSETS, Channel.ALBUM_COVER}:
-        albums = await run.pool.call(lambda: run.client.albums_of(winner), slot, repeatable=True)
-    faces = await read_faces(run, winner, slot) if Channel.FACES in channels else None
-    links = await links_of(run, winner, slot) if Channel.COPY in channels else None
-    return Holders(albums, faces, links)
-
-
-async def _journal_prior(
-    run: Run,
-    planned: Planned,
-    now: Asset,
-    entries: Sequence[Entry],
-    missing: Sequence[Entry],
-    holders: Holders,
-) -> None:
-    """Write down what will be overwritten: a second attempt keeps the first one's prior values."""
-    prior = run.carrying.get(planned.id)
-    if prior is not None and not missing:
-        return
-    covers = {
-        str(entry.payload["albumId"]): entry.source or ""
-        for entry in entries
-        if entry.channel is Channel.ALBUM_COVER
-    }
-    if prior is None:
-        albums = (run.albums or {}).get(now.id, ())
-        prior = Prior(now, frozenset(album.id for album in albums), covers)
-    else:
-        prior = replace(prior, covers={**covers, **prior.covers})
-    # What an earlier attempt did not ask about, it did not write either.
-    if prior.faces is None and holders.faces is not None:
-        prior = replace(prior, faces=frozenset(face.id for face in holders.faces))
-    if prior.links is None:
-        prior = replace(prior, links=holders.links)
-    writes = [
-        {"field": entry.field, "channel": entry.channel, "payload": dict(entry.payload)} for entry in entries
-    ]
-    await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": writes})
-    run.carrying[planned.id] = prior
-
-
-async def _journal_clock(run: Run, planned: Planned, fields: dict[str, object]) -> None:
-    """Write down that a winner's date is written to put its clock right; undo tells it from a carried one."""
-    write = {"field": clock.CLOCK, "channel": Channel.UPDATE_ASSET, "payload": fields}
-    prior = run.carrying[planned.id]
-    await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": [write]})
-
-
-async def _write(run: Run, winner: str, entries: Sequence[Entry], answers: list[Asset], slot: Slot) -> bool:
-    """Send the ledger's writes, up to the first whose answer is lost; return whether one was.
-
-    `answers` gets the winner as updates of its fields answered it.
-    What follows may rest on the lost one, so its effect is looked up first.
-    """
-    for write in _calls(run.client, winner, entries):
-        try:
-            answer = await run.pool.call(write, slot, repeatable=False)
-        except ImmichError as error:
-            if not error.may_have_happened:
-                raise
-            return True
-        if isinstance(answer, Asset):
-            answers.append(answer)
-    return False
-
-
-def _calls(
-    client: ImmichClient, winner: str, entries: Sequence[Entry]
-) -> Iterator[Callable[[], Awaitable[object]]]:
-    """The calls that write these entries, as few as can be."""
-    fields: dict[str, object] = {}
-    tags: list[str] = []
-    for entry in entries:
-        if entry.channel is Channel.UPDATE_ASSET:
-            fields.update(entry.payload)
-        elif entry.channel is Channel.TAG_ASSETS:
-            ids = entry.payload["tagIds"]
-            assert isinstance(ids, (list, tuple))
-            tags += map(str, ids)
-    if fields:
-        yield partial(client.update_asset, winner, fields)
-    if tags:
-        yield partial(client.tag_assets, tags, [winner])
-    for entry in entries:
-        if entry.channel is Channel.ALBUM_ASSETS:
-            yield partial(client.add_to_album, str(entry.payload["albumId"]), [winner])
-        elif entry.channel is Channel.COPY and entry.source:
-            yield partial(client.copy_shared_links, entry.source, winner)
-        elif entry.channel is Channel.FACES:
-            person_id, box = face_of(entry)
-            yield partial(client.add_face, winner, person_id, box)
-    # A cover must be in its album, so covers follow the albums.
-    for entry in entries:
-        if entry.channel is Channel.ALBUM_COVER:
-            yield partial(client.set_album_cover, str(entry.payload["albumId"]), winner)
