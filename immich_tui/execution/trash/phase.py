@@ -12,7 +12,7 @@ from datetime import timedelta
 from math import ceil
 from time import monotonic
 
-from immich_tui.execution.backup.phase import is_weak
+from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.carry.wishes import bind
 from immich_tui.execution.listing import Listing, read_listing
 from immich_tui.execution.planned import Planned

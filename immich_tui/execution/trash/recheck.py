@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from immich_tui.execution.backup.phase import still_whole, untrusted
+from immich_tui.execution.backup.counts import still_whole, untrusted
 from immich_tui.execution.carry.phase import doubt_carry
 from immich_tui.execution.carry.surroundings import read_tags
 from immich_tui.execution.carry.wishes import withdrawn
