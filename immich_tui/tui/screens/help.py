@@ -52,6 +52,13 @@ class _KeyList(Lines):
             self.screen.dismiss(entry)
 
 
+def _words(entry: KeyHelp) -> str:
+    """What a key does: the label, and the sentence where it does not begin with the same word."""
+    if entry.tooltip.lower().startswith(entry.label.lower()):
+        return entry.tooltip
+    return f"{entry.label}: {entry.tooltip}" if entry.tooltip else entry.label
+
+
 class HelpScreen(ModalScreen[KeyHelp | None]):
     """The keys of the screen below; leaves with the line that was clicked, `None` to go back."""
 

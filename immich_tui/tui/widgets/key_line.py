@@ -67,23 +67,23 @@ class KeyLine(LinePainter):
         super().__init__(id=id, markup=False)
         self._hints = tuple(hints)
         self._by_id: dict[str, ActiveBinding] = {}
-        self._covered = False
         self._places: list[_Place] = []
+        self._covered = False
 
     def on_mount(self) -> None:
         """Keys may be remapped, and a dialog may come, while the screen is there."""
-        self.app.screen_change_signal.subscribe(self, self._cover)
         self.screen.bindings_updated_signal.subscribe(self, self._remapped)
+        self.app.screen_change_signal.subscribe(self, self._cover)
 
     def _remapped(self, _: object) -> None:
         self._by_id.clear()
         self.refresh()
+
     def _cover(self, _: object) -> None:
         covered = not self.screen.is_active
         if covered != self._covered:
             self._covered = covered
             self.refresh()
-
 
     def show(self, hints: Sequence[Hint]) -> None:
         """Show other hints."""
