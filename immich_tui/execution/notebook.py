@@ -57,6 +57,7 @@ class Notebook:
 
     def __init__(self, folder: Path) -> None:
         self._lock = threading.Lock()
+        self._begun: set[str] = set()
         try:
             with tempfile.NamedTemporaryFile(dir=folder, prefix=".immich-tui-", delete=False) as file:
                 path = Path(file.name)
@@ -83,20 +84,30 @@ class Notebook:
 
     def put(self, chapter: str, entries: Iterable[tuple[str, bytes]]) -> None:
         """Write texts, each in place of an earlier one of its key."""
+        self._begun.add(chapter)
         with self._lock:
             try:
                 self._db.executemany(_PUT, ((chapter, key, value) for key, value in entries))
             except sqlite3.Error as error:
                 raise unavailable(error) from error
 
+    def put_one(self, chapter: str, key: str, value: bytes) -> None:
+        """Write one text, at half the price."""
+        self._begun.add(chapter)
+        self._all(_PUT, chapter, key, value)
+
     def get(self, chapter: str, key: str) -> bytes | None:
         """One text, `None` where there is none."""
+        if chapter not in self._begun:
+            return None
         found = self._all("SELECT value FROM note WHERE chapter = ? AND key = ?", chapter, key)
         return found[0][0] if found else None
 
     def has(self, chapter: str, key: str) -> bool:
         """Whether there is a text."""
-        return bool(self._all("SELECT 1 FROM note WHERE chapter = ? AND key = ?", chapter, key))
+        return chapter in self._begun and bool(
+            self._all("SELECT 1 FROM note WHERE chapter = ? AND key = ?", chapter, key)
+        )
 
     def drop(self, chapter: str, key: str) -> None:
         """Forget a text."""
@@ -196,7 +207,7 @@ class Chapter(MutableMapping[str, V], Generic[V]):
         return self._load(json.loads(text))
 
     def __setitem__(self, key: str, value: V) -> None:
-        self._notebook.put(self._name, [(key, json.dumps(self._dump(value)).encode())])
+        self._notebook.put_one(self._name, key, json.dumps(self._dump(value)).encode())
 
     def __delitem__(self, key: str) -> None:
         self._notebook.drop(self._name, key)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import TypeVar
+from typing import Any, TypeVar, overload
 
 A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 
 
+@overload
+async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B], /) -> tuple[A, B]: ...
+@overload
 async def together(
-    first: Coroutine[None, None, A], second: Coroutine[None, None, B], third: Coroutine[None, None, C]
-) -> tuple[A, B, C]:
+    first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B], third: Coroutine[Any, Any, C], /
+) -> tuple[A, B, C]: ...
+async def together(*work: Coroutine[Any, Any, object]) -> tuple[object, ...]:
     """Do these side by side; the first error ends the others and is raised as it is, in no group."""
-    tasks = asyncio.ensure_future(first), asyncio.ensure_future(second), asyncio.ensure_future(third)
+    tasks = [asyncio.ensure_future(one) for one in work]
     try:
-        one, two, three = await asyncio.gather(*tasks)
-        return one, two, three
+        return tuple(await asyncio.gather(*tasks))
     finally:
         for task in tasks:
             task.cancel()

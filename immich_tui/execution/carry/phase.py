@@ -238,7 +238,7 @@ def confirm_carry(run: Run, carried: Written) -> asyncio.Future[None]:
         carried=_told(entry for entry in carried.entries if entry.fate is Fate.CARRIED),
         grafted=_told(entry for entry in carried.entries if entry.fate is Fate.GRAFTED),
         lost=_told(carried.book.with_fate(Fate.LOST)),
-        keeper_print=planned.keeper_print,
+        keeper_print=planned.keeper_print if carried.entries else "",
         uses=uses(planned, surroundings.albums, surroundings.tags or {}),
     )
     planned.came_of_carrying = came

@@ -14,8 +14,10 @@ from immich_tui.execution.report.csv_table import write_csv
 from immich_tui.execution.report.html_page import write_html
 from immich_tui.execution.report.pictures import pictured, thumbnails
 from immich_tui.execution.report.report import Report, json_of, write_report
+from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.immich.client import ImmichClient
 from immich_tui.jobs.pool import Pool
+from immich_tui.jobs.together import together
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -29,15 +31,24 @@ ENDINGS = (".html", ".csv", ".json")
 async def write_reports(client: ImmichClient, pool: Pool, folder: Path, report: Report) -> Path:
     """Write all three; return the path of the JSON. Raises `OSError` when one cannot be written.
 
-    Pictures are asked for only where the run ended well: a server that was gone is not waited for.
+    Pictures are asked for meanwhile, and only where the run ended well: a server that was gone is not waited
+    for.
     """
-    path = await asyncio.to_thread(write_report, folder, report)
-    await asyncio.to_thread(_write, folder / CSV, lambda stream: write_csv(stream, report))
-    pictures: dict[str, bytes] = {}
-    if report.state == "done":
-        pictures = await thumbnails(client, await asyncio.to_thread(pictured, report), pool)
+    path, pictures = await together(on_disk(_write_plain, folder, report), _pictures(client, pool, report))
     await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, pictures))
     return path
+
+
+def _write_plain(folder: Path, report: Report) -> Path:
+    path = write_report(folder, report)
+    _write(folder / CSV, lambda stream: write_csv(stream, report))
+    return path
+
+
+async def _pictures(client: ImmichClient, pool: Pool, report: Report) -> dict[str, bytes]:
+    if report.state != "done":
+        return {}
+    return await thumbnails(client, await on_disk(pictured, report), pool)
 
 
 async def export_report(client: ImmichClient | None, path: Path, report: Report) -> None:
