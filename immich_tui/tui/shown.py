@@ -9,7 +9,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from immich_tui.tui.drawing import Drawing
-from immich_tui.tui.ink import ink
+from immich_tui.tui.ink import Inked, ink
 from immich_tui.tui.kitty import Held
 from immich_tui.tui.text import fit, width
 
@@ -44,7 +44,7 @@ def free_all(widget: Widget) -> None:
     tell_terminal(widget, HELD.free())
 
 
-def picture_line(widget: Widget, drawing: Drawing, y: int) -> list[Segment]:
+def picture_line(widget: Inked, drawing: Drawing, y: int) -> list[Segment]:
     """One line of a drawing, `drawing.width` cells wide.
 
     Under a dialog half blocks stand there: the dialog's shade changes colours, and a Kitty image is named by

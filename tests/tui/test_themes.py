@@ -74,7 +74,7 @@ async def test_every_chip_can_be_read(name: str) -> None:
             assert style.color is not None
             assert style.color.is_default or style.color != style.bgcolor, (name, meaning)
         cursor = ink(caption, "cursor")
-        assert cursor.reverse or cursor.bgcolor != ink(caption, "plain").bgcolor
+        assert cursor.reverse or cursor.bgcolor != ink(caption, "").bgcolor
 
 
 def _contrast(one: Color, other: Color) -> float:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import ClassVar
 
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INKS, Part, ink_css, strip
+from immich_tui.tui.ink import Part, strip
 from immich_tui.tui.widgets.line_painter import LinePainter
 
 Words = Callable[[int], Sequence[Sequence[Part]]]
@@ -21,8 +20,7 @@ def _nothing(_: int) -> Sequence[Sequence[Part]]:
 class Caption(LinePainter):
     """Paints the lines that a function gives for the present width."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "Caption { height: 1; }" + ink_css("Caption")
+    DEFAULT_CSS = "Caption { height: 1; }"
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)

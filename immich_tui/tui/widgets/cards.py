@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from rich.segment import Segment
 from textual import events
@@ -16,7 +16,7 @@ from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badge_meaning, badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
 from immich_tui.tui.drawing import Box, Drawing
-from immich_tui.tui.ink import INKS, Part, filled, ink, ink_css, repaint, segments, strip
+from immich_tui.tui.ink import Part, filled, ink, repaint, segments, strip
 from immich_tui.tui.shown import hand_over, picture_line
 from immich_tui.tui.text import fit, safe, told_apart, width
 from immich_tui.tui.widgets.line_painter import LinePainter
@@ -39,8 +39,7 @@ Tab = tuple[int | None, str, str]
 class Cards(LinePainter):
     """Shows a group's members where `Columns` puts them. Switching groups makes no widgets."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "Cards { height: 14; }" + ink_css("Cards")
+    DEFAULT_CSS = "Cards { height: 14; }"
 
     @dataclass
     class Pressed(Message):

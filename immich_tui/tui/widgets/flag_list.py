@@ -9,12 +9,11 @@ from typing import ClassVar
 from textual import events
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from immich_tui.review.rows import Row
 from immich_tui.tui import figures, marks
 from immich_tui.tui.flagged import DECIDED_BY, DECISION, FREES, GROUP, SEVERITY
-from immich_tui.tui.ink import INKS, Part, ink_css, strip
+from immich_tui.tui.ink import Inked, Part, strip
 from immich_tui.tui.text import elide, fit, pad, safe, width
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
@@ -28,11 +27,10 @@ def _group_width(across: int) -> int:
     return max(8, across - EDGE - GLYPH - DECIDED - BY - FREED)
 
 
-class FlagHeader(Widget):
+class FlagHeader(Inked):
     """Names the columns; a click sorts by one."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "FlagHeader { height: 1; }" + ink_css("FlagHeader")
+    DEFAULT_CSS = "FlagHeader { height: 1; }"
 
     @dataclass
     class Pressed(Message):

@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import ActiveBinding
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INKS, Part, ink_css, strip
+from immich_tui.tui.ink import Part, strip
 from immich_tui.tui.text import width
 from immich_tui.tui.widgets.line_painter import LinePainter
 
@@ -60,8 +60,7 @@ class KeyLine(LinePainter):
     Under a dialog, to which the keys go then, the line is faint.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; background: $footer-background; }" + ink_css("KeyLine")
+    DEFAULT_CSS = "KeyLine { height: 1; dock: bottom; background: $footer-background; }"
 
     def __init__(self, hints: Sequence[Hint] = (), *, id: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, markup=False)

@@ -10,10 +10,11 @@ from rich.style import Style
 from textual.filter import ANSIToTruecolor, LineFilter
 from textual.geometry import Offset, Region
 from textual.strip import Strip
-from textual.widget import Widget
+
+from immich_tui.tui.ink import Inked
 
 
-class LinePainter(Widget):
+class LinePainter(Inked):
     """Hands its lines to the screen as they are, and paints a line anew only when it was refreshed.
 
     Textual asks every widget in sight for all of its lines whenever anything changes near it, and asks a
@@ -23,33 +24,23 @@ class LinePainter(Widget):
     """
 
     TRUE_COLOURS: ClassVar[bool] = True
-    """Whether nothing but its components can bring one of a terminal's own sixteen colours into its lines."""
+    """Whether nothing but its inks can bring one of a terminal's own sixteen colours into its lines."""
 
-    _component_styles_kept: dict[str, Style] | None = None
     _true_colours = True
     _lines_kept: dict[int, Strip] | None = None
     _frame_kept: dict[int, Strip] | None = None
     _kept_for: object = None
     _kept_at = Offset()
 
-    def get_component_rich_style(
-        self, *names: str, partial: bool = False, default: Style | None = None
-    ) -> Style:
-        """The style of a component, kept until styles change; Textual makes all anew at each refresh."""
-        if partial or default is not None or len(names) != 1:
-            return super().get_component_rich_style(*names, partial=partial, default=default)
-        kept = self._component_styles_kept
-        if kept is None:
-            kept = self._component_styles_kept = {}
-        style = kept.get(names[0])
-        if style is None:
-            style = kept[names[0]] = super().get_component_rich_style(names[0])
-            self._true_colours = self._true_colours and _is_true(style)
+    def mix(self, meaning: str) -> Style:
+        """Put an ink on this widget."""
+        style = super().mix(meaning)
+        self._true_colours = self._true_colours and _is_true(style)
         return style
 
     def notify_style_update(self) -> None:
-        """Forget the styles of before."""
-        self._component_styles_kept = self._lines_kept = self._frame_kept = None
+        """Forget the lines of before."""
+        self._lines_kept = self._frame_kept = None
         self._true_colours = True
         super().notify_style_update()
 

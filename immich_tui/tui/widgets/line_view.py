@@ -10,7 +10,7 @@ from textual.geometry import Region, Size
 from textual.reactive import Reactive
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INKS, Part, ink_css, strip
+from immich_tui.tui.ink import Part, strip
 from immich_tui.tui.widgets.scroll_bar import LineScrolled
 
 
@@ -20,7 +20,6 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
     The scroll bar always has its column, so the size of the pane never depends on what is in it.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
     DEFAULT_CSS = """
     LineView {
         overflow-x: hidden;
@@ -30,7 +29,7 @@ class LineView(LineScrolled, can_focus=True, inherit_bindings=False):
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
     }
-    """ + ink_css("LineView")
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "scroll_up", "Up", show=False),
         Binding("down", "scroll_down", "Down", show=False),

@@ -7,21 +7,17 @@ hundred. Text is taken literally, never as markup.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import ClassVar
 
 from rich.segment import Segment
 from textual.content import Content
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
 
-Part = tuple[str, str]
-"""Text, and how it is meant: one of `MEANINGS`, or empty for plain text."""
+from immich_tui.tui.ink import Ink, Inked, Part
 
 Row = tuple[Part, ...]
-
-MEANINGS = ("strong", "muted", "good", "warn", "bad", "bar", "rail", "key", "title", "quiet-bar")
 
 
 def wrapped(text: str, width: int, meaning: str = "", indent: str = "") -> list[Row]:
@@ -34,25 +30,23 @@ def wrapped(text: str, width: int, meaning: str = "", indent: str = "") -> list[
     return rows or [(("", ""),)]
 
 
-class Lines(Widget):
+class Lines(Inked):
     """Rows of styled text. Subclasses give `rows`; `update_rows` shows what changed since."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"lines--{meaning}" for meaning in MEANINGS}
-    DEFAULT_CSS = """
-    Lines {
-        height: auto;
-        & > .lines--strong { text-style: bold; }
-        & > .lines--title { color: $text-primary; text-style: bold; }
-        & > .lines--muted { color: $foreground 60%; }
-        & > .lines--good { color: $text-success; }
-        & > .lines--warn { color: $text-warning; }
-        & > .lines--bad { color: $text-error; text-style: bold; }
-        & > .lines--bar { color: $primary; }
-        & > .lines--quiet-bar { color: $secondary; }
-        & > .lines--rail { color: $border; }
-        & > .lines--key { color: $text-accent; text-style: bold; }
+    INKS: ClassVar[Mapping[str, Ink]] = {
+        "strong": Ink(style="bold"),
+        "title": Ink("$text-primary", style="bold"),
+        "muted": Ink("$foreground 60%"),
+        "good": Ink("$text-success"),
+        "warn": Ink("$text-warning"),
+        "bad": Ink("$text-error", style="bold"),
+        "bar": Ink("$primary"),
+        "quiet-bar": Ink("$secondary"),
+        "rail": Ink("$border"),
+        "key": Ink("$text-accent", style="bold"),
     }
-    """
+    INKS_OF_SIXTEEN: ClassVar[Mapping[str, Ink]] = {}
+    DEFAULT_CSS = "Lines { height: auto; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
         super().__init__(id=id, classes=classes, markup=False)
@@ -95,16 +89,8 @@ class Lines(Widget):
         return self._painted(_row(self._shown, y), width)
 
     def _painted(self, row: Iterable[Part], width: int) -> Strip:
-        base = self.rich_style
-        segments = [
-            Segment(
-                text,
-                base + self.get_component_rich_style(f"lines--{meaning}") if meaning else base,
-            )
-            for text, meaning in row
-            if text
-        ]
-        return Strip(segments).crop_extend(0, width, base)
+        segments = [Segment(text, self.ink(meaning)) for text, meaning in row if text]
+        return Strip(segments).crop_extend(0, width, self.ink(""))
 
     @property
     def text(self) -> str:

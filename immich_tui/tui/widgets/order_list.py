@@ -19,7 +19,7 @@ _SHOWN: dict[State, tuple[str, str, str]] = {
     State.DOWNLOADER_ERROR: ("?", "warn", "its downloader is away"),
     State.NO_DOWNLOADER: ("○", "warn", "waits for a downloader"),
     State.PENDING: ("·", "muted", "waits for its turn"),
-    State.FAILED: ("✗", "bad", "failed"),
+    State.FAILED: ("✗", "block", "failed"),
     State.CANCELLED: ("-", "warn", "cancelled"),
 }
 """What is not here yet, in the order of the list: sign, how it is meant, words."""

@@ -8,8 +8,9 @@ from rich.cells import cell_len
 
 from immich_tui.jobs.progress import PhaseSnapshot, Status
 from immich_tui.tui.figures import about, bar, count, size
+from immich_tui.tui.ink import Part
 from immich_tui.tui.text import fit, pad, safe
-from immich_tui.tui.widgets.lines import Lines, Part, Row
+from immich_tui.tui.widgets.lines import Lines, Row
 
 _LOOK = {
     Status.WAITING: ("·", "muted"),

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
 
 from rich.segment import Segment
 from textual import events
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from immich_tui.tui.drawing import Box, Drawing
-from immich_tui.tui.ink import INKS, ink, ink_css, repaint
+from immich_tui.tui.ink import Inked, ink, repaint
 from immich_tui.tui.shown import hand_over, picture_line, tell_terminal
 from immich_tui.tui.sixel import placed
 from immich_tui.tui.text import fit, safe, width
 
 
-class PictureView(Widget):
+class PictureView(Inked):
     """Shows a drawing in its middle, or says why there is none.
 
     Sixels are painted over the half blocks whenever Textual has written those cells.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
-    DEFAULT_CSS = "PictureView { height: 1fr; }" + ink_css("PictureView")
+    DEFAULT_CSS = "PictureView { height: 1fr; }"
 
     class Pressed(Message):
         """The picture was clicked."""

@@ -14,7 +14,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from immich_tui.tui.ink import INKS, Part, filled, ink, ink_css, on_background, repaint, segments
+from immich_tui.tui.ink import Part, filled, ink, on_background, repaint, segments
 from immich_tui.tui.widgets.scroll_bar import LineScrolled
 
 
@@ -25,10 +25,9 @@ class VirtualList(LineScrolled, can_focus=True, inherit_bindings=False):
     """
 
     ITEM_HEIGHT: ClassVar[int] = 1
-    COMPONENT_CLASSES: ClassVar[set[str]] = INKS
     DEFAULT_CSS = """
     VirtualList { overflow-x: hidden; overflow-y: scroll; scrollbar-size-vertical: 1; }
-    """ + ink_css("VirtualList")
+    """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", "Up", show=False),
         Binding("down", "move(1)", "Down", show=False),
