@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input, Label
 
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.widgets.lines import Lines, Row, Sentences, wrapped
 
 
@@ -36,7 +36,7 @@ def _answer(words: str, key: str) -> Content:
     return Content.assemble(words, (f"  {key}", "dim"))
 
 
-class Confirm(ModalScreen[bool]):
+class Confirm(Dialog[bool]):
     """Asks yes or no; with `typed`, yes counts only when exactly that was typed.
 
     The answer is `False` for escape and for everything that is not a clear yes. `danger` paints the dialog in

@@ -9,10 +9,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from immich_tui.jobs.progress import JobSnapshot, PhaseSnapshot, Status
 from immich_tui.tui.figures import clock, count, size
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
@@ -73,7 +73,7 @@ def _amount(phase: PhaseSnapshot) -> str:
     return ", ".join(parts)
 
 
-class RunDetails(ModalScreen[None]):
+class RunDetails(Dialog[None]):
     """The log of a run, kept up to date while it is shown."""
 
     CSS_PATH = "help.tcss"

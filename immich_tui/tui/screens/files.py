@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from immich_tui.tui.figures import counted
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.order_list import CAN_BE_CANCELLED, OrderList
@@ -35,7 +35,7 @@ class Orders(Protocol):
         """Give one file up."""
 
 
-class RunFiles(ModalScreen[None]):
+class RunFiles(Dialog[None]):
     """Which downloader has which file, how far it is; one that hangs can be given up without the others."""
 
     CSS_PATH = "files.tcss"

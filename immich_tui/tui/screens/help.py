@@ -11,9 +11,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from immich_tui.tui.keys import KeyHelp, Section
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
 
@@ -59,7 +59,7 @@ def _words(entry: KeyHelp) -> str:
     return f"{entry.label}: {entry.tooltip}" if entry.tooltip else entry.label
 
 
-class HelpScreen(ModalScreen[KeyHelp | None]):
+class HelpScreen(Dialog[KeyHelp | None]):
     """The keys of the screen below; leaves with the line that was clicked, `None` to go back."""
 
     CSS_PATH = "help.tcss"

@@ -10,14 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from immich_tui.review.rows import Row, place_of
 from immich_tui.tui.figures import counted
+from immich_tui.tui.screens.dialog import Dialog
 
 
-class JumpDialog(ModalScreen[int | None]):
+class JumpDialog(Dialog[int | None]):
     """A line for a number, a name or an id. Leaves with the place in the list, `None` to stay."""
 
     CSS_PATH = "jump.tcss"

@@ -10,12 +10,12 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.getters import query_one
-from textual.screen import ModalScreen
 
 from immich_tui.review.session import Look
 from immich_tui.tui import marks
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.facts import Fact, facts
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import pad, safe
 from immich_tui.tui.widgets.reason_view import ReasonView
 from immich_tui.tui.widgets.reasons import Row, flowed
@@ -23,7 +23,7 @@ from immich_tui.tui.widgets.reasons import Row, flowed
 LABEL = 14
 
 
-class MemberScreen(ModalScreen[int]):
+class MemberScreen(Dialog[int]):
     """The facts of one member of a group, one below the other. Leaves with the member that was seen last."""
 
     CSS_PATH = "member.tcss"

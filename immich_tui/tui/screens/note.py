@@ -10,8 +10,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input
+
+from immich_tui.tui.screens.dialog import Dialog
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Note:
     text: str = ""
 
 
-class NoteDialog(ModalScreen[Note | None]):
+class NoteDialog(Dialog[Note | None]):
     """A line for the note of a flag; `None` leaves everything as it was."""
 
     CSS_PATH = "note.tcss"

@@ -9,13 +9,14 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalGroup
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input
+
+from immich_tui.tui.screens.dialog import Dialog
 
 HINT = "enter keeps it · escape cancels"
 
 
-class NumberDialog(ModalScreen[int | None]):
+class NumberDialog(Dialog[int | None]):
     """A line for a number from 1 on. Leaves with the number, `None` to leave everything as it was."""
 
     CSS_PATH = "jump.tcss"

@@ -10,10 +10,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from immich_tui.tui.figures import counted
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.telling import Telling, titled
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.told import Told
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from immich_tui.review.session import Session
 
 
-class PlanDialog(ModalScreen[bool]):
+class PlanDialog(Dialog[bool]):
     """Numbers, then problems by group and field; yes takes the rest in."""
 
     CSS_PATH = "objections.tcss"

@@ -13,9 +13,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button, Input
 
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Sentences
 
@@ -31,7 +31,7 @@ class Place:
     then_open: bool = False
 
 
-class PathDialog(ModalScreen[Place | None]):
+class PathDialog(Dialog[Place | None]):
     """A line for a path; `None` leaves everything as it was.
 
     Reading wants a file that is there. Writing wants a folder that is there, and asks once more before a file

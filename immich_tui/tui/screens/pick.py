@@ -11,10 +11,10 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Button
 
 from immich_tui.tui.ink import Part
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import fit, pad, width
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.virtual_list import VirtualList
@@ -68,7 +68,7 @@ class PickList(VirtualList):
         ]
 
 
-class PickDialog(ModalScreen[R | None], Generic[T, R]):
+class PickDialog(Dialog[R | None], Generic[T, R]):
     """Choose by moving and enter, by a letter and enter, or by clicking twice; `None` leaves all as it was.
 
     Subclasses say what is there (`picks`), what choosing gives (`answer`), and may say more about the

@@ -12,10 +12,11 @@ from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.css.query import NoMatches
 from textual.geometry import Offset, Region, Size, clamp
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Button
 
+from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.widgets.lines import Sentences
 
 HINTS: Sequence[tuple[str, str, str]] = (
@@ -72,7 +73,7 @@ def beside(pane: Region, box: Size, within: Size) -> Offset:
     return Offset(x, y)
 
 
-class TourScreen(ModalScreen[None]):
+class TourScreen(Dialog[None]):
     """Shows the hints one after the other over the review; any of its keys goes on, escape ends it."""
 
     CSS_PATH = "tour.tcss"
