@@ -20,6 +20,7 @@ from textual.screen import Screen
 from textual.worker import WorkerFailed
 
 from immich_tui.immich.secret import Secret
+from immich_tui.tui import screens
 from immich_tui.tui.aftercare import UNDO, Aftercare
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.hangup import CHECK_S, hung_up
@@ -93,11 +94,12 @@ class ImmichTui(App[int]):
         self.came_from = "connect"
         self._opening = asyncio.Lock()
         self._leaving = False
+        self._prepared = False
         self._notices = Notices()
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
-        self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
+        self.stylesheet: KeptStylesheet = KeptStylesheet(variables=self.get_css_variables())
 
     def on_mount(self) -> None:
         """End in an orderly way when the terminal closes or somebody asks the process to end."""
@@ -139,11 +141,20 @@ class ImmichTui(App[int]):
         if self._notices.left_behind():
             self.clear_notifications()
         self.switch_mode(step)
+        if step != self.DEFAULT_MODE and not self._prepared:
+            self._prepare()
         if isinstance(self.screen, StepScreen):
             self.screen.post_message(StepScreen.Entered(retry=retry))
         self._check_size()
         if step == "review" and self.session is not None and self.session.rows:
             self._welcome()
+
+    @work(group="prepare")
+    async def _prepare(self) -> None:
+        """Import all screens and read their styles, so that none has to when it opens."""
+        self._prepared = True
+        await asyncio.to_thread(every_screen)
+        await self.stylesheet.read_ahead(Path(screens.__file__).parent)
 
     def may_enter(self, step: str) -> bool:
         """Whether there is anything to do or see in a step now."""

@@ -8,6 +8,8 @@ for in a circle.
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Final
 
 from textual.cache import LRUCache
@@ -33,3 +35,19 @@ class KeptStylesheet(Stylesheet):
     def reparse(self) -> None:
         """Take in sources and variables that are new; on an error the rules stay as they were."""
         self.parse()
+
+    async def read_ahead(self, folder: Path) -> None:
+        """Take in the style sheets of a folder, one in each turn of the loop.
+
+        A screen whose style sheet is there already opens at once: for a new one Textual applies all styles to
+        all that is on the screen again.
+        """
+        for path, css in await asyncio.to_thread(_texts, folder):
+            if not self.has_source(str(path)):
+                self.add_source(css, (str(path), ""))
+                self.reparse()
+                await asyncio.sleep(0)
+
+
+def _texts(folder: Path) -> list[tuple[Path, str]]:
+    return [(path, path.read_text(encoding="utf-8")) for path in sorted(folder.resolve().glob("*.tcss"))]
