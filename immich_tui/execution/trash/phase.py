@@ -58,10 +58,12 @@ class TrashPhase(RunPhase):
         run = context.subject
         todo = run.groups.open(loses=True)
         losers = todo.losers
-        done = 0
+        done, said = 0, ""
 
-        def show(step: str) -> None:
-            context.progress(done, losers, units="photos", message=step)
+        def show(step: str | None = None) -> None:
+            nonlocal said
+            said = said if step is None else step
+            context.progress(done, losers, units="photos", message=said)
 
         async def end(batch: Sequence[Planned], passed: Sequence[Planned], answers: Answers) -> None:
             nonlocal done
@@ -79,9 +81,9 @@ class TrashPhase(RunPhase):
                 done += len(planned.choice.trash)
                 if planned.held:
                     context.non_fatal(planned.item, planned.held)
-            show("")
+            show()
 
-        show("")
+        show()
         looks = _Looks(run, show)
         following = 0
         async with Ending() as ending:
@@ -98,6 +100,8 @@ class TrashPhase(RunPhase):
                 show("deleting")
                 passed = await bind(run, passed, "recheck")
                 ending.begin(end(batch, passed, await _delete(run, passed)))
+            show("confirming")
+        show("")
         return Continue()
 
 
