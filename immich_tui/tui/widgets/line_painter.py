@@ -86,7 +86,7 @@ class LinePainter(Inked):
                     # Put together at each call: once for all lines.
                     beside = beside or self.rich_style
                     strip = strip.adjust_cell_length(painted, beside)
-                if not (self.TRUE_COLOURS and self._true_colours and _only_makes_true(filters)):
+                if not (self.TRUE_COLOURS and self._true_colours and only_makes_true(filters)):
                     for line_filter in filters:
                         strip = strip.apply_filter(line_filter, background)
                 kept[y - first] = strip
@@ -99,7 +99,7 @@ class LinePainter(Inked):
         return self.region.width
 
 
-def _only_makes_true(filters: Sequence[LineFilter]) -> bool:
+def only_makes_true(filters: Sequence[LineFilter]) -> bool:
     """Whether all that happens to a line is that colours of the terminal's are replaced by true ones."""
     return all(type(one) is ANSIToTruecolor for one in filters)
 
