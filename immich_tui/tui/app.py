@@ -35,6 +35,7 @@ from immich_tui.tui.stylesheet import KeptStylesheet
 from immich_tui.tui.text import safe
 from immich_tui.tui.themes import OWN_THEMES, theme_for
 from immich_tui.tui.tour import is_new, remember
+from immich_tui.tui.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
     from textual.notifications import SeverityLevel
@@ -96,6 +97,7 @@ class ImmichTui(App[int]):
         self._leaving = False
         self._prepared = False
         self._notices = Notices()
+        self._typed_ahead = TypedAhead(self)
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
@@ -368,14 +370,15 @@ class ImmichTui(App[int]):
         self._notices.told(timeout, warning=severity != "information")
 
     async def on_event(self, event: events.Event) -> None:
-        """Take away messages that were seen, and do what the event means."""
+        """Take away messages that were seen, and do what the event means; a key that came early waits."""
         if (
             isinstance(event, (events.Key, events.MouseDown))
             and not event.is_forwarded
             and self._notices.seen()
         ):
             self.clear_notifications()
-        await super().on_event(event)
+        if not (isinstance(event, events.Key) and self._typed_ahead.holds(event)):
+            await super().on_event(event)
 
     def clear_selection(self) -> None:
         """Select no text any more."""

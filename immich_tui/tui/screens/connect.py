@@ -110,6 +110,9 @@ class ConnectScreen(StepScreen):
         Binding(
             "escape", "back", "Back", id="connect.back", tooltip="Stop connecting, or change address and key"
         ),
+        # With priority: what a password manager types behind it belongs into the next field.
+        Binding("tab", "app.focus_next", "Next field", show=False, priority=True),
+        Binding("shift+tab", "app.focus_previous", "Field before", show=False, priority=True),
     ]
     AUTO_FOCUS = ""
 

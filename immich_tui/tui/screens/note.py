@@ -54,6 +54,10 @@ class NoteDialog(Dialog[Note | None]):
                 yield Button("Flag", id="flag", variant="primary", compact=True)
 
     @on(Input.Submitted)
+    def _written(self, event: Input.Submitted) -> None:
+        # Not the field's own words: the next key may have been typed into it by now.
+        self.dismiss(Note(True, event.value.strip()))
+
     @on(Button.Pressed, "#flag")
     def _flag(self) -> None:
         self.dismiss(Note(True, self.query_one(Input).value.strip()))

@@ -105,7 +105,8 @@ class FilterBar(Vertical):
             text += " "
         words.value = text
         words.cursor_position = len(text)
-        words.focus()
+        # At once: the next key may be there already, and is a part of the filter.
+        self.screen.set_focus(words)
         self._suggest()
 
     @property
