@@ -51,14 +51,16 @@ def titled(
 ) -> list[Telling]:
     """Paragraphs under a title with their number, at most `MOST` of them; nothing where there are none.
 
-    `number` is how many there are, where those that are given are the first ones only.
+    `number` is how many things there are, where the paragraphs tell the first `MOST` of them, some of them in
+    several.
     """
     if not tellings:
         return []
-    number = len(tellings) if number is None else number
+    if number is None:
+        number, tellings = len(tellings), tellings[:MOST]
     more = number - MOST
     rest = [(f"… and {more:,} more. {where} lists all.", "muted")] if more > 0 else []
-    return [("", ""), (f"{title}: {number:,}", "title"), *tellings[:MOST], *rest]
+    return [("", ""), (f"{title}: {number:,}", "title"), *tellings, *rest]
 
 
 # -- a run
@@ -182,8 +184,8 @@ def tell_forecast(group: GroupForecast) -> list[Telling]:
     told: list[Telling] = []
     if group.restore:
         told.append((f"Comes out of the trash: {', '.join(map(safe, group.restore))}.", ""))
-    if group.revert:
-        told.append((f"Taken back: {', '.join(map(safe, group.revert))}.", ""))
+    if values := values_in(group.revert):
+        told.append((f"Taken back: {', '.join(map(safe, values))}.", ""))
     told += [(f"! {safe(sentence)}", "warn") for sentence in group.stuck]
     return told or [("Only its members become one group again.", "muted")]
 
@@ -202,7 +204,7 @@ def tell_undo(report: UndoReport) -> list[Telling]:
         (report.left, "not reached"),
     )
     parts = ", ".join(f"{number:,} {words}" for number, words in numbers if number)
-    values = counted(sum(len(_values(group)) for group in report.groups), "value")
+    values = counted(sum(len(values_in(group.reverted)) for group in report.groups), "value")
     bad = [group for group in report.groups if group.reason]
     good = [group for group in report.groups if not group.reason]
     return [
@@ -211,10 +213,15 @@ def tell_undo(report: UndoReport) -> list[Telling]:
         (f"  Groups: {parts or 'none'}", ""),
         (f"  {counted(report.restored, 'photo')} out of the trash, {values} taken back", ""),
         (f"  report  {safe(report.path)}", "muted"),
-        *titled("Not as before", [line for group in bad for line in _undone(group, "✗", "warn")]),
+        *titled(
+            "Not as before",
+            [line for group in bad[:MOST] for line in _undone(group, "✗", "warn")],
+            number=len(bad),
+        ),
         *titled(
             "As before; decide these again in Review",
-            [line for group in good for line in _undone(group, "✓", "")],
+            [line for group in good[:MOST] for line in _undone(group, "✓", "")],
+            number=len(good),
         ),
         *titled(
             "Only in the backup; R in History brings these back",
@@ -223,16 +230,16 @@ def tell_undo(report: UndoReport) -> list[Telling]:
     ]
 
 
-def _values(group: GroupUndone) -> list[str]:
-    """What was taken back besides that the members are one group again."""
-    return [value for value in group.reverted if value != "group"]
+def values_in(reverted: Sequence[str]) -> list[str]:
+    """What an undo takes back of the photos' own, besides that they are one group again."""
+    return [value for value in reverted if value not in ("group", "dismissal")]
 
 
 def _undone(group: GroupUndone, sign: str, meaning: str) -> list[Telling]:
     did = []
     if group.restored:
         did.append(f"{_some(group.restored)} out of the trash")
-    if values := _values(group):
+    if values := values_in(group.reverted):
         did.append(f"{', '.join(map(safe, values))} as before")
     what = safe(group.reason) or "; ".join(did) or "its members are one group again"
     told: list[Telling] = [(f"{sign} {safe(group.title)}: {what}", meaning)]

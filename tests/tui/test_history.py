@@ -157,6 +157,7 @@ async def test_undo_of_a_whole_run(paths: Paths) -> None:
             await wait_for_text(pilot, "Undo?")
             await pilot.press("y")
             await wait_for_text(pilot, "The undo is finished", "4 as before", within=30)
+            assert "j/k" not in screen_text(app).splitlines()[-1], "there is no group to go to any more"
             assert trashed(server) == set()
             await pilot.press("enter")
             await wait_for_text(pilot, "Undo  finished", "4 undone")

@@ -107,6 +107,8 @@ async def test_it_fits_everywhere(look, size):
         assert len(lines) == size[1]
         assert "▀" in lines[size[1] // 2]
         assert "1 of 2" in lines[0]
+        if size[0] >= 80:
+            assert "IMG_20240612_101500.jpg" in lines[1], "the name gives way last"
 
 
 async def test_zoom_goes_in_steps_and_back(look):

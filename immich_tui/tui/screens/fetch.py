@@ -273,7 +273,7 @@ class FetchScreen(StepScreen):
         self.query_one("#flags", SummaryBars).show(
             [Bar(marks.flag_name(name), number) for name, number in flags[:12]], "Nothing stands out."
         )
-        self.query_one("#advice", Sentences).show((suggestion(summary), "key"))
+        self.query_one("#advice", Sentences).show((suggestion(summary), "strong"))
         self._show("#summary", go=True, again=True)
 
     def _show(self, part: str, *, go: bool = False, again: bool = False) -> None:

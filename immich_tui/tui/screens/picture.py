@@ -201,8 +201,12 @@ class PictureScreen(ModalScreen[int]):
         marks = spaced([fate(look, asset.id), *badges(look, asset)], across - width(head[0][0]))
         cells = {fact.label: fact.cells[self._member].text for fact in facts(look)}
         told = [cells[label] for label in ("pixels", "size", "format", "taken") if cells.get(label)]
+        name = _name(asset)
+        # The name tells the photos apart, and gives way last.
+        while len(told) > 2 and width(name) + width("  ·  ".join(told)) + 6 > across:
+            told.pop()
         rest = "  ·  ".join(told)
-        name = elide(_name(asset), max(12, across - width(rest) - 6))
+        name = elide(name, max(12, across - width(rest) - 6))
         return [[*head, *marks], [(f" {name}", "strong"), (f"   {rest}", "muted")], self._seen(across)]
 
     def _seen(self, across: int) -> list[Part]:

@@ -17,7 +17,7 @@ from immich_tui.tui.aftercare import UNDO
 from immich_tui.tui.figures import counted
 from immich_tui.tui.screens.care import PLAN, CareScreen
 from immich_tui.tui.screens.confirm import Confirm
-from immich_tui.tui.telling import tell_forecast, tell_undo
+from immich_tui.tui.telling import tell_forecast, tell_undo, values_in
 from immich_tui.tui.widgets.filter_bar import FINDING, FilterBar
 from immich_tui.tui.widgets.forecast_list import ForecastList
 from immich_tui.tui.widgets.key_line import Hint
@@ -135,7 +135,7 @@ class UndoScreen(CareScreen):
             return
         chosen = self.groups.chosen_groups
         photos = sum(len(group.restore) for group in chosen)
-        values = sum(len(group.revert) for group in chosen)
+        values = sum(len(values_in(group.revert)) for group in chosen)
         stuck = sum(len(group.stuck) for group in chosen)
         if preview.refused:
             head: Telling = ("This cannot be undone:", "bad")
@@ -211,7 +211,9 @@ class UndoScreen(CareScreen):
         self.refresh_bindings()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Groups are chosen while the plan of a new undo is shown."""
+        """Groups are gone through while the plan is shown, and chosen while it is that of a new undo."""
+        if action == "move":
+            return self._part == PLAN and self.job is not None
         if action in ("turn", "turn_all"):
             return self._part == PLAN and self.job is not None and not self.continues
         if action == "filter":

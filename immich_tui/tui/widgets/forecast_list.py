@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from immich_tui.tui.figures import counted
 from immich_tui.tui.ink import Part
+from immich_tui.tui.telling import values_in
 from immich_tui.tui.text import elide, fit, pad, safe, width
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
@@ -91,8 +92,8 @@ def _back(group: GroupForecast) -> str:
     parts = []
     if group.restore:
         parts.append(counted(len(group.restore), "photo"))
-    if group.revert:
-        parts.append(counted(len(group.revert), "value"))
+    if values := values_in(group.revert):
+        parts.append(counted(len(values), "value"))
     return ", ".join(parts) or "together again"
 
 
