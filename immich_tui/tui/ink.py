@@ -188,5 +188,8 @@ def repaint(widget: Widget) -> None:
 
 @lru_cache(maxsize=1024)
 def on_background(style: Style, background: Style) -> Style:
-    """The style with another background, for the line under the cursor; chips keep their own."""
-    return style + Style(bgcolor=background.bgcolor, reverse=background.reverse)
+    """The style with another background, for the line under the cursor."""
+    if background.reverse:
+        # Turned round, each ink would be a patch of its own on the line: only what is bold stands out there.
+        return background + Style(bold=style.bold, underline=style.underline)
+    return style + Style(bgcolor=background.bgcolor)

@@ -7,9 +7,10 @@ from textual.app import App, ComposeResult
 from textual.color import Color
 from textual.theme import Theme
 
-from immich_tui.tui.ink import ink
+from immich_tui.tui.ink import INKS, ink, on_background
 from immich_tui.tui.themes import DARKROOM, OWN_THEMES, theme_for
 from immich_tui.tui.widgets.caption import Caption
+from immich_tui.tui.widgets.lines import Lines
 
 
 @pytest.mark.parametrize(
@@ -58,6 +59,7 @@ async def test_words_have_the_colours_of_the_theme_unmixed(theme: Theme) -> None
 class _Inked(App[None]):
     def compose(self) -> ComposeResult:
         yield Caption()
+        yield Lines()
 
 
 @pytest.mark.parametrize("name", ["ansi-dark", "ansi-light", "darkroom", "light-table"])
@@ -75,6 +77,31 @@ async def test_every_chip_can_be_read(name: str) -> None:
             assert style.color.is_default or style.color != style.bgcolor, (name, meaning)
         cursor = ink(caption, "cursor")
         assert cursor.reverse or cursor.bgcolor != ink(caption, "").bgcolor
+
+
+@pytest.mark.parametrize("name", ["ansi-dark", "ansi-light"])
+async def test_the_line_under_the_cursor_is_of_one_piece_where_it_is_reversed(name: str) -> None:
+    app = _Inked()
+    app.theme = name
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        caption = app.query_one(Caption)
+        under = ink(caption, "cursor")
+        styles = {on_background(ink(caption, meaning), under) for meaning in ("", *INKS)}
+        assert {(style.color, style.bgcolor, style.dim, style.reverse) for style in styles} == {
+            (under.color, under.bgcolor, under.dim, True)
+        }
+        assert on_background(ink(caption, "strong"), under).bold
+
+
+@pytest.mark.parametrize("name", ["ansi-dark", "ansi-light"])
+async def test_what_is_quiet_is_quiet_in_sixteen_colours(name: str) -> None:
+    app = _Inked()
+    app.theme = name
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        for meaning in ("muted", "rail"):
+            assert app.query_one(Lines).ink(meaning).dim
 
 
 def _contrast(one: Color, other: Color) -> float:

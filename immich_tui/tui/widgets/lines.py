@@ -45,7 +45,10 @@ class Lines(Inked):
         "rail": Ink("$border"),
         "key": Ink("$text-accent", style="bold"),
     }
-    INKS_OF_SIXTEEN: ClassVar[Mapping[str, Ink]] = {}
+    INKS_OF_SIXTEEN: ClassVar[Mapping[str, Ink]] = {
+        "muted": Ink(style="dim"),
+        "rail": Ink("ansi_default", style="dim"),
+    }
     DEFAULT_CSS = "Lines { height: auto; }"
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  (Textual's name)
