@@ -21,18 +21,21 @@ _CHOICE = TypeAdapter(Choice)
 async def write_plan(journal: Journal, run_id: str, groups: Plan) -> None:
     """Put the plan into the journal: the groups as decided on, so that a resume needs nothing else."""
     for some in batched(groups.values(), AT_ONCE):
-        writes = []
-        for planned, raw in zip(some, await asyncio.to_thread(_raws, some), strict=True):
-            plan = {
+        raws = await asyncio.to_thread(_raws, some)
+        plans = (
+            {
                 "kind": planned.kind,
                 "choice": _CHOICE.dump_python(planned.choice, mode="json"),
                 "group": raw.decode(),
             }
-            writes.append(journal.submit(run_id, PLAN, planned.id, "planned", plan))
-            if planned.is_held:
-                why = {"reason": planned.held, "phase": planned.held_in}
-                writes.append(journal.submit(run_id, HELD, planned.id, "held", why))
-        await asyncio.gather(*writes)
+            for planned, raw in zip(some, raws, strict=True)
+        )
+        ids = (planned.id for planned in some)
+        held = [(one.id, {"reason": one.held, "phase": one.held_in}) for one in some if one.is_held]
+        await asyncio.gather(
+            journal.submit_all(run_id, PLAN, "planned", zip(ids, plans, strict=True)),
+            journal.submit_all(run_id, HELD, "held", held),
+        )
 
 
 def _raws(some: Sequence[Planned]) -> list[bytes]:
