@@ -107,6 +107,7 @@ class TestFilter:
 
     async def test_nothing_that_fits_says_what_to_do(self, session):
         async with reviewing(session) as pilot:
+            await press(pilot, *"jjjjj")
             await pilot.press("/", *"members>99", "enter")
             await wait_for(pilot, lambda: not shown(pilot))
             assert "Escape shows all groups again" in screen_text(pilot.app)
@@ -114,6 +115,7 @@ class TestFilter:
             assert not any(row.decided for row in session.rows)
             await press(pilot, "escape")
             assert len(shown(pilot)) == 39
+            assert pilot.app.review.groups.cursor == 5, "the cursor is back where it was"
 
     async def test_what_is_decided_stays_listed_until_the_filter_is_used_again(self, session):
         async with reviewing(session) as pilot:

@@ -31,7 +31,7 @@ class ReportScreen(StepScreen):
     CSS_PATH = "report.tcss"
     HINTS: ClassVar[Sequence[Hint]] = (
         Hint(("report.review",), "back to the review"),
-        Hint(("report.retry",), "retry failed"),
+        Hint(("report.retry",), "retry"),
         Hint(("app.history",), "history"),
         Hint(("app.quit",), "quit"),
         HELP,

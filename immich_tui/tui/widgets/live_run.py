@@ -79,7 +79,8 @@ class LiveRun(Vertical):
         """Show the run as it is now; `ways` are the downloaders of one that backs up."""
         with self.app.batch_update():
             self.query_one("#state", Sentences).show(_state_line(going, snapshot), *_silence(pool))
-            self.query_one("#phases", PhaseBars).show(snapshot.phases)
+            paused = going.running and going.paused
+            self.query_one("#phases", PhaseBars).show(snapshot.phases, paused=paused)
             self.query_one("#ways", WayRows).show(ways)
             self.query_one("#slots", SlotRows).show(pool.slots, paused=going.paused)
             self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
@@ -87,7 +88,7 @@ class LiveRun(Vertical):
                 pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
             )
             self._show_limiter(pool)
-            self._show_trend(snapshot)
+            self._show_trend(snapshot, paused=paused)
 
     def _show_limiter(self, pool: PoolSnapshot) -> None:
         held = f"told to wait {pool.held_for_s:.0f} s" if pool.held_for_s > 0 else ""
@@ -97,7 +98,7 @@ class LiveRun(Vertical):
             words = f"{pool.recent_rate:.1f} of {pool.rate:g}/s"
             self.query_one("#limiter", Gauge).show(pool.recent_rate, pool.rate, words, held)
 
-    def _show_trend(self, snapshot: JobSnapshot) -> None:
+    def _show_trend(self, snapshot: JobSnapshot, *, paused: bool) -> None:
         self._ticks += 1
         if self._ticks % _TREND_EVERY or snapshot.state is not Status.RUNNING:
             return
@@ -107,6 +108,9 @@ class LiveRun(Vertical):
         self._bytes_before = (snapshot.elapsed_s, done)
         if 0 < passed < 5:
             self.query_one("#trend", Sparkline).push((done - before) / passed)
+        elif paused:
+            # Its clock stands still, and nothing comes.
+            self.query_one("#trend", Sparkline).push(0.0)
 
 
 def _silence(pool: PoolSnapshot) -> list[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.cells import cell_len
 
@@ -31,9 +32,9 @@ class PhaseBars(Lines):
         super().__init__(id=id)
         self._phases: tuple[PhaseSnapshot, ...] = ()
 
-    def show(self, phases: Sequence[PhaseSnapshot]) -> None:
-        """Show the phases as they are now."""
-        self._phases = tuple(phases)
+    def show(self, phases: Sequence[PhaseSnapshot], *, paused: bool = False) -> None:
+        """Show the phases as they are now; what runs of a `paused` job stands still, with no end in sight."""
+        self._phases = tuple(_still(phase) if paused else phase for phase in phases)
         self.update_rows()
 
     def rows(self, width: int) -> Sequence[Row]:
@@ -44,6 +45,10 @@ class PhaseBars(Lines):
             _row(phase, pad(fit(label, label_width), label_width), width)
             for phase, label in zip(self._phases, labels, strict=True)
         ]
+
+
+def _still(phase: PhaseSnapshot) -> PhaseSnapshot:
+    return replace(phase, status=Status.PAUSED, eta_s=None) if phase.status is Status.RUNNING else phase
 
 
 def _row(phase: PhaseSnapshot, label: str, width: int) -> Row:

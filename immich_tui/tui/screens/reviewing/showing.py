@@ -77,6 +77,7 @@ class Showing(StepScreen):
         self._nearby: Nearby | None = None
         self._previews: Previews | None = None
         self._tally_timer: Timer | None = None
+        self._left_at = ""
         self.shown: Sequence[Row] = ()
         self.listed_of: Sequence[Row] = ()
         self.wanted: Filter = EVERYTHING
@@ -170,6 +171,10 @@ class Showing(StepScreen):
                 later = (left[id(other)] for other in before[here:] if id(other) in left)
                 found = next(later, len(rows) - 1)
             place = found or 0
+            self._left_at = "" if rows else row.group_id
+        elif self._left_at:
+            # Nothing was listed in between.
+            place = _place_of(rows, self._left_at) or 0
         self.shown = rows
         self.groups.show(rows, place, self.marked)
         self.query_one("#desk").display = bool(rows)
