@@ -127,7 +127,10 @@ class Comparison(LineView):
         line = self._lines[number]
         if line.fact is None:
             brief = width(line.heading) > self.size.width - 3
-            return [("  ", ""), (line.heading.replace(" rows hidden", "") if brief else line.heading, "muted")]
+            return [
+                ("  ", ""),
+                (line.heading.replace(" rows hidden", "") if brief else line.heading, "muted"),
+            ]
         parts = self._label(line.fact, line.heading if y else line.fact.group)
         for member, text in self._texts(line.fact).items():
             parts += self._value(line.fact, member, text)
