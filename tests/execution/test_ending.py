@@ -1,4 +1,4 @@
-"""A batch is confirmed and closed while the next is looked at, and nothing is deleted in between."""
+"""A batch is ended while the next is looked at, and nothing of that one is deleted before."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The batch that is confirmed and closed while the next one is looked at.
+"""The batch that is deleted, confirmed and closed while the next one is looked at.
 
-Confirming and closing are a few calls, one after the other; at a limited rate their turns would be lost.
-Nothing more is deleted before they have ended, so what a crash leaves to be asked for is one batch.
+That is a few calls, one after the other; at a limited rate their turns would be lost. Nothing more is deleted
+before they have ended, so what a crash leaves to be asked for is one batch.
 """
 
 from __future__ import annotations

@@ -52,7 +52,7 @@ class TrashPhase(RunPhase):
     async def work(self, context: Context[Run]) -> Outcome:
         """Trash the losers of every open group that passes the recheck; the others are held back.
 
-        A batch is confirmed and closed while the next is looked at, and nothing of that one is deleted
+        While a batch is deleted, confirmed and closed the next is looked at; nothing of that one is deleted
         before. Raises `Fatal` when the trash was switched off meanwhile.
         """
         run = context.subject
@@ -65,17 +65,19 @@ class TrashPhase(RunPhase):
             said = said if step is None else step
             context.progress(done, losers, units="photos", message=said)
 
-        async def end(batch: Sequence[Planned], passed: Sequence[Planned], answers: Answers) -> None:
+        async def end(batch: Sequence[Planned], passed: Sequence[Planned]) -> None:
             nonlocal done
-            pending = await confirm_batch(run, passed, answers)
-            for rounds_left in reversed(range(ROUNDS - 1)):
-                if not pending:
-                    break
-                passed = await looks.again(pending)
-                answers = await _delete(run, await bind(run, passed, "recheck"))
+            for rounds_left in reversed(range(ROUNDS)):
+                if reason := await still_allowed(run):
+                    raise Fatal(reason)
+                passed = await bind(run, passed, "recheck")
+                answers = await _delete(run, passed)
                 if not rounds_left:
                     answers.lost.clear()
                 pending = await confirm_batch(run, passed, answers)
+                if not pending:
+                    break
+                passed = await looks.again(pending)
             await close_groups(run, [planned for planned in batch if planned.open])
             for planned in batch:
                 done += len(planned.choice.trash)
@@ -90,17 +92,13 @@ class TrashPhase(RunPhase):
             while batch := batch_from(todo, following, run.settings.trash_batch, looks.listing):
                 following += len(batch)
                 await context.interrupt_point()
-                if reason := await still_allowed(run):
-                    raise Fatal(reason)
                 passed = await looks.again(batch)
                 since = monotonic()
                 await ending.over()
                 if monotonic() - since > STALE_S:
                     passed = await looks.again(passed)
-                show("deleting")
-                passed = await bind(run, passed, "recheck")
-                ending.begin(end(batch, passed, await _delete(run, passed)))
-            show("confirming")
+                ending.begin(end(batch, passed))
+            show("deleting and confirming")
         show("")
         return Continue()
 
