@@ -269,8 +269,12 @@ _FIELDS = (
 _DOUBTS: dict[str, Callable[[Reading], str]] = {
     "taken": lambda r: r.doubt,
     "GPS": lambda r: "nowhere" if r.null_island else "",
-    "time zone": lambda r: "says nothing in a video" if r.stated_zone and r.zone is None else "",
+    "time zone": lambda r: _zone_doubt(r) if r.stated_zone and r.zone is None else "",
 }
+
+
+def _zone_doubt(reading: Reading) -> str:
+    return "only looked up for the place" if reading.zone_looked_up else "says nothing in a video"
 
 
 def facts(look: Look, tolerance_m: float = GPS_TOLERANCE_M) -> tuple[Fact, ...]:

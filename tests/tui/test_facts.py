@@ -133,3 +133,12 @@ def test_rare_fields_are_left_out_where_nobody_has_them():
 def test_server_text_is_made_safe():
     shown = pair({**CAMERA, "lensModel": "x\x1b[31m"}, CAMERA)
     assert "\x1b" not in shown["lens"].cells[0].text
+
+
+def test_why_a_zone_does_not_count_is_told_as_it_is():
+    # A time that nobody recorded, and the zone of the place beside it.
+    photo = asset("a.jpg", 2, taken="2026-11-20T09:00:00", zone="+00:00", exif={**PLACE, **ZONE})
+    video = asset("b.mp4", 1, type="VIDEO", originalMimeType="video/mp4", exif={"timeZone": "UTC"})
+    looked_up, of_a_video = found(look_at(group(1, photo, video)))["time zone"].cells
+    assert (looked_up.text, looked_up.doubt) == ("Europe/Zurich", "only looked up for the place")
+    assert (of_a_video.text, of_a_video.doubt) == ("UTC", "says nothing in a video")

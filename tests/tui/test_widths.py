@@ -159,6 +159,15 @@ def test_a_row_of_the_comparison_fills_its_columns_exactly(kind, across):
         assert cells(line) <= 20
 
 
+def test_of_a_time_the_day_is_shown_before_the_offset():
+    look = GROUPS[4, None]
+    (taken,) = (fact for fact in facts(look) if fact.label == "taken")
+    pane = Comparison()
+    pane._columns = columns(84, 4, 0, 0)
+    assert pane._columns.text < width(taken.cells[1].text)
+    assert set(pane._texts(taken).values()) == {"2024-06-12 10:15:00"}
+
+
 @pytest.mark.parametrize("members", [2, 4, 12, 60])
 @pytest.mark.parametrize("room", [16, 28, 36])
 def test_tabs_keep_the_winner_and_the_focus_in_sight(members, room):

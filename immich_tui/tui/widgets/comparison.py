@@ -141,7 +141,7 @@ class Comparison(LineView):
         shown = self._columns.shown
         whole = [self._said(fact, member) for member in shown]
         room = [self._columns.text - width(self._tail(fact, member)) for member in shown]
-        cut = [elide(text or NONE, cells) for text, cells in zip(whole, room, strict=True)]
+        cut = [_cut(fact, text, cells) for text, cells in zip(whole, room, strict=True)]
         if len(set(cut)) < len(set(whole)):
             cut = [text or NONE for text in told_apart(whole, min(room))]
         return dict(zip(shown, cut, strict=True))
@@ -251,3 +251,10 @@ class Comparison(LineView):
         whole = f"{cell.text} ({cell.doubt})" if cell.doubt else cell.text
         unsaid = bool(cell.doubt) and cell.doubt not in self._tail(fact, member)
         return whole, unsaid or self._texts(fact)[member] != (cell.text or NONE)
+
+
+def _cut(fact: Fact, text: str, cells: int) -> str:
+    """A value cut in its middle; of a time its offset goes first, which has a row of its own."""
+    if fact.label == "taken" and width(text) > cells and text.count(" ") == 2:
+        text = text.rpartition(" ")[0]
+    return elide(text or NONE, cells)
