@@ -141,7 +141,10 @@ class Comparison(LineView):
         shown = self._columns.shown
         whole = [self._said(fact, member) for member in shown]
         room = [self._columns.text - width(self._tail(fact, member)) for member in shown]
-        cut = [_cut(fact, text, cells) for text, cells in zip(whole, room, strict=True)]
+        if fact.label == "taken" and any(map(_is_too_wide, whole, room)):
+            # The offset has a row of its own; cut in its middle, a time would lose its day.
+            whole = [_without_offset(text) for text in whole]
+        cut = [elide(text or NONE, cells) for text, cells in zip(whole, room, strict=True)]
         if len(set(cut)) < len(set(whole)):
             cut = [text or NONE for text in told_apart(whole, min(room))]
         return dict(zip(shown, cut, strict=True))
@@ -253,8 +256,10 @@ class Comparison(LineView):
         return whole, unsaid or self._texts(fact)[member] != (cell.text or NONE)
 
 
-def _cut(fact: Fact, text: str, cells: int) -> str:
-    """A value cut in its middle; of a time its offset goes first, which has a row of its own."""
-    if fact.label == "taken" and width(text) > cells and text.count(" ") == 2:
-        text = text.rpartition(" ")[0]
-    return elide(text or NONE, cells)
+def _is_too_wide(text: str, cells: int) -> bool:
+    return width(text) > cells
+
+
+def _without_offset(text: str) -> str:
+    """A time as day and clock alone."""
+    return " ".join(text.split(" ")[:2])
