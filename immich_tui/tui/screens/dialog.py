@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Generic, Self, TypeVar
+from typing import Final, Generic, Self, TypeVar
 
 from rich.color import Color as RichColor
 from rich.color_triplet import ColorTriplet
@@ -18,36 +18,37 @@ from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 
+from immich_tui.tui.screens.turns import InTurns
 from immich_tui.tui.widgets.line_painter import only_makes_true
+
+STEP: Final = 500
+"""Pieces of text that are darkened at a stretch, 10 ms of work where each is of another colour."""
 
 R = TypeVar("R")
 
 
-class Dialog(ModalScreen[R], Generic[R]):
+class Dialog(InTurns, ModalScreen[R], Generic[R]):
     """A modal screen that takes the lines of the screen below as they are and darkens those that changed.
 
     Textual renders the screen below anew through Rich at each painting, and mixes the colours of each piece
-    of text, of which a picture has one in each cell. Others get a turn of the loop between the steps of
-    opening.
+    of text, of which a picture has one in each cell.
     """
 
-    _below: dict[int, tuple[Strip, Strip]] | None = None
-    """Lines of the screen below, as they were and as they look in the shade."""
-    _darkened_for: object = None
-    _stale: set[int] | None = None
-    """Lines that are looked at again; `None` for all of them."""
+    def __init__(self) -> None:
+        super().__init__()
+        self._opaque = False
+        self._below: dict[int, tuple[Strip, Strip]] = {}
+        # Lines that are looked at again; `None` for all of them.
+        self._stale: set[int] | None = None
+        self._darkened_for: object = None
 
     @on(events.ScreenResume)
     async def _look_below(self) -> None:
-        """Darken what is below in a turn of its own, before the dialog is laid out and painted."""
-        await asyncio.sleep(0)
-        self._darken(self.app.size)
-        await asyncio.sleep(0)
-
-    @on(events.Resize)
-    async def _let_others_go_first(self) -> None:
-        """Give the loop a turn before everything is laid out again."""
-        await asyncio.sleep(0)
+        """Darken what is below in turns of its own, before the dialog is laid out and painted."""
+        for _ in self._darken(self.app.size):
+            await asyncio.sleep(0)
+        # Meanwhile it may have changed, so that it is looked at again when it is painted.
+        self._stale = None
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -62,33 +63,41 @@ class Dialog(ModalScreen[R], Generic[R]):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """What is seen of the screen below."""
-        stale, below = self._stale, self._below
-        if stale is None or below is None or not stale.isdisjoint(crop.line_range):
-            below = self._darken(Size(self.size.width, max(self.size.height, crop.bottom)))
-        if not below:
+        stale, lines = self._stale, range(crop.y, crop.bottom)
+        known = self._opaque or self._below.keys() >= {*lines}
+        if stale is None or not stale.isdisjoint(lines) or not known:
+            for _ in self._darken(Size(self.size.width, max(self.size.height, crop.bottom))):
+                pass
+        if self._opaque:
             return super().render_lines(crop)
-        return [below[y][1].crop(crop.x, crop.right) for y in crop.line_range]
+        return [self._below[y][1].crop(crop.x, crop.right) for y in lines]
 
-    def _darken(self, size: Size) -> dict[int, tuple[Strip, Strip]]:
-        """Look at what is below, and darken the lines that are not as they were."""
+    def _darken(self, size: Size) -> Iterator[None]:
+        """Look at what is below, and darken the lines that are not as they were, some in each step."""
         shade, below = self.styles.background, self._screen_below()
-        if below is None or shade.a == 1:
-            self._below = {}
-            return self._below
+        self._opaque = below is None or shade.a == 1
+        self._stale = set()
+        if below is None or self._opaque:
+            return
         base, behind, filters = self.rich_style, self.background_colors[1], self.get_line_filters()
         darkened_for = (size.width, shade, base, *filters)
-        kept = self._below if self._below is not None and self._darkened_for == darkened_for else {}
+        if self._darkened_for != darkened_for:
+            self._darkened_for, self._below = darkened_for, {}
+        kept, pieces = self._below, 0
         strips = below._compositor.render_strips()
         strips += [Strip.blank(size.width, base)] * (size.height - len(strips))
         for y, strip in enumerate(strips[: size.height]):
-            if y not in kept or kept[y][0] != strip:
-                dark = Strip(in_shade(strip, base, shade)).adjust_cell_length(size.width, base)
-                if not only_makes_true(filters):
-                    for line_filter in filters:
-                        dark = dark.apply_filter(line_filter, behind)
-                kept[y] = strip, dark
-        self._below, self._darkened_for, self._stale = kept, darkened_for, set()
-        return kept
+            if y in kept and kept[y][0] == strip:
+                continue
+            dark = Strip(in_shade(strip, base, shade)).adjust_cell_length(size.width, base)
+            if not only_makes_true(filters):
+                for line_filter in filters:
+                    dark = dark.apply_filter(line_filter, behind)
+            kept[y] = strip, dark
+            pieces += len(strip)
+            if pieces > STEP:
+                pieces = 0
+                yield
 
     def _screen_below(self) -> Screen[object] | None:
         try:
@@ -112,7 +121,7 @@ def _style_in_shade(style: Style | None, base: Style, shade: Color) -> Style:
     return base + style.clear_meta_and_links() + colours
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=32768)
 def _in_shade(colour: RichColor | None, shade: Color) -> RichColor | None:
     if colour is None:
         return None

@@ -19,6 +19,7 @@ from immich_tui.tui.flagged import ALL, ORDERS, REVIEW, SEVERITIES, Place
 from immich_tui.tui.ink import Part
 from immich_tui.tui.screens.act import ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
+from immich_tui.tui.screens.turns import InTurns
 from immich_tui.tui.step_words import told
 from immich_tui.tui.text import elide, fit, safe, width
 from immich_tui.tui.trouble import EXPECTED, in_words
@@ -54,7 +55,7 @@ HINTS: Sequence[Hint] = (
 )
 
 
-class FlagsScreen(ModalScreen[str | None]):
+class FlagsScreen(InTurns, ModalScreen[str | None]):
     """Lists what wants a look. Leaves with the id of the group to go to, or `None`."""
 
     CSS_PATH = "flags.tcss"

@@ -22,6 +22,7 @@ from immich_tui.tui.drawing import WHOLE, Box, Drawing, Window, whole_at
 from immich_tui.tui.facts import facts
 from immich_tui.tui.ink import Part
 from immich_tui.tui.pictures import Pictures
+from immich_tui.tui.screens.turns import InTurns
 from immich_tui.tui.text import elide, safe, width
 from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.key_line import Hint, KeyLine
@@ -31,7 +32,7 @@ PAN = 0.3
 """How much of the view one key moves, so that most of it stays in sight."""
 
 
-class PictureScreen(ModalScreen[int]):
+class PictureScreen(InTurns, ModalScreen[int]):
     """Shows one member at a time; leaves with the member that was seen last.
 
     The part that is looked at stays the same when another member is shown, so that flipping compares. The

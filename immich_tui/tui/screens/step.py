@@ -10,6 +10,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 from textual.screen import Screen
 
+from immich_tui.tui.screens.turns import InTurns
 from immich_tui.tui.widgets.key_line import Hint, KeyLine
 from immich_tui.tui.widgets.title_line import TitleLine
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from immich_tui.tui.app import ImmichTui
 
 
-class StepScreen(Screen[None]):
+class StepScreen(InTurns, Screen[None]):
     """One step of the way from connecting to the report. Subclasses compose their content in `body`."""
 
     class Entered(Message):

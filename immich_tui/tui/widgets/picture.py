@@ -11,13 +11,14 @@ from textual.message import Message
 from textual.strip import Strip
 
 from immich_tui.tui.drawing import Box, Drawing
-from immich_tui.tui.ink import Inked, ink, repaint
+from immich_tui.tui.ink import ink, repaint
 from immich_tui.tui.shown import hand_over, picture_line, tell_terminal
 from immich_tui.tui.sixel import placed
 from immich_tui.tui.text import fit, safe, width
+from immich_tui.tui.widgets.line_painter import LinePainter
 
 
-class PictureView(Inked):
+class PictureView(LinePainter):
     """Shows a drawing in its middle, or says why there is none.
 
     Sixels are painted over the half blocks whenever Textual has written those cells.
@@ -94,7 +95,10 @@ class PictureView(Inked):
         if not 0 <= y - top < drawing.height:
             return Strip.blank(across, base)
         line = [Segment(" " * left, base), *picture_line(self, drawing, y - top)]
-        return Strip(line).crop_extend(0, across, base)
+        right = across - left - drawing.width
+        if right < 0:
+            return Strip(line, left + drawing.width).crop(0, across)
+        return Strip([*line, Segment(" " * right, base)], across)
 
     def _corner(self) -> tuple[int, int]:
         across, down = self.box
