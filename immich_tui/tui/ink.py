@@ -13,7 +13,7 @@ from typing import ClassVar, Final, NamedTuple
 
 from rich.segment import Segment
 from rich.style import Style
-from textual.color import Color
+from textual.color import TRANSPARENT, Color
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -119,7 +119,8 @@ class Inked(Widget):
         """Put an ink on this widget."""
         paper = self._paper
         if paper is None:
-            ground, colour = self.background_colors[1], self.colors[3]
+            own = self.visual_style
+            ground, colour = own.background or TRANSPARENT, own.foreground or TRANSPARENT
             paper = self._paper = _Paper(self.rich_style, ground, colour, self.opacity)
         if not meaning:
             return paper.style
