@@ -166,6 +166,11 @@ async def test_undo_of_a_whole_run(paths: Paths) -> None:
             # Nothing is left to take back, so the key is not there any more.
             await pilot.press("U")
             assert not isinstance(app.screen, CareScreen)
+            await pilot.press("R")
+            await wait_for_text(pilot, "there is nothing to restore")
+            await pilot.press("enter")
+            assert not app.working
+            await pilot.press("escape")
             app.go("review")
             await wait_for_step(pilot, "review")
             assert app.session is not None

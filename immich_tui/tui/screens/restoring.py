@@ -58,12 +58,15 @@ class RestoreScreen(CareScreen):
         self.job = job
         head = "This restore is refused." if found.refused else f"Restore from {safe(str(found.folder))}"
         advice = "U takes the run back whole: photos out of the trash, and values as they were."
-        self.say(
-            (head, "bad" if found.refused else "title"),
+        told = [
             (f"{found.gone:,} are gone and will be uploaded again ({size(found.bytes)}).", ""),
             (f"{found.trashed:,} come out of Immich's trash. {advice if found.trashed else ''}".strip(), ""),
             (f"{found.alive:,} are on the server and stay as they are.", ""),
-        )
+        ]
+        if not found.gone + found.trashed:
+            photos = counted(found.alive, "photo")
+            told = [(f"All of it is on the server ({photos}): there is nothing to restore.", "")]
+        self.say((head, "bad" if found.refused else "title"), *told)
         self.query_one("#looked", Checks).show(found.checks, ())
         self.query_one("#missing", Told).show(
             titled(
