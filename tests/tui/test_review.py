@@ -128,6 +128,9 @@ class TestDeciding:
             look = await session.look(group_id)
             assert look.choice.keep == (look.group.assets[1].id,)
             assert pilot.app.review.view.focused_member == 1
+            text = screen_text(pilot.app)
+            assert "yours = Immich" in text, "it is Immich's pick that was kept"
+            assert "ours ≠ Immich" not in text
             await press(pilot, "9")
             assert session.decision(group_id).choice == look.choice
 

@@ -262,7 +262,8 @@ class Cards(LinePainter):
             [(f"frees {figures.size(row.saving)}" if row.saving else "frees nothing", "muted")],
             [
                 (
-                    f"ours {marks.DIFFERS} Immich" if row.differs else "ours = Immich",
+                    # What was chosen otherwise is no longer ours.
+                    f"{'yours' if row.overridden else 'ours'} {marks.DIFFERS if row.differs else '='} Immich",
                     "differs" if row.differs else "muted",
                 )
             ],
