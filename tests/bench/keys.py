@@ -262,6 +262,9 @@ FRAME = f"\x1b[{SIZE[1]};1H".encode()
 
 def rows() -> Iterator[Row]:
     """The measurements, for the table of `make bench`."""
+    # The process whose memory is measured needs none of it.
+    from tests.bench.opening import openings
+
     with tempfile.TemporaryDirectory(dir=".", prefix=".bench-") as name:
         home = Path(name).resolve()
         path = home / "session.db"
@@ -294,6 +297,22 @@ def rows() -> Iterator[Row]:
         yield _row(
             "start to the first frame / empty app", frame, statistics.median(two for _, two in empty), 1.4
         )
+        for groups in (None, 20_000):
+            opened = openings(groups)
+            slowest = max(opened, key=lambda what: opened[what].stretches[0])
+            where = "drawn library" if groups is None else f"{groups:,} groups"
+            yield _row(
+                f"a screen opens first, {where}: longest stretch of the loop ({slowest}) / 50 ms",
+                opened[slowest].stretches[0],
+                50.0,
+                1.0,
+            )
+            yield _row(
+                f"a screen opens first, {where}: key to last byte, median / 150 ms",
+                statistics.median(one.last for one in opened.values()),
+                150.0,
+                None,
+            )
 
 
 def _row(name: str, ours: float, peer: float, bar: float | None, unit: str = "ms") -> Row:

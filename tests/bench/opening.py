@@ -20,7 +20,6 @@ from asyncio.events import Handle
 from dataclasses import dataclass
 from pathlib import Path
 
-from immich_tui.demo.server import DemoServer
 from immich_tui.tui.tour import remember
 from tests.tui.pseudo_terminal import PseudoTerminal
 
@@ -75,6 +74,9 @@ def watch(path: Path) -> None:
 
 def openings(groups: int | None) -> dict[str, Opened]:
     """Open every screen once in a fresh app, in a library of so many groups, and go back to the review."""
+    # The process that is measured needs none.
+    from immich_tui.demo.server import DemoServer
+
     spans: dict[str, tuple[float, float, float]] = {}
     with tempfile.TemporaryDirectory() as name, DemoServer(groups=groups) as server:
         home = Path(name)
