@@ -132,6 +132,9 @@ def test_plan_with_problems(snap_compare: Compare, fixed: Paths, size: tuple[int
         async def drive(pilot: Pilot[Any]) -> None:
             quiet(app)
             await review(app, pilot)
+            # People and links are read when nothing else goes on: before the dialog or after it came.
+            shown: Any = app.screen
+            await wait_for(pilot, lambda: shown.view.look and shown._nearby.knows(shown.view.look.group))
             assert app.session is not None
             await app.session.accept_all(row.group_id for row in app.session.ready())
             await write_plan_file(app.session, Path("plan.json"))
