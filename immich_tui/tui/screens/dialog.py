@@ -113,7 +113,7 @@ def in_shade(segments: Iterable[Segment], base: Style, shade: Color) -> list[Seg
     return [Segment(text, _style_in_shade(style, base, shade)) for text, style, _ in segments]
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=8192)
 def _style_in_shade(style: Style | None, base: Style, shade: Color) -> Style:
     if style is None:
         return base
@@ -121,7 +121,7 @@ def _style_in_shade(style: Style | None, base: Style, shade: Color) -> Style:
     return base + style.clear_meta_and_links() + colours
 
 
-@lru_cache(maxsize=32768)
+@lru_cache(maxsize=16384)
 def _in_shade(colour: RichColor | None, shade: Color) -> RichColor | None:
     if colour is None:
         return None
