@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from array import array
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -22,7 +23,7 @@ class Watched:
 
     seconds: float = 0.0
     cpu: float = 0.0
-    stalls: list[float] = field(default_factory=list)
+    stalls: array[float] = field(default_factory=lambda: array("d"))
     grown: int = 0
     fsyncs: int = 0
 
