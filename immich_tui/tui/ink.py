@@ -1,8 +1,8 @@
 """The styles in which panes paint words, by what the words mean, and the painting itself.
 
-Every ink goes with a word
-or a glyph, so that nothing is said by colour alone. Inks are no component classes, of which Textual works out
-each one's rules again for every widget that appears, resizes or gets the focus, painted with or not.
+Every ink goes with a word or a glyph, so that nothing is said by colour alone. Inks are no component classes,
+of which Textual works out each one's rules again for every widget that appears, resizes or gets the focus,
+painted with or not.
 """
 
 from __future__ import annotations

@@ -73,6 +73,9 @@ def beside(pane: Region, box: Size, within: Size) -> Offset:
     return Offset(x, y)
 
 
+_PARTS = 4
+
+
 class TourScreen(Dialog[None]):
     """Shows the hints one after the other over the review; any of its keys goes on, escape ends it."""
 
@@ -124,8 +127,8 @@ class TourScreen(Dialog[None]):
 
     @property
     def _ended(self) -> bool:
-        """Whether the hints are gone already: what waits for a refresh may come after that."""
-        return not self.query("#hint")
+        """Whether parts are gone already, one after the other: what waits for a refresh may come after that."""
+        return len(self.query("#bar, #hint, #words, #next")) < _PARTS
 
     def _target(self, selector: str) -> Widget | None:
         try:
