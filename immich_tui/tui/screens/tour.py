@@ -127,7 +127,7 @@ class TourScreen(Dialog[None]):
 
     @property
     def _ended(self) -> bool:
-        """Whether parts are gone already, one after the other: what waits for a refresh may come after that."""
+        """Whether parts are gone already: what waits for a refresh may come after that."""
         return len(self.query("#bar, #hint, #words, #next")) < _PARTS
 
     def _target(self, selector: str) -> Widget | None:
