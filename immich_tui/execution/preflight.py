@@ -81,10 +81,8 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     Without `count_calls` nothing is said of the calls: that weighs every group's metadata. Raises
     `ImmichError` when the server cannot be asked at all.
     """
-    with run.pool.lease("asking the server") as slot:
-        run.capabilities = await probe(run.paced(slot))
     await _hold_withdrawn(run)
-    listing, _, _ = await together(read_listing(run), _ask_around(run), _hold_invalid(run))
+    listing, _ = await together(_ask_server(run), _hold_invalid(run))
     run.albums = listing.albums
     groups_check = await _listing_check(run, listing)
     found = await asyncio.to_thread(survey, run, _backup_root(run), count_calls=count_calls)
@@ -128,6 +126,14 @@ async def preflight(run: Run, *, count_calls: bool = True) -> Preflight:
     return Preflight(
         tuple(checks), calls, found.groups, found.losers, known, held, found.videos, found.unclosed
     )
+
+
+async def _ask_server(run: Run) -> Listing:
+    """Read what the server is and lets this key do, then the groups and what is around them."""
+    with run.pool.lease("asking the server") as slot:
+        run.capabilities = await probe(run.paced(slot))
+    listing, _ = await together(read_listing(run), _ask_around(run))
+    return listing
 
 
 async def _ask_around(run: Run) -> None:

@@ -1,27 +1,21 @@
-"""Several things side by side, of which each is wanted."""
+"""Two things side by side, of which both are wanted."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
-from typing import Any, TypeVar, overload
+from typing import Any, TypeVar
 
 A = TypeVar("A")
 B = TypeVar("B")
-C = TypeVar("C")
 
 
-@overload
-async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B], /) -> tuple[A, B]: ...
-@overload
-async def together(
-    first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B], third: Coroutine[Any, Any, C], /
-) -> tuple[A, B, C]: ...
-async def together(*work: Coroutine[Any, Any, object]) -> tuple[object, ...]:
-    """Do these side by side; the first error ends the others and is raised as it is, in no group."""
-    tasks = [asyncio.ensure_future(one) for one in work]
+async def together(first: Coroutine[Any, Any, A], second: Coroutine[Any, Any, B]) -> tuple[A, B]:
+    """Do both side by side; the first error ends the other and is raised as it is, in no group."""
+    tasks = asyncio.ensure_future(first), asyncio.ensure_future(second)
     try:
-        return tuple(await asyncio.gather(*tasks))
+        one, two = await asyncio.gather(*tasks)
+        return one, two
     finally:
         for task in tasks:
             task.cancel()

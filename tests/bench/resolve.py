@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import os
 import resource
 import shutil
@@ -17,6 +18,7 @@ import tempfile
 from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from operator import truediv
 from pathlib import Path
 from statistics import median
@@ -51,7 +53,7 @@ def rows() -> list[Row]:
         *asyncio.run(_one_big_file()),
         *asyncio.run(_from_end_to_end()),
         *asyncio.run(_at_a_rate(10, 60)),
-        *asyncio.run(_at_a_rate(100, 400)),
+        *asyncio.run(_at_a_rate(100, 400, ROUNDS)),
     ]
 
 
@@ -145,8 +147,13 @@ async def _backed_up(bench: Workbench) -> tuple[Watched, int, int]:
     run = job._run  # the phase is measured by itself
     await job._begin()
     commits = run.journal.cost.commits
-    async with watched() as seen:
-        result = await Processor(run.journal, run.id, [BackupPhase()], run).run()
+    # As a whole run does: the collector leaves alone what was there before.
+    gc.freeze()
+    try:
+        async with watched() as seen:
+            result = await Processor(run.journal, run.id, [BackupPhase()], run).run()
+    finally:
+        gc.unfreeze()
     assert result.state == "done", result.reason
     total = sum(int(str(record["size"])) for record in run.backups.values())
     await asyncio.to_thread(shutil.rmtree, run.folder)
@@ -253,7 +260,46 @@ def _script(address: Address, folder: Path) -> float:
 # At a rate
 
 
-async def _at_a_rate(rate: int, groups: int) -> list[Row]:
+async def _at_a_rate(rate: int, groups: int, rounds: int = 1) -> list[Row]:
+    runs = [await _once_at_a_rate(rate, groups) for _ in range(rounds)]
+    count = len(runs[0].sent)
+    ideal = (count - 2) / rate
+    seconds = median(run.seconds for run in runs)
+    used = median((count - 2) / (run.sent[-1] - run.sent[0]) / rate for run in runs)
+    busiest = max(_busiest_second(run.sent) for run in runs)
+    at_server = max(_busiest_second(run.came) for run in runs)
+    return [
+        {
+            "name": f"resolve {groups} groups, {count} requests, at {rate}/s",
+            "ours": seconds,
+            "peer": ideal,
+            "unit": "s",
+            "ratio": seconds / ideal,
+            "bar": 1.03,
+            "note": f"{used:.1%} of the rate used" + (f", median of {rounds}" if rounds > 1 else ""),
+        },
+        {
+            "name": f"most requests in any second of that run at {rate}/s",
+            "ours": busiest,
+            "peer": rate + 1,
+            "unit": "requests",
+            "ratio": busiest / (rate + 1),
+            "bar": 1.0,
+            "note": f"the server read {at_server} of them in one second",
+        },
+    ]
+
+
+@dataclass(frozen=True)
+class _AtARate:
+    """A run at a rate: its length, when each request went out, and when the server read each."""
+
+    seconds: float
+    sent: list[float]
+    came: list[float]
+
+
+async def _once_at_a_rate(rate: int, groups: int) -> _AtARate:
     with served(groups, 60_000) as address, _folder() as folder:
         async with workbench(address, folder) as bench:  # type: ignore[arg-type]
             await bench.accept_everything()
@@ -267,27 +313,7 @@ async def _at_a_rate(rate: int, groups: int) -> list[Row]:
             assert report.state == "done", report.reason
             came = address.times()[before:]
             assert len(came) == len(times), f"{len(came)} came of {len(times)} that were sent"
-    ideal, busiest, at_server = (len(times) - 2) / rate, _busiest_second(times), _busiest_second(came)
-    return [
-        {
-            "name": f"resolve {groups} groups, {len(times)} requests, at {rate}/s",
-            "ours": seen.seconds,
-            "peer": ideal,
-            "unit": "s",
-            "ratio": seen.seconds / ideal,
-            "bar": 1.03,
-            "note": f"{(len(times) - 2) / (times[-1] - times[0]) / rate:.1%} of the rate used",
-        },
-        {
-            "name": f"most requests in any second of that run at {rate}/s",
-            "ours": busiest,
-            "peer": rate + 1,
-            "unit": "requests",
-            "ratio": busiest / (rate + 1),
-            "bar": 1.0,
-            "note": f"the server read {at_server} of them in one second",
-        },
-    ]
+            return _AtARate(seen.seconds, times, came)
 
 
 @contextmanager
