@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from textual.app import App
+from textual.geometry import Size
 from textual.pilot import Pilot
 
 from immich_tui.config import Config, KeyStore, Paths, load
@@ -47,6 +48,14 @@ async def wait_for(pilot: Pilot[Any], fact: Callable[[], object], *, within: flo
     while not fact():
         assert time.monotonic() < until, f"never became true; on the screen:\n{screen_text(pilot.app)}"
         await pilot.pause(0.02)
+
+
+async def resize(pilot: Pilot[Any], width: int, height: int) -> None:
+    """Give the terminal another size, and wait until the screen is laid out for it."""
+    await pilot.resize_terminal(width, height)
+    size = Size(width, height)
+    await wait_for(pilot, lambda: pilot.app.size == size and pilot.app.screen._compositor.size == size)
+    await pilot.pause()
 
 
 def screen_text(app: App[Any]) -> str:

@@ -28,7 +28,7 @@ from immich_tui.tui.widgets.group_list import GroupList
 from immich_tui.tui.widgets.key_line import KeyLine
 from immich_tui.tui.widgets.run_list import RunList
 from immich_tui.tui.widgets.title_line import TitleLine
-from tests.tui.stage import app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
+from tests.tui.stage import app_for, resize, review, screen_text, wait_for, wait_for_step, wait_for_text
 
 WIDE = (200, 50)
 
@@ -242,7 +242,7 @@ async def test_dialogs_keep_their_answers_in_sight(paths: Paths, size: tuple[int
         app = app_for(server, paths)
         async with app.run_test(size=WIDE, notifications=True) as pilot:
             await review(app, pilot)
-            await pilot.resize_terminal(*size)
+            await resize(pilot, *size)
             for key, kind in (
                 ("semicolon", ActDialog),
                 ("A", AcceptDialog),

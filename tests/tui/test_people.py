@@ -15,6 +15,7 @@ from immich_tui.demo.server import DemoServer
 from immich_tui.tui.widgets.comparison import Comparison
 from tests.shelf import Shelf, rich
 from tests.tui.review_library import ReviewApp, Scenes, screen_text, settled, wait_for
+from tests.tui.stage import resize
 from tests.workbench import workbench
 
 PEOPLE = "/api/people"
@@ -84,7 +85,7 @@ async def test_what_is_told_late_leaves_the_pane_where_one_reads(tmp_path: Path)
         shelve(server, 1)
         server.faults.add(delayed(1.0), method="GET", path=PEOPLE)
         async with reviewing(server, tmp_path) as pilot:
-            await pilot.resize_terminal(80, 24)
+            await resize(pilot, 80, 24)
             await pilot.press("D")
             comparison = pilot.app.screen.query_one(Comparison)
             await wait_for(pilot, lambda: comparison.max_scroll_y)

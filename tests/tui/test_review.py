@@ -27,6 +27,7 @@ from .review_library import (
     settled,
     wait_for,
 )
+from .stage import resize
 
 
 @pytest.fixture
@@ -411,7 +412,7 @@ class TestShowing:
     async def test_a_size_for_every_terminal(self, session):
         async with reviewing(session, size=(60, 18)) as pilot:
             for size in ((80, 24), (300, 80), (61, 20), (200, 50), (120, 36)):
-                await pilot.resize_terminal(*size)
+                await resize(pilot, *size)
                 await pilot.press("j")
                 await settled(pilot)
                 assert "score" in screen_text(pilot.app)

@@ -18,7 +18,7 @@ from immich_tui.tui.screens.number import NumberDialog
 from immich_tui.tui.screens.picture import PictureScreen
 from immich_tui.tui.widgets.forecast_list import ForecastList
 from tests.tui.review_library import CAMERA, EXPOSURE, PLACE, ZONE, asset, group, library, open_session
-from tests.tui.stage import app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
+from tests.tui.stage import app_for, resize, review, screen_text, wait_for, wait_for_step, wait_for_text
 from tests.tui.test_review import press, reviewing
 
 SIZES = ((300, 60), (60, 20), (80, 24), (200, 50), (120, 36))
@@ -43,8 +43,7 @@ def clean(app: ImmichTui) -> None:
 
 async def at_all_sizes(pilot: Pilot[Any], app: ImmichTui) -> None:
     for size in SIZES:
-        await pilot.resize_terminal(*size)
-        await pilot.pause()
+        await resize(pilot, *size)
         clean(app)
 
 

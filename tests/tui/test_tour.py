@@ -15,7 +15,7 @@ from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.screens.tour import HINTS, TourScreen
 from immich_tui.tui.tour import FILE, is_new, remember
 
-from .stage import app_for, review, screen_text, wait_for, wait_for_text
+from .stage import app_for, resize, review, screen_text, wait_for, wait_for_text
 
 
 def test_they_are_for_those_who_have_not_seen_them(tmp_path: Path) -> None:
@@ -44,7 +44,7 @@ async def test_each_hint_is_shown_beside_its_pane(
     async with app.run_test(size=(120, 36)) as pilot:
         await review(app, pilot)
         await wait_for(pilot, lambda: toured(app))
-        await pilot.resize_terminal(*size)
+        await resize(pilot, *size)
         for number, (selector, title, _) in enumerate(HINTS):
             await wait_for_text(pilot, f"hint {number + 1} of {len(HINTS)}", title)
             await pilot.pause(0.1)

@@ -5,6 +5,8 @@ from textual.app import App
 
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
+from .stage import resize
+
 
 class Numbers(VirtualList):
     ITEM_HEIGHT = 2
@@ -74,8 +76,7 @@ async def test_the_whole_item_under_the_cursor_is_in_sight():
             top = app.numbers.cursor * 2
             assert app.numbers.scroll_offset.y <= top
             assert top + 2 <= app.numbers.scroll_offset.y + app.numbers.size.height
-        await pilot.resize_terminal(60, 9)
-        await pilot.pause()
+        await resize(pilot, 60, 9)
         top = app.numbers.cursor * 2
         assert app.numbers.scroll_offset.y <= top < app.numbers.scroll_offset.y + 9
 
