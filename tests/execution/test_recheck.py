@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from immich_tui.demo.faults import replaced_body, run, run_after, status
 from immich_tui.demo.household import OWNER
 from immich_tui.demo.records import Asset, Stack
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.trash import phase
 from immich_tui.jobs.progress import Status
 from immich_tui.review.decisions import DecisionKind
 from tests.shelf import Bytes, Shelf, rich
@@ -453,3 +456,36 @@ async def test_a_listing_that_is_no_listing_stops_the_run_before_it_begins(tmp_p
             server.faults.clear()
             again = await (await bench.resumed(job.id)).run()
         assert (again.state, again.held) == (Status.DONE, ())
+
+
+async def test_a_delete_that_waits_for_its_turn_rests_on_a_new_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pause between the last look and the delete may take hours, in which anything can happen."""
+    monkeypatch.setattr(phase, "STALE_S", 0.2)
+    with empty() as server:
+        scene = Scene.of(server)
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            job = await bench.job(recheck_s=0.5)
+            waited: list[bool] = []
+            bind = phase.bind
+
+            async def paused_meanwhile(*what: Any) -> Any:
+                bound = await bind(*what)
+                if not waited:
+                    waited.append(True)
+                    job.pool.pause()
+                    server.library.trash([scene.ours.id])
+                    asyncio.get_running_loop().call_later(1.0, job.pool.resume)
+                return bound
+
+            monkeypatch.setattr(phase, "bind", paused_meanwhile)
+            report = await job.run()
+        assert waited
+        assert (report.state, report.groups_done, report.trashed) == (Status.DONE, 1, 1)
+        assert server.requests.count("DELETE", "/api/assets") == 1, "the one of the group that is as it was"
+        assert server.requests.count("POST", "/api/trash/restore/assets") == 0, "nothing had to come back"
+        (held,) = report.held
+        assert held.reason == "ours.jpg vanished before its copies were trashed; they were left alone."
+        scene.nothing_of_it_is_trashed()

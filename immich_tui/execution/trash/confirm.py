@@ -157,17 +157,15 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
             pass
     if not alive:
         trashed = list(planned.with_fate("done"))
-        rescue = "its copies are in the backup"
-        if trashed and run.settings.permanent is None:
-            rescue = "they were brought back at once"
+        end = "while its copies were being trashed; its copies are in the backup"
+        if not trashed:
+            end = "before its copies were trashed; they were left alone"
+        elif run.settings.permanent is None:
+            end = "while its copies were being trashed; they were brought back at once"
             await run.pool.call(lambda: run.client.restore(trashed), slot, repeatable=True)
             for asset_id in trashed:
                 await _journal(run, planned, asset_id, "restored")
-        await run.hold(
-            planned,
-            "confirm",
-            f"{planned.winner.original_file_name} vanished while its copies were being trashed; {rescue}.",
-        )
+        await run.hold(planned, "confirm", f"{planned.winner.original_file_name} vanished {end}.")
     elif left and all(asset.id in answers.lost for asset in left):
         return True
     elif left:

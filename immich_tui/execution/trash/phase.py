@@ -8,6 +8,7 @@ the intent before each call and what the server really did after it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
 from time import monotonic
@@ -31,7 +32,7 @@ ROUNDS = 3
 
 
 STALE_S = 5.0
-"""Seconds of waiting for the batch before after which a keeper is looked at once more."""
+"""Seconds of waiting, for the batch before or for a turn, after which a keeper is looked at once more."""
 
 WORTH_S = 2.0
 """Seconds of reading the listing that a batch of the usual size is worth."""
@@ -65,19 +66,19 @@ class TrashPhase(RunPhase):
             said = said if step is None else step
             context.progress(done, losers, units="photos", message=said)
 
-        async def end(batch: Sequence[Planned], passed: Sequence[Planned]) -> None:
+        async def end(batch: Sequence[Planned], seen: _Seen) -> None:
             nonlocal done
             for rounds_left in reversed(range(ROUNDS)):
                 if reason := await still_allowed(run):
                     raise Fatal(reason)
-                passed = await bind(run, passed, "recheck")
-                answers = await _delete(run, passed)
+                passed = await bind(run, seen.passed, "recheck")
+                answers = await _delete(run, passed, seen.good_until)
                 if not rounds_left:
                     answers.lost.clear()
                 pending = await confirm_batch(run, passed, answers)
                 if not pending:
                     break
-                passed = await looks.again(pending)
+                seen = await looks.again(pending)
             await close_groups(run, [planned for planned in batch if planned.open])
             for planned in batch:
                 done += len(planned.choice.trash)
@@ -92,15 +93,27 @@ class TrashPhase(RunPhase):
             while batch := batch_from(todo, following, run.settings.trash_batch, looks.listing):
                 following += len(batch)
                 await context.interrupt_point()
-                passed = await looks.again(batch)
+                seen = await looks.again(batch)
                 since = monotonic()
                 await ending.over()
                 if monotonic() - since > STALE_S:
-                    passed = await looks.again(passed)
-                ending.begin(end(batch, passed))
+                    seen = await looks.again(seen.passed)
+                ending.begin(end(batch, seen))
             show("deleting and confirming")
         show("")
         return Continue()
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """Groups that passed the last look, and until when, monotonic, a delete may rest on it."""
+
+    passed: Sequence[Planned]
+    good_until: float
+
+
+class _Stale(Exception):
+    """A delete waited so long for its turn, through a pause or for the server, that it may not be sent."""
 
 
 class _Looks:
@@ -111,8 +124,8 @@ class _Looks:
         self._show = show
         self.listing: Listing | None = None
 
-    async def again(self, groups: Sequence[Planned]) -> Sequence[Planned]:
-        """Return the groups of which losers may be trashed now; the others are held back."""
+    async def again(self, groups: Sequence[Planned]) -> _Seen:
+        """See of which groups losers may be trashed now; the others are held back."""
         run, listing = self._run, self.listing
         if listing is None or listing.age() > run.settings.recheck_s:
             listing = await self._read()
@@ -120,8 +133,9 @@ class _Looks:
         passed = await recheck_batch(run, groups, listing)
         if listing.age() > run.settings.recheck_s:
             # The checks took so long that the listing has grown old over them.
-            passed = await as_listed(run, passed, await self._read())
-        return passed
+            listing = await self._read()
+            passed = await as_listed(run, passed, listing)
+        return _Seen(passed, listing.read_at + run.settings.recheck_s + STALE_S)
 
     async def _read(self) -> Listing:
         self._show("reading the groups again")
@@ -146,8 +160,11 @@ def batch_from(
     return groups[start : start + size]
 
 
-async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
-    """Send the ids, in one call where the server takes it; force is never used on what is weakly verified."""
+async def _delete(run: Run, groups: Sequence[Planned], good_until: float) -> Answers:
+    """Send the ids, in one call where the server takes it; force is never used on what is weakly verified.
+
+    What could not be sent before `good_until`, monotonic, counts as lost: it is looked at once more.
+    """
     ids = {
         asset_id: planned
         for planned in groups
@@ -162,24 +179,33 @@ async def _delete(run: Run, groups: Sequence[Planned]) -> Answers:
     now = run.client.server_time()
     answers = Answers(since=now and now - CLOCKS)
     if run.settings.permanent is None:
-        await _delete_ids(run, list(ids), answers, force=False)
+        await _delete_ids(run, list(ids), answers, good_until, force=False)
         return answers
     weak = {i for i, planned in ids.items() if is_weak(planned.group.asset(i))}
-    await _delete_ids(run, [i for i in ids if i in weak], answers, force=False)
-    await _delete_ids(run, [i for i in ids if i not in weak], answers, force=True)
+    await _delete_ids(run, [i for i in ids if i in weak], answers, good_until, force=False)
+    await _delete_ids(run, [i for i in ids if i not in weak], answers, good_until, force=True)
     return answers
 
 
-async def _delete_ids(run: Run, ids: list[str], answers: Answers, *, force: bool) -> None:
+async def _delete_ids(run: Run, ids: list[str], answers: Answers, good_until: float, *, force: bool) -> None:
     """Delete; when the server refuses the whole call for one id, halve the call until that id stands alone.
 
     Outcomes are not recorded here: the confirmation asks the server what became of every id.
     """
     if not ids:
         return
+
+    async def send() -> None:
+        # Asked here, where nothing is waited for any more: the pool may have been paused for hours.
+        if monotonic() > good_until:
+            raise _Stale
+        await run.client.trash(ids, force=force)
+
     try:
         with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
-            await run.pool.call(lambda: run.client.trash(ids, force=force), slot, repeatable=False)
+            await run.pool.call(send, slot, repeatable=False)
+    except _Stale:
+        answers.lost.update(ids)
     except ImmichError as error:
         if error.may_have_happened:
             answers.lost.update(ids)
@@ -187,7 +213,7 @@ async def _delete_ids(run: Run, ids: list[str], answers: Answers, *, force: bool
             raise
         elif isinstance(error, Rejected) and len(ids) > 1:
             half = len(ids) // 2
-            await _delete_ids(run, ids[:half], answers, force=force)
-            await _delete_ids(run, ids[half:], answers, force=force)
+            await _delete_ids(run, ids[:half], answers, good_until, force=force)
+            await _delete_ids(run, ids[half:], answers, good_until, force=force)
         else:
             answers.refused.update(dict.fromkeys(ids, error.sentence))
