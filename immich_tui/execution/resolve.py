@@ -25,6 +25,7 @@ from immich_tui.execution.plan import Plan
 from immich_tui.execution.preflight import NOTHING_TO_DO, Level, Preflight, preflight
 from immich_tui.execution.rehearsal import Step, rehearse
 from immich_tui.execution.report.files import write_reports
+from immich_tui.execution.report.pictures import Pictures, likely
 from immich_tui.execution.report.report import Report, make_report
 from immich_tui.execution.run import AT_ONCE, CLOSE, HELD, PLAN, Run, RunSettings, batched
 from immich_tui.execution.stopping import RunPhase, classify
@@ -54,6 +55,9 @@ class CheckPhase(RunPhase):
     name = "check"
     label = "Check"
 
+    def __init__(self, pictures: Pictures) -> None:
+        self._pictures = pictures
+
     async def work(self, context: Context[Run]) -> Outcome:
         """Hold back what changed. Raises `Fatal` when the run as a whole is refused."""
         run = context.subject
@@ -64,11 +68,8 @@ class CheckPhase(RunPhase):
             if check.level is Level.PROBLEM and check.name != NOTHING_TO_DO:
                 raise Fatal(f"{check.sentence} {check.next_step}".strip())
         context.progress(len(run.groups), len(run.groups), units="groups")
+        self._pictures.begin(lambda: likely(run.groups.values()))
         return Continue()
-
-
-def _phases() -> tuple[RunPhase, ...]:
-    return CheckPhase(), CarryPhase(), BackupPhase(), TrashPhase(), DismissPhase()
 
 
 async def unfinished(journal: Journal) -> JournalRun | None:
@@ -136,6 +137,8 @@ class ResolveJob(Steered):
 
     def __init__(self, run: Run) -> None:
         self._run = run
+        self._pictures = Pictures(run.client, run.pool)
+        self._phases = CheckPhase(self._pictures), CarryPhase(), BackupPhase(), TrashPhase(), DismissPhase()
         self.report: Report | None = None
         self.report_path: Path | None = None
 
@@ -217,9 +220,10 @@ class ResolveJob(Steered):
         # changed since, and groups that were held back get another try.
         record = JobRecord(journal, run_id, Counters())
         await record.load()
-        for phase in _phases():
+        job = cls(run)
+        for phase in job._phases:
             await record.restart(phase.name)
-        return cls(run)
+        return job
 
     @property
     def id(self) -> str:
@@ -255,13 +259,14 @@ class ResolveJob(Steered):
         if not run.id:
             await self._begin()
         await bind_begun(run)
-        self._processor = Processor(run.journal, run.id, _phases(), run)
+        self._processor = Processor(run.journal, run.id, self._phases, run)
         # A full collection looks at every photo of the plan, and everything stands still meanwhile.
         frozen_by_others = gc.get_freeze_count()
         gc.freeze()
         try:
             return await self._finish(await self._processor.run())
         finally:
+            await self._pictures.end()
             if not frozen_by_others:
                 gc.unfreeze()
 
@@ -278,7 +283,7 @@ class ResolveJob(Steered):
         await settle(run)
         self.report = await asyncio.to_thread(make_report, run, result.state, result.reason)
         try:
-            self.report_path = await write_reports(run.client, run.pool, run.folder, self.report)
+            self.report_path = await write_reports(self._pictures, run.folder, self.report)
         except OSError as error:
             # A full or vanished disk is often what paused the run: what was done must be told all the same.
             unwritten = f"This report could not be written to {run.folder}: {error.strerror}."

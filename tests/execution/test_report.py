@@ -8,21 +8,28 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
-from immich_tui.demo.faults import flipped_bit
+from immich_tui.demo.faults import delayed, flipped_bit
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.report.csv_table import COLUMNS, write_csv
 from immich_tui.execution.report.groups import Gone, GroupReport, Member
 from immich_tui.execution.report.html_page import write_html
-from immich_tui.execution.report.pictures import GROUPS, kind_of_picture, shown_with_pictures, thumbnails
+from immich_tui.execution.report.pictures import GROUPS, Pictures, kind_of_picture, shown_with_pictures
 from immich_tui.execution.report.report import Report
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import Connection
-from tests.shelf import Shelf
+from tests.shelf import Blank, Shelf
 from tests.workbench import workbench
 
 EVIL = "<img src=x onerror=alert(1)>\"'&\u202egpj.\x1b[31m"
 JPEG = b"\xff\xd8\xff" + b"0" * 20
+
+
+class Small(Blank):
+    """A picture that is sent."""
+
+    def thumbnail(self) -> bytes:
+        return JPEG
 
 
 class Page(HTMLParser):
@@ -185,9 +192,9 @@ async def test_pictures_that_cannot_be_had_are_left_out() -> None:
     with DemoServer("empty") as server:
         address = server.url
         async with ImmichClient(Connection(f"{address}/api", Secret(server.key))) as client:
-            assert await thumbnails(client, ["6f1f0f3a-7c1e-4f0b-9b53-2a7f1e8f6d01"]) == {}
+            assert await Pictures(client).all(["6f1f0f3a-7c1e-4f0b-9b53-2a7f1e8f6d01"]) == {}
             server.stop()
-            assert await thumbnails(client, [str(number) for number in range(1000)]) == {}
+            assert await Pictures(client).all([str(number) for number in range(1000)]) == {}
 
 
 async def test_a_run_leaves_all_three_and_they_agree(tmp_path: Path) -> None:
@@ -215,3 +222,25 @@ async def test_a_run_leaves_all_three_and_they_agree(tmp_path: Path) -> None:
     assert "Left alone" in text
     assert gone.id in text
     assert server.key not in text
+
+
+async def test_pictures_come_while_the_run_works_so_that_deleted_photos_have_theirs(tmp_path: Path) -> None:
+    with DemoServer("empty", trash=False, jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        members = [asset for number in range(3) for asset in shelf.pair(number)]
+        for asset in members:
+            asset.picture = Small()
+        server.faults.add(delayed(0.5), path="/original$", times=3)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            job = await bench.job(permanent=3)
+            whole = await job.run()
+    assert (whole.state, whole.trashed, whole.held) == ("done", 3, ())
+    asked = [one.path.split("/")[-2] for one in server.requests if one.path.endswith("/thumbnail")]
+    assert sorted(asked) == sorted(asset.id for asset in members), "each once"
+    first_delete = next(at for at, one in enumerate(server.requests) if one.method == "DELETE")
+    assert not [one for one in server.requests[first_delete:] if one.path.endswith("/thumbnail")]
+    assert job.report_path is not None
+    seen = Page(job.report_path.with_name("report.html").read_text())
+    assert "no picture" not in seen.text
+    assert sum(tag == "img" for tag, _ in seen.tags) == len(members) + len(members) // 2

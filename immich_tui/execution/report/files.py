@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 from immich_tui.execution.json_file import write_json, write_text
 from immich_tui.execution.report.csv_table import write_csv
 from immich_tui.execution.report.html_page import write_html
-from immich_tui.execution.report.pictures import pictured, thumbnails
+from immich_tui.execution.report.pictures import Pictures, pictured
 from immich_tui.execution.report.report import Report, json_of, write_report
 from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.immich.client import ImmichClient
-from immich_tui.jobs.pool import Pool
 from immich_tui.jobs.together import together
 
 if TYPE_CHECKING:
@@ -28,14 +27,14 @@ ENDINGS = (".html", ".csv", ".json")
 """What a report can be written as elsewhere."""
 
 
-async def write_reports(client: ImmichClient, pool: Pool, folder: Path, report: Report) -> Path:
+async def write_reports(pictures: Pictures, folder: Path, report: Report) -> Path:
     """Write all three; return the path of the JSON. Raises `OSError` when one cannot be written.
 
-    Pictures are asked for meanwhile, and only where the run ended well: a server that was gone is not waited
-    for.
+    Pictures that are missing are asked for meanwhile, and only where the run ended well: a server that was
+    gone is not waited for.
     """
-    path, pictures = await together(on_disk(_write_plain, folder, report), _pictures(client, pool, report))
-    await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, pictures))
+    path, found = await together(on_disk(_write_plain, folder, report), _found(pictures, report))
+    await asyncio.to_thread(_write, folder / HTML, lambda stream: write_html(stream, report, found))
     return path
 
 
@@ -45,10 +44,10 @@ def _write_plain(folder: Path, report: Report) -> Path:
     return path
 
 
-async def _pictures(client: ImmichClient, pool: Pool, report: Report) -> dict[str, bytes]:
+async def _found(pictures: Pictures, report: Report) -> dict[str, bytes]:
     if report.state != "done":
-        return {}
-    return await thumbnails(client, await on_disk(pictured, report), pool)
+        return await pictures.end()
+    return await pictures.all(await on_disk(pictured, report))
 
 
 async def export_report(client: ImmichClient | None, path: Path, report: Report) -> None:
@@ -60,10 +59,10 @@ async def export_report(client: ImmichClient | None, path: Path, report: Report)
         case ".csv":
             await asyncio.to_thread(_write, path, lambda stream: write_csv(stream, report))
         case ".html":
-            pictures: dict[str, bytes] = {}
+            found: dict[str, bytes] = {}
             if client is not None:
-                pictures = await thumbnails(client, await asyncio.to_thread(pictured, report))
-            await asyncio.to_thread(_write, path, lambda stream: write_html(stream, report, pictures))
+                found = await Pictures(client).all(await asyncio.to_thread(pictured, report))
+            await asyncio.to_thread(_write, path, lambda stream: write_html(stream, report, found))
         case _:
             await asyncio.to_thread(write_text, path, json_of(report))
 

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import chain, islice
+from typing import Any
 
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.report.groups import DONE, HELD, UNCLOSED, UNREACHED, GroupReport, with_outcome
 from immich_tui.execution.report.report import Report
+from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError, TimedOut, Unreachable
+from immich_tui.immich.models import Group
+from immich_tui.immich.pick import immich_pick
+from immich_tui.jobs.commit import JournalUnavailable
 from immich_tui.jobs.outcome import Cancelled
 from immich_tui.jobs.pool import Pool
 
@@ -19,6 +26,9 @@ GROUPS = 200
 
 FEW = 20
 """Pictures that a small run asks for besides."""
+
+LOOKED_AT = 1_000
+"""Groups that are looked at to guess which will be shown."""
 
 AT_ONCE = 4
 WITHIN_S = 30.0
@@ -34,47 +44,113 @@ def shown_with_pictures(report: Report) -> Iterator[GroupReport]:
     yield from islice(chain(apart, report.disagreements, alike), GROUPS)
 
 
+def likely(groups: Iterable[Planned]) -> list[str]:
+    """The photos that a run will most likely show, before it is known what becomes of its groups.
+
+    Only the first groups are looked at. Blocks on the disk.
+    """
+    apart: list[Group] = []
+    differing: list[Group] = []
+    alike: list[Group] = []
+    count = 0
+    for planned in islice(groups, LOOKED_AT):
+        count += 1
+        differs = immich_pick(planned.group) != planned.choice.winner
+        (apart if planned.is_held else differing if differs else alike).append(planned.group)
+        if len(differing) == GROUPS:
+            break
+    shown = islice(chain(apart, differing, alike), GROUPS)
+    members = [asset.id for group in shown for asset in group.assets]
+    return members[: count + FEW]
+
+
 def pictured(report: Report) -> list[str]:
     """The photos to ask pictures of: about as many as the run had groups, so that it asks for little more."""
     members = [member.asset_id for group in shown_with_pictures(report) for member in group.members]
     return members[: len(report.groups) + FEW]
 
 
-async def thumbnails(
-    client: ImmichClient, asset_ids: Iterable[str], pool: Pool | None = None
-) -> dict[str, bytes]:
-    """The pictures of these assets, as far as they can be had soon; what cannot is left out.
+class Pictures:
+    """The pictures of a run, asked for one by one while it works, with what its rate has to spare.
 
-    With a pool each passes its rate.
+    So the time between two phases is used, and photos that are deleted for good still have a picture. With a
+    pool each request passes its rate. Belongs to one event loop.
     """
-    found: dict[str, bytes] = {}
-    waiting = list(dict.fromkeys(asset_ids))[::-1]
 
-    async def fetched(asset_id: str) -> bytes:
-        if pool is None:
-            return await client.thumbnail(asset_id)
-        with pool.lease("fetching pictures for the report") as slot:
-            return await pool.call(partial(client.thumbnail, asset_id), slot, repeatable=False)
+    def __init__(self, client: ImmichClient, pool: Pool | None = None) -> None:
+        self._client = client
+        self._pool = pool
+        self._found: dict[str, bytes] = {}
+        self._asked: set[str] = set()
+        self._waiting: deque[str] = deque()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._guessing = True
 
-    async def worker() -> None:
-        while waiting:
-            asset_id = waiting.pop()
+    def begin(self, choose: Callable[[], Sequence[str]]) -> None:
+        """Ask for the pictures of these assets from now on. `choose` may block on the disk."""
+
+        async def guessed() -> None:
             try:
-                picture = await fetched(asset_id)
+                likely = await on_disk(choose)
+            except JournalUnavailable:
+                return
+            if self._guessing:
+                self._want(likely)
+                await self._work()
+
+        self._begin(guessed())
+
+    async def all(self, asset_ids: Sequence[str]) -> dict[str, bytes]:
+        """The pictures of these assets, as far as they can be had soon; what cannot is left out."""
+        self._guessing = False
+        self._want(asset_ids)
+        for _ in range(AT_ONCE - len(self._tasks)):
+            self._begin(self._work())
+        try:
+            async with asyncio.timeout(WITHIN_S):
+                await asyncio.gather(*self._tasks)
+        except TimeoutError:
+            pass
+        finally:
+            await self.end()
+        return self._found
+
+    async def end(self) -> dict[str, bytes]:
+        """Ask for nothing more; return what came until now."""
+        self._guessing = False
+        self._waiting.clear()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        return self._found
+
+    def _want(self, asset_ids: Sequence[str]) -> None:
+        self._waiting = deque(one for one in dict.fromkeys(asset_ids) if one not in self._asked)
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _work(self) -> None:
+        while self._waiting:
+            asset_id = self._waiting.popleft()
+            self._asked.add(asset_id)
+            try:
+                picture = await self._fetched(asset_id)
             except (Unreachable, TimedOut, Cancelled):
-                waiting.clear()
+                self._waiting.clear()
             except ImmichError:
                 continue
             else:
                 if kind_of_picture(picture) and len(picture) <= LARGEST:
-                    found[asset_id] = picture
+                    self._found[asset_id] = picture
 
-    try:
-        async with asyncio.timeout(WITHIN_S):
-            await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-    except TimeoutError:
-        waiting.clear()
-    return found
+    async def _fetched(self, asset_id: str) -> bytes:
+        if self._pool is None:
+            return await self._client.thumbnail(asset_id)
+        with self._pool.lease("fetching pictures for the report") as slot:
+            return await self._pool.call(partial(self._client.thumbnail, asset_id), slot, repeatable=False)
 
 
 def kind_of_picture(data: bytes) -> str:
