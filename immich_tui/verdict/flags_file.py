@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from immich_tui.immich.models import Group
 from immich_tui.verdict import phrases
 from immich_tui.verdict.ledger import exif_kept_out_by_library
 from immich_tui.verdict.model import Flag, Severity
-from immich_tui.verdict.reading import Reading
+from immich_tui.verdict.reading import Reading, read
 from immich_tui.verdict.scene import LARGE_FROM, Scene
 
 
@@ -56,6 +57,15 @@ def same_files(readings: Sequence[Reading]) -> tuple[str, ...]:
                 ):
                     found[one.id] = found[other.id] = None
     return tuple(found)
+
+
+def twins(group: Group) -> tuple[str, ...]:
+    """`same_files` of a group that is not read yet; for nearly every one the paths alone tell: there are none."""
+    assets = [asset.__dict__ for asset in group.assets]
+    paths = {about["original_path"] for about in assets}
+    if len(paths) == len(assets) and all(about["library_id"] is None for about in assets):
+        return ()
+    return same_files(read(group.assets, None))
 
 
 def _names(reading: Reading) -> set[str]:

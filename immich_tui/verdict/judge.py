@@ -11,7 +11,7 @@ from immich_tui.verdict import score as scoring
 from immich_tui.verdict.criterion import Criterion
 from immich_tui.verdict.dates import epoch
 from immich_tui.verdict.flags import raise_flags
-from immich_tui.verdict.flags_file import same_files
+from immich_tui.verdict.flags_file import twins
 from immich_tui.verdict.flags_time import fraction_lost
 from immich_tui.verdict.ledger_people import people_of
 from immich_tui.verdict.loss import lost_weight
@@ -135,21 +135,13 @@ def proposal(group: Group, verdict: Verdict, policy: Policy) -> Choice:
         return Choice(verdict.winner, verdict.ranking, ())
     protected = policy.protected
     kept = {a.id for a in group.assets if protected.covers(a)} if protected else set()
-    if _may_share_files(group):
-        kept.update(same_files(read(group.assets, None)))
+    kept.update(twins(group))
     kept.add(verdict.winner)
     return Choice(
         verdict.winner,
         tuple(i for i in verdict.ranking if i in kept),
         tuple(i for i in verdict.ranking if i not in kept),
     )
-
-
-def _may_share_files(group: Group) -> bool:
-    """Whether `same_files` can find anything, which for nearly every group is told by the paths alone."""
-    assets = [asset.__dict__ for asset in group.assets]
-    paths = {about["original_path"] for about in assets}
-    return len(paths) < len(assets) or any(about["library_id"] is not None for about in assets)
 
 
 def _fill_in(

@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from immich_tui.immich.models import Group
-from immich_tui.verdict.flags_file import same_files
+from immich_tui.verdict.flags_file import twins
 from immich_tui.verdict.marks import Marks
 from immich_tui.verdict.model import Choice
 from immich_tui.verdict.policy import Protected
-from immich_tui.verdict.reading import read
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +122,7 @@ def _check_choice(group_id: str, group: Group, choice: Choice, protected: Protec
     if choice.stack and len(keep) < 2:
         refuse("stack_of_one", "A stack needs at least two kept assets.")
     if trash:
-        twins = set(same_files(read(group.assets, None)))
-        if doomed := twins & trash:
+        if doomed := trash.intersection(twins(group)):
             refuse("same_file", "An asset to trash is the file of another member.", doomed)
         if protected is not None and (
             guarded := {i for i in trash & members.keys() if protected.covers(members[i])}
