@@ -60,7 +60,7 @@ def same_files(readings: Sequence[Reading]) -> tuple[str, ...]:
 
 
 def twins(group: Group) -> tuple[str, ...]:
-    """`same_files` of a group that was not read yet; nearly always the paths alone tell that there are none."""
+    """`same_files` of a group that was not read yet; nearly always the paths alone tell there are none."""
     assets = [asset.__dict__ for asset in group.assets]
     paths = {about["original_path"] for about in assets}
     if len(paths) == len(assets) and all(about["library_id"] is None for about in assets):
