@@ -13,12 +13,13 @@ from immich_tui.immich.errors import PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Album, Group, Tag, places
 from immich_tui.jobs.pool import Slot
+from immich_tui.jobs.sleepless import sleepless
 from immich_tui.verdict.fingerprint import changed, fingerprint
 
 
 @dataclass(slots=True)
 class Listing:
-    """Planned groups as the server lists them now; `read_at` is when its first group came, monotonic.
+    """Planned groups as the server lists them now; `read_at` is when its first group came, `sleepless`.
 
     `as_decided` says by a group's place in the plan whether it is listed and has not changed. Of the others
     `members` are their members now, and `changes` says, by asset, what changed of those that were there
@@ -35,7 +36,7 @@ class Listing:
 
     def age(self) -> float:
         """Seconds since it was read."""
-        return monotonic() - self.read_at
+        return sleepless() - self.read_at
 
 
 async def read_listing(run: Run) -> Listing:
@@ -66,7 +67,7 @@ async def _groups(run: Run) -> Listing:
 
 
 def _unread(run: Run) -> Listing:
-    return Listing(monotonic(), bytearray(len(run.groups)))
+    return Listing(sleepless(), bytearray(len(run.groups)))
 
 
 def _take(listing: Listing, plan: Plan, at: int, now: Group, raw: bytes) -> None:

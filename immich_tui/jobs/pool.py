@@ -147,6 +147,14 @@ class Pool:
         """The rate that was asked for."""
         return self._rate
 
+    def turns_s(self, turns: int) -> float:
+        """How many seconds a worker waits for so many turns, one after the other, while all others ask too.
+
+        Answers and pauses come on top.
+        """
+        rate = self._pace.rate
+        return 0.0 if rate is None else turns * (self._workers + 1) / rate
+
     def set_workers(self, workers: int) -> None:
         """Change the number of workers. What is in flight goes on; those too many leave after their item."""
         self._workers = _at_least_one(workers)

@@ -462,7 +462,7 @@ async def test_a_delete_that_waits_for_its_turn_rests_on_a_new_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A pause between the last look and the delete may take hours, in which anything can happen."""
-    monkeypatch.setattr(phase, "STALE_S", 0.2)
+    monkeypatch.setattr(phase, "SOON_S", 0.2)
     with empty() as server:
         scene = Scene.of(server)
         async with workbench(server, tmp_path) as bench:

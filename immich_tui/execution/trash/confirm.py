@@ -29,11 +29,13 @@ MOST_PAGES: Final = 3
 class Answers:
     """What came of sending deletes, besides success: ids whose answer was lost, and refusals by id.
 
-    `since` is the server's clock before the first was sent, `None` if it does not tell.
+    `since` is the server's clock before the first was sent, `None` if it does not tell. `unsent` are ids
+    whose delete waited until the look that it rests on was too old.
     """
 
     since: datetime | None = None
     lost: set[str] = field(default_factory=set)
+    unsent: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
 
 
@@ -172,5 +174,7 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
         names = ", ".join(asset.original_file_name for asset in left)
         why = next((answers.refused[asset.id] for asset in left if asset.id in answers.refused), "")
         reason = f"The server did not trash {names}"
+        if all(asset.id in answers.unsent for asset in left):
+            reason = f"{names}: each delete had to wait until the look before it was old, and was not sent"
         await run.hold(planned, "trash", f"{reason}: {why}" if why else f"{reason}.")
     return False

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from math import ceil
-from time import monotonic
 
 from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.carry.wishes import bind
@@ -26,13 +25,19 @@ from immich_tui.execution.trash.ending import Ending
 from immich_tui.execution.trash.recheck import as_listed, recheck_batch
 from immich_tui.immich.errors import ImmichError, Rejected
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
+from immich_tui.jobs.sleepless import sleepless
 
 ROUNDS = 3
 """Deletes of one batch whose answer was lost and which did not happen; each is preceded by a recheck."""
 
-
 STALE_S = 5.0
-"""Seconds of waiting, for the batch before or for a turn, after which a keeper is looked at once more."""
+"""Seconds of waiting for the batch before after which a keeper is looked at once more."""
+
+SOON_S = 5.0
+"""Seconds, besides those of its turns, for which a delete may rest on what was seen right before it."""
+
+TURNS = 2
+"""Calls from the last look on: whether the trash is switched on, and the delete."""
 
 WORTH_S = 2.0
 """Seconds of reading the listing that a batch of the usual size is worth."""
@@ -71,8 +76,9 @@ class TrashPhase(RunPhase):
             for rounds_left in reversed(range(ROUNDS)):
                 if reason := await still_allowed(run):
                     raise Fatal(reason)
+                good_until = min(seen.good_until, sleepless() + _soon(run))
                 passed = await bind(run, seen.passed, "recheck")
-                answers = await _delete(run, passed, seen.good_until)
+                answers = await _delete(run, passed, good_until)
                 if not rounds_left:
                     answers.lost.clear()
                 pending = await confirm_batch(run, passed, answers)
@@ -94,9 +100,9 @@ class TrashPhase(RunPhase):
                 following += len(batch)
                 await context.interrupt_point()
                 seen = await looks.again(batch)
-                since = monotonic()
+                since = sleepless()
                 await ending.over()
-                if monotonic() - since > STALE_S:
+                if sleepless() - since > STALE_S:
                     seen = await looks.again(seen.passed)
                 ending.begin(end(batch, seen))
             show("deleting and confirming")
@@ -106,7 +112,7 @@ class TrashPhase(RunPhase):
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """Groups that passed the last look, and until when, monotonic, a delete may rest on it."""
+    """Groups that passed the last look, and until when, `sleepless`, a delete may rest on it."""
 
     passed: Sequence[Planned]
     good_until: float
@@ -114,6 +120,11 @@ class _Seen:
 
 class _Stale(Exception):
     """A delete waited so long for its turn, through a pause or for the server, that it may not be sent."""
+
+
+def _soon(run: Run) -> float:
+    """Seconds within which a delete can be sent where nothing keeps it: at a low rate its turn takes long."""
+    return SOON_S + run.pool.turns_s(TURNS)
 
 
 class _Looks:
@@ -135,7 +146,9 @@ class _Looks:
             # The checks took so long that the listing has grown old over them.
             listing = await self._read()
             passed = await as_listed(run, passed, listing)
-        return _Seen(passed, listing.read_at + run.settings.recheck_s + STALE_S)
+        # Reading it may take longer than it is good for: the look that followed is what counts then.
+        good_until = max(listing.read_at + run.settings.recheck_s, sleepless()) + _soon(run)
+        return _Seen(passed, good_until)
 
     async def _read(self) -> Listing:
         self._show("reading the groups again")
@@ -163,7 +176,7 @@ def batch_from(
 async def _delete(run: Run, groups: Sequence[Planned], good_until: float) -> Answers:
     """Send the ids, in one call where the server takes it; force is never used on what is weakly verified.
 
-    What could not be sent before `good_until`, monotonic, counts as lost: it is looked at once more.
+    What could not be sent before `good_until`, `sleepless`, counts as lost: it is looked at once more.
     """
     ids = {
         asset_id: planned
@@ -197,7 +210,7 @@ async def _delete_ids(run: Run, ids: list[str], answers: Answers, good_until: fl
 
     async def send() -> None:
         # Asked here, where nothing is waited for any more: the pool may have been paused for hours.
-        if monotonic() > good_until:
+        if sleepless() > good_until:
             raise _Stale
         await run.client.trash(ids, force=force)
 
@@ -206,6 +219,7 @@ async def _delete_ids(run: Run, ids: list[str], answers: Answers, good_until: fl
             await run.pool.call(send, slot, repeatable=False)
     except _Stale:
         answers.lost.update(ids)
+        answers.unsent.update(ids)
     except ImmichError as error:
         if error.may_have_happened:
             answers.lost.update(ids)

@@ -1,0 +1,125 @@
+"""What is written rests on a look that is not old: after a pause, a wait for the server, a night asleep."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from immich_tui.demo.faults import delayed, run
+from immich_tui.execution.trash import phase
+from immich_tui.jobs.progress import Status
+from immich_tui.jobs.steering import Steered
+from tests.execution.test_recheck import Scene, decide, empty
+from tests.workbench import workbench
+
+NIGHT_S = 8 * 3600.0
+
+
+class Night:
+    """A machine that can be put to sleep: only the clock that goes on in sleep tells of it."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.slept_s = 0.0
+        real = time.clock_gettime
+        asleep_too = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+        def told(clock: int) -> float:
+            return real(clock) + (self.slept_s if clock == asleep_too else 0.0)
+
+        monkeypatch.setattr(time, "clock_gettime", told)
+
+    def falls(self) -> None:
+        """Sleep until the next morning."""
+        self.slept_s += NIGHT_S
+
+
+def pauses(job: Steered, meanwhile: Callable[[], object], seconds: float) -> Callable[[], None]:
+    """What a server does with a call: it has the job paused, and something happens until it goes on."""
+    loop = asyncio.get_running_loop()
+
+    def act() -> None:
+        loop.call_soon_threadsafe(job.pause)
+        meanwhile()
+        loop.call_soon_threadsafe(loop.call_later, seconds, job.resume_now)
+
+    return act
+
+
+async def test_a_delete_after_a_night_asleep_rests_on_a_new_look(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A laptop's lid is closed between the look and the delete: other clocks stand still meanwhile."""
+    night = Night(monkeypatch)
+    with empty() as server:
+        scene = Scene.of(server)
+
+        def asleep() -> None:
+            night.falls()
+            server.library.trash([scene.ours.id])
+
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            job = await bench.job()
+            await job.preflight()
+            # Asked for by the check, and then right before the delete.
+            server.faults.add(run(asleep), path="/server/features$", skip=1)
+            report = await job.run()
+        assert night.slept_s == NIGHT_S
+        assert (report.state, report.trashed) == (Status.DONE, 1)
+        assert server.requests.count("POST", "/api/trash/restore/assets") == 0, "nothing had to come back"
+        (held,) = report.held
+        assert held.reason == "ours.jpg vanished before its copies were trashed; they were left alone."
+        scene.nothing_of_it_is_trashed()
+
+
+async def test_groups_are_trashed_also_where_the_listing_takes_longer_than_a_look_is_good_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Seven hundred albums take more than a minute at ten requests a second."""
+    monkeypatch.setattr(phase, "SOON_S", 0.5)
+    with empty() as server:
+        scene = Scene.of(server)
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            server.faults.add(delayed(0.8), method="GET", path="/api/albums$", times=None)
+            report = await (await bench.job(recheck_s=0.1)).run()
+        assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
+
+
+async def test_groups_are_trashed_also_where_the_rate_is_low(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The turns that a delete waits for at a low rate are no reason not to send it."""
+    monkeypatch.setattr(phase, "SOON_S", 0.05)
+    with empty() as server:
+        scene = Scene.of(server)
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            job = await bench.job(recheck_s=0.1)
+            loop = asyncio.get_running_loop()
+            slower = run(lambda: loop.call_soon_threadsafe(job.pool.set_rate, 4.0))
+            server.faults.add(slower, method="GET", path=f"/{scene.ours.id}/original$")
+            report = await job.run()
+        assert job.pool.rate == 4.0
+        assert (report.state, report.held, report.trashed) == (Status.DONE, (), 3)
+
+
+async def test_a_delete_that_never_gets_its_turn_in_time_is_told_as_not_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    night = Night(monkeypatch)
+    with empty() as server:
+        scene = Scene.of(server)
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            server.faults.add(run(night.falls), path="/server/features$", times=None)
+            report = await (await bench.job()).run()
+        assert server.requests.count("DELETE") == 0
+        assert (report.state, report.trashed) == (Status.DONE, 0)
+        assert {held.reason.partition(":")[2] for held in report.held} == {
+            " each delete had to wait until the look before it was old, and was not sent."
+        }
