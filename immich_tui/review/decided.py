@@ -32,6 +32,15 @@ class Decided:
         )
         return {row[0]: decision_of(row) for row in rows}
 
+    def decision(self, group_id: str) -> Decision | None:
+        """The decision of a group, also of one that has gone; `None` where there is none."""
+        row = self._db.execute(
+            "SELECT group_id, kind, choice, decided_by, decided_at, digest, freed FROM decisions"
+            " WHERE group_id = ?",
+            (group_id,),
+        ).fetchone()
+        return None if row is None else decision_of(row)
+
     def notes(self) -> dict[str, str]:
         """Notes of flagged groups, by group id."""
         return dict(self._db.execute("SELECT group_id, note FROM notes"))

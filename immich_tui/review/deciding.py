@@ -26,7 +26,8 @@ from immich_tui.review.history import AnyChange, Change, NoteChange, PolicyChang
 from immich_tui.review.outline import digest
 from immich_tui.review.register import Register
 from immich_tui.review.rows import Row
-from immich_tui.verdict.model import Choice
+from immich_tui.verdict.judge import proposal
+from immich_tui.verdict.model import Choice, Verdict
 
 CARRIED_OUT = "This group was carried out already. Undo the run to decide again."
 
@@ -188,6 +189,10 @@ class Deciding(Register):
             chosen = replace(chosen, graft=choice.graft)
         self._record([(group_id, self._decision(group, chosen, DecidedBy.PERSON))])
 
+    def proposed(self, group: Group, verdict: Verdict) -> Choice:
+        """What is proposed for a group of which this is the verdict by the present policy."""
+        return self._unless_returned(group, proposal(group, verdict, self.policy))
+
     def _proposal(self, group: Group) -> Choice:
         return self._unless_returned(group, self._judging.proposal(group, self.policy))
 
@@ -277,11 +282,20 @@ class Deciding(Register):
     async def reopen(self, group_id: str) -> None:
         """Let a group that a run had dealt with be decided again; its decision is taken back with it.
 
-        Otherwise the next run would do again what was just undone.
+        Otherwise the next run would do again what was just undone; so it is with a group that is not listed
+        now, because a fetch came in between, and will be again with the next one.
         """
-        await self._store.in_thread(self._store.outcomes.reopen, group_id)
-        await self.release([group_id])
-        if group_id in self._rows:
-            self._set_done(self._rows[group_id], "")
-            if group_id in self._decisions:
-                await self.clear(group_id)
+        await self._store.in_thread(self._reopen, group_id)
+
+    def _reopen(self, group_id: str) -> None:
+        row = self._rows.get(group_id)
+        present = self._store.decided.decision(group_id) if row is None else self._decisions.get(group_id)
+        changes = [Change(group_id, present, None)] if present is not None else []
+        with self._store.together():
+            self._store.outcomes.reopen(group_id)
+            if changes:
+                self._store.decided.write(changes)
+        self._bound.discard(group_id)
+        if row is not None:
+            self._set_done(row, "")
+        self._take_over(changes)

@@ -30,13 +30,18 @@ FROM groups AS new CROSS JOIN groups AS old INDEXED BY groups_by_id
     ON old.generation = :before AND old.group_id = new.group_id
 WHERE new.generation = :now AND new.digest <> old.digest
 """
-# A mark of the fetch before stays as long as the decision that it puts in doubt was not made anew.
-_KEEP_MARKS = """
+# A mark of the fetch before stays as long as the decision that it puts in doubt was not made anew. That a
+# group was dismissed once stays true as long as it is listed.
+_KEEP_MARKS = f"""
 INSERT OR IGNORE INTO changes SELECT :now, mark.group_id, mark.kind, mark.sentence FROM changes AS mark
-JOIN decisions ON decisions.group_id = mark.group_id
 JOIN groups AS new INDEXED BY groups_by_id ON new.generation = :now AND new.group_id = mark.group_id
-WHERE mark.generation = :before AND decisions.digest <> new.digest
-"""
+LEFT JOIN decisions ON decisions.group_id = mark.group_id
+WHERE mark.generation = :before
+    AND (mark.kind = '{ChangeKind.RETURNED}' OR decisions.digest <> new.digest)
+"""  # noqa: S608
+_WORKED_ON = (
+    "SELECT group_id FROM decisions UNION SELECT group_id FROM notes UNION SELECT group_id FROM history"
+)
 _AGAIN = """
 SELECT decisions.group_id FROM decisions
 JOIN groups AS new INDEXED BY groups_by_id ON new.generation = :now AND new.group_id = decisions.group_id
@@ -67,14 +72,16 @@ class Differences:
         return Changes(new=new, vanished=gone - carried_out, carried_out=carried_out)
 
     def moved(self, before: int, now: int) -> dict[str, str]:
-        """Decided groups that vanished while their members are a group again: old id to new id."""
-        decided = self._db.execute(
-            f"SELECT old.group_id {_GONE} AND NOT {_FINISHED}"  # noqa: S608
-            " AND EXISTS (SELECT 1 FROM decisions WHERE group_id = old.group_id)",
+        """Groups that vanished while their members are a group again: old id to new id.
+
+        Only those with something to take along: a decision, a note, or a step of the undo history.
+        """
+        worked_on = self._db.execute(
+            f"SELECT old.group_id {_GONE} AND NOT {_FINISHED} AND old.group_id IN ({_WORKED_ON})",
             {"before": before, "now": now},
         ).fetchall()
         found: dict[str, str] = {}
-        for (group_id,) in decided:
+        for (group_id,) in worked_on:
             members = self._members(before, self._group(before, group_id))
             candidates = self._db.execute(
                 "SELECT DISTINCT group_id FROM members WHERE generation = ? AND asset_id = ?",
@@ -116,13 +123,21 @@ class Differences:
                 "INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?)", ((now, *mark) for mark in marks)
             )
 
+    def returned(self, now: int) -> frozenset[str]:
+        """The groups whose mark of an earlier fetch, that they were dismissed before, was kept."""
+        marked = self._db.execute(
+            "SELECT group_id FROM changes WHERE generation = ? AND kind = ?", (now, ChangeKind.RETURNED)
+        )
+        return frozenset(group_id for (group_id,) in marked)
+
     def dismissed(self) -> frozenset[str]:
         """The files of groups that were dismissed on the server, as `checksums` tells them."""
         return frozenset(row[0] for row in self._db.execute("SELECT checksums FROM dismissed"))
 
     def to_look_at_again(self, now: int, moved: Mapping[str, str]) -> int:
         """How many decisions do not stand after this fetch."""
-        return len(self._db.execute(_AGAIN, {"now": now}).fetchall()) + len(moved)
+        decided = {group_id for (group_id,) in self._db.execute("SELECT group_id FROM decisions")}
+        return len(self._db.execute(_AGAIN, {"now": now}).fetchall()) + len(decided & moved.keys())
 
     def _group(self, generation: int, group_id: str) -> int:
         row = self._db.execute(

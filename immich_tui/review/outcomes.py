@@ -26,19 +26,23 @@ class Outcomes:
     def finish(self, outcomes: Mapping[str, str], run: str) -> None:
         """Record that a run has dealt with groups, by their ids.
 
-        Dismissed ones are remembered by their files, to be known again if they come back.
+        Dismissed ones are remembered by their files, to be known again if they come back; one that a fetch
+        in between found gone already cannot be.
         """
         with transaction(self._db):
             for group_id, outcome in outcomes.items():
                 self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
-                if outcome != DecisionKind.KEEP_ALL:
-                    continue
-                files = checksums(self._fetched.group(group_id))
-                if files is not None:
+                if outcome == DecisionKind.KEEP_ALL and (files := self._files(group_id)) is not None:
                     self._db.execute(
                         "INSERT OR REPLACE INTO dismissed VALUES (?, ?)",
                         (files, datetime.now(UTC).isoformat()),
                     )
+
+    def _files(self, group_id: str) -> str | None:
+        try:
+            return checksums(self._fetched.group(group_id))
+        except KeyError:
+            return None
 
     def reopen(self, group_id: str) -> None:
         """Forget that a run has dealt with a group: what it did was undone."""

@@ -18,7 +18,6 @@ from immich_tui.review.plan_text import PlanWriter
 from immich_tui.review.rows import Row
 from immich_tui.review.session import Session
 from immich_tui.verdict.fingerprint import fingerprint
-from immich_tui.verdict.judge import proposal
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import Fate, Tier, Verdict
 
@@ -39,7 +38,8 @@ async def export_plan(
     accepted = {row.group_id for row in session.ready() if row.tier in set(accept)}
     rows = sorted((row for row in session.rows if not row.done), key=lambda row: row.group_id)
     meta = await session.store.in_thread(session.store.meta)
-    header = PlanHeader.model_validate(_header(session, rows, accepted, meta, user_id))
+    kinds = await _kinds(session, rows, accepted)
+    header = PlanHeader.model_validate(_header(session, rows, kinds, meta, user_id))
     writer = PlanWriter(stream, header.model_dump(mode="json"))
 
     def write(judged: list[tuple[Group, Verdict]]) -> None:
@@ -82,12 +82,22 @@ def _finished(stream: TextIO) -> None:
     stream.close()
 
 
+async def _kinds(session: Session, rows: list[Row], accepted: set[str]) -> dict[str, str]:
+    """What the plan says of each group. A proposal that frees nothing may be one to keep all: it is read."""
+    kinds = {
+        row.group_id: str(row.decision or (DecisionKind.RESOLVE if row.group_id in accepted else UNDECIDED))
+        for row in rows
+    }
+    doubted = (row.group_id for row in rows if row.group_id in accepted and not row.saving)
+    for batch in _batches(doubted, BATCH):
+        for group, verdict in await session.judged(batch):
+            kinds[group.id] = str(kind_of(session.proposed(group, verdict)))
+    return kinds
+
+
 def _header(
-    session: Session, rows: list[Row], accepted: set[str], meta: Mapping[str, str], user_id: str
+    session: Session, rows: list[Row], kinds: Mapping[str, str], meta: Mapping[str, str], user_id: str
 ) -> dict[str, object]:
-    kinds = Counter(
-        str(row.decision or (DecisionKind.RESOLVE if row.group_id in accepted else UNDECIDED)) for row in rows
-    )
     return {
         "schema_version": SCHEMA_VERSION,
         "tool": f"immich-tui {__version__}",
@@ -104,8 +114,8 @@ def _header(
             "groups": len(rows),
             "assets": sum(row.members for row in rows),
             "unreadable": len(session.unreadable),
-            "decisions": dict(sorted(kinds.items())),
-            "freed": sum(row.saving for row in rows if row.decided or row.group_id in accepted),
+            "decisions": dict(sorted(Counter(kinds.values()).items())),
+            "freed": sum(row.saving for row in rows if kinds[row.group_id] != UNDECIDED),
             "differs": sum(row.differs for row in rows),
             "tiers": dict(sorted(Counter(str(row.tier) for row in rows).items())),
             "flags": dict(sorted(Counter(flag for row in rows for flag in row.flags).items())),
@@ -116,7 +126,7 @@ def _header(
 def _entry(session: Session, group: Group, verdict: Verdict, accepted: bool) -> dict[str, object]:
     decision = session.decision(group.id)
     row = session.row(group.id)
-    choice = (decision.choice if decision else None) or proposal(group, verdict, session.policy)
+    choice = (decision.choice if decision else None) or session.proposed(group, verdict)
     book = ledger(group, choice, session.context, session.surroundings(group), session.policy)
     if decision is not None:
         kind, by, at = str(decision.kind), str(decision.decided_by), decision.decided_at.isoformat()

@@ -38,18 +38,24 @@ class Compare(Phase[Fetch]):
             fetch.generation,
             [(group, ChangeKind.MOVED, MOVED) for group in fetch.moved.values()],
         )
+        dismissed = await in_thread(differences.dismissed)
+        known = await in_thread(differences.returned, fetch.generation)
         changed = returned = 0
         total = await in_thread(differences.count_changed, fetch.before, fetch.generation)
         after = -1
         while page := await in_thread(differences.changed, fetch.before, fetch.generation, after, PAGE):
             after = page[-1][0]
-            found = [(new.id, ChangeKind.CHANGED, what_changed(old, new)) for _, old, new in page]
+            found = [
+                (new.id, ChangeKind.CHANGED, what_changed(old, new))
+                for _, old, new in page
+                # One that was dismissed before is still that while its files are the same.
+                if new.id not in known or checksums(new) not in dismissed
+            ]
             await in_thread(differences.mark, fetch.generation, found)
-            changed += len(found)
+            changed += len(page)
             context.progress(changed, total, units="groups")
             fetch.stop.check()
             await context.interrupt_point()
-        dismissed = await in_thread(differences.dismissed)
         after = -1
         while dismissed and (fresh := await in_thread(differences.new, fetch.generation, after, PAGE)):
             after = fresh[-1][0]

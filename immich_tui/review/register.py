@@ -48,6 +48,7 @@ class Register:
         self._bound: set[str] = set()
         self._habits = Habits()
         self._by_date = array("I")
+        self._generation = 0
 
     @classmethod
     async def open(cls, store: Store, policy: Policy, context: Context) -> Self:
@@ -85,6 +86,7 @@ class Register:
             gc.enable()
 
     def _read_rows(self) -> None:
+        self._generation = self._store.fetched.generation
         stored = self._store.fetched.groups()
         decisions = self._store.decided.decisions()
         notes = self._store.decided.notes()

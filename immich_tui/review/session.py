@@ -50,11 +50,15 @@ def nothing(_: object) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """What another policy would do: its effect in numbers, and the verdicts that would change."""
+    """What another policy would do: its effect in numbers, and the verdicts that would change.
+
+    `generation` is the number of the fetch whose groups were judged.
+    """
 
     policy: Policy
     effect: Effect
     changes: Sequence[StoredGroup]
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,7 @@ class Session(Deciding):
         `tell` is called again and again while it is worked out, with numbers that grow. Keys that decide
         something are served in between, and cancelling stops the work.
         """
-        effect = Effect(total=len(self.rows))
+        effect, generation = Effect(total=len(self.rows)), self._generation
         changes: list[StoredGroup] = []
         made = await self._store.in_thread(lambda: self._store.meta().get("gists", ""))
         outlooks = Outlooks(policy, self.context, made)
@@ -137,7 +141,7 @@ class Session(Deciding):
             part = self.rows[start : start + size]
             start += len(part)
             stored = [self._stored[row.group_id] for row in part]
-            fresh, took = await self._store.in_thread(self._judging.anew, stored, policy, outlooks)
+            fresh, took = await self._store.in_thread(self._anew, stored, policy, outlooks)
             # Where most verdicts were kept, more groups fit into the time that a key may wait.
             size = max(8, min(LARGEST, round(size * STRETCH_S / max(took, 1e-4))))
             for row, present, group in zip(part, stored, fresh, strict=True):
@@ -145,24 +149,41 @@ class Session(Deciding):
                     changes.append(group)
                 effect.count(row, present, group)
             tell(effect)
-        return Weighed(policy, effect, changes)
+        return Weighed(policy, effect, changes, generation)
+
+    def _anew(
+        self, stored: Sequence[StoredGroup], policy: Policy, outlooks: Outlooks
+    ) -> tuple[Sequence[StoredGroup], float]:
+        if self._overtaken:
+            return stored, 0.0
+        return self._judging.anew(stored, policy, outlooks)
+
+    @property
+    def _overtaken(self) -> bool:
+        """Whether a fetch was published that the rows are not of yet; in the store's thread only."""
+        return self._store.fetched.generation != self._generation
 
     async def apply(self, weighed: Weighed, switch: Switch | None = None) -> None:
         """Judge every group by the policy that was weighed; decisions stay as they are.
 
         It is a step of the undo history, unless it takes back or does again the step that `switch` says.
+        Where other groups were fetched since, these are judged instead.
         """
+        while weighed.generation != self._generation:
+            weighed = await self.weigh(weighed.policy)
         await self._store.in_thread(self._apply_policy, weighed, switch)
 
     def _apply_policy(self, weighed: Weighed, switch: Switch | None) -> None:
         policy = weighed.policy
         if not self.read_only:
-            self._store.fetched.rejudge(weighed.changes)
-            self._store.decided.switch(
-                PolicyChange(self.policy.name, policy.name),
-                {"policy": policy.name, "rules": self.rules(policy)},
-                switch.back if switch else None,
-            )
+            change, overtaken = PolicyChange(self.policy.name, policy.name), self._overtaken
+            # Without rules in the file the new groups are judged again when they are taken in.
+            rules = "" if overtaken else self.rules(policy)
+            with self._store.together():
+                self._store.fetched.rejudge([] if overtaken else weighed.changes)
+                self._store.decided.switch(
+                    change, {"policy": policy.name, "rules": rules}, switch.back if switch else None
+                )
         self.policy = policy
         for group in weighed.changes:
             self._stored[group.group_id] = group
@@ -181,9 +202,15 @@ class Session(Deciding):
         await self.apply(await self.weigh(policy))
 
     async def take_in_fetch(self) -> None:
-        """Read the rows again after a fetch; where the policy asks for albums, judge again with them."""
+        """Read the rows again after a fetch.
+
+        Where the policy asks for albums they are judged again with them, and by the present policy where it
+        was switched while the fetch went on.
+        """
         await self.reload()
-        if "albums" in self.policy.costly:
+        meta = await self._store.in_thread(self._store.meta)
+        judged_otherwise = meta.get("rules", self.rules(self.policy)) != self.rules(self.policy)
+        if judged_otherwise or "albums" in self.policy.costly:
             await self.apply_policy(self.policy)
 
     # -- many groups
@@ -201,22 +228,29 @@ class Session(Deciding):
         tell: Callable[[Reach], None] = nothing,
     ) -> Reach:
         """What a deed on these groups would do. `redecide` reaches those that a person decided as well."""
+        rows = self._listed(rows)
         reach = Reach(total=len(rows))
         for start in range(0, len(rows), CHUNK if deed.policy else SLICE):
             part = rows[start : start + (CHUNK if deed.policy else SLICE)]
             reached = [row for row in part if deed.reaches(row, redecide=redecide)]
             reach.leave(part, reached)
+            found = [self._stored[row.group_id] for row in self._listed(reached)]
             if deed.policy:
-                stored = [self._stored[row.group_id] for row in reached]
-                for group in await self._store.in_thread(self._judging.again, stored, deed.policy):
-                    reach.add(group.members, group.saving, group.winner != group.immich_pick)
+                found = await self._store.in_thread(self._again, found, deed.policy)
             else:
-                for row in reached:
-                    present = self._stored[row.group_id]
-                    reach.add(row.members, deed.frees(present.saving), present.winner != present.immich_pick)
                 await asyncio.sleep(0)
+            for group in found:
+                freed = 0 if group.group_id in self._returned else deed.frees(group.saving)
+                reach.add(group.members, freed, group.winner != group.immich_pick)
             tell(reach)
         return reach
+
+    def _listed(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows as they are now: since somebody chose them, a fetch may have ended."""
+        return [self._rows[row.group_id] for row in rows if row.group_id in self._rows]
+
+    def _again(self, stored: Sequence[StoredGroup], policy: Policy) -> list[StoredGroup]:
+        return [] if self._overtaken else self._judging.again(stored, policy)
 
     async def carry_out(
         self,
@@ -227,6 +261,7 @@ class Session(Deciding):
         tell: Callable[[Reach], None] = nothing,
     ) -> int:
         """Do the same to many groups as one step of undo; return to how many."""
+        rows = self._listed(rows)
         reach = Reach(total=len(rows))
         steps: list[tuple[str, Decision | None]] = []
         for start in range(0, len(rows), CHUNK):
@@ -245,7 +280,11 @@ class Session(Deciding):
             if deed.clears:
                 steps.append((row.group_id, None))
                 continue
-            group = self._store.fetched.group(row.group_id)
+            try:
+                group = self._store.fetched.group(row.group_id)
+            except KeyError:
+                # A fetch has just ended, and did not find it any more.
+                continue
             proposed = self._judging.proposal(group, deed.policy or self.policy)
             choice = deed.choose(group, self._unless_returned(group, proposed))
             steps.append((row.group_id, self._decision(group, choice, deed.decided_by)))
@@ -257,7 +296,9 @@ class Session(Deciding):
         standing = [
             step
             for step in steps
-            if step[0] not in self._bound and deed.reaches(self._rows[step[0]], redecide=redecide)
+            if step[0] in self._rows
+            and step[0] not in self._bound
+            and deed.reaches(self._rows[step[0]], redecide=redecide)
         ]
         self._record(standing)
         return len(standing)

@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import IO, ParamSpec, TypeVar
 
@@ -112,6 +113,10 @@ class Store:
         self._db.close()
         if self._lock is not None:
             self._lock.close()
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written inside is written as one step, or not at all; in the store's thread only."""
+        return transaction(self._db)
 
     def meta(self) -> dict[str, str]:
         """Return the session's facts: server, user, version, policy, when it was fetched."""

@@ -9,7 +9,10 @@ from contextlib import contextmanager
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
-    """Write what the block does when it ends, and none of it when it raises."""
+    """Write what the block does when it ends, and none of it when it raises; inside another, with that."""
+    if db.in_transaction:
+        yield
+        return
     db.execute("BEGIN IMMEDIATE")
     try:
         yield

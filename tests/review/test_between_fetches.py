@@ -1,0 +1,249 @@
+"""What a person did stays with its group, whatever comes between: fetches, runs, undos, a full disk."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any, NoReturn
+
+import pytest
+
+from immich_tui.review.analyze import AnalyzeJob
+from immich_tui.review.bulk import Deed
+from immich_tui.review.changes import Changes
+from immich_tui.review.decisions import DecisionKind
+from immich_tui.review.plan_export import export_plan
+from immich_tui.review.store import StoreUnavailable
+from immich_tui.verdict.model import Tier
+from immich_tui.verdict.policy import PRESETS
+from tests.review.listing_server import ListingServer
+from tests.review.test_refresh import A, B, C, D, Server, group
+
+QUALITY = PRESETS["quality"]
+
+LARGE, PLACED = A, {**B, "exifInfo": {**B["exifInfo"], "fileSizeInByte": 10, "latitude": 1.0, "longitude": 2}}
+"""The one is kept for its size by the policy *quality*, the other for its place by *metadata*."""
+
+
+@pytest.fixture
+async def server(tmp_path: Path) -> AsyncIterator[Server]:
+    async with ListingServer() as front:
+        made = Server(front, tmp_path)
+        yield made
+        await asyncio.to_thread(made.store.close)
+
+
+def full(*_: object) -> NoReturn:
+    raise sqlite3.OperationalError("database or disk is full")
+
+
+# --- groups that were dismissed and are listed again ------------------------------------------------------
+
+
+async def returned(server: Server) -> list[dict[str, Any]]:
+    """Dismiss a group, and let its files come back as the group `g7`; return its members."""
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.keep_all("g1")
+    await session.finish("g1", DecisionKind.KEEP_ALL, "run")
+    await server.fetch(group("g2", C, D))
+    again = [{**original, "id": f"{original['id']}-again"} for original in (A, B)]
+    await server.fetch(group("g2", C, D), group("g7", *again))
+    return again
+
+
+async def test_a_returned_group_is_proposed_for_dismissal_in_every_later_fetch(server: Server) -> None:
+    again = await returned(server)
+    favourite = [{**again[0], "isFavorite": True}, again[1]]
+    for members in (again, again, favourite, favourite):
+        await server.fetch(group("g2", C, D), group("g7", *members))
+        session = await server.session()
+        assert (await session.look("g7")).choice.trash == ()
+        assert "not duplicates" in session.row("g7").news
+    await session.choose_winner("g7", "a-again")
+    await server.fetch(group("g2", C, D), group("g7", *favourite))
+    session = await server.session()
+    assert (await session.look("g7")).choice.trash == ("b-again",), "what was decided stands"
+    await session.clear("g7")
+    assert (await session.look("g7")).choice.trash == ()
+
+
+async def test_a_returned_group_that_got_another_file_is_judged_like_any_other(server: Server) -> None:
+    again = await returned(server)
+    await server.fetch(group("g2", C, D), group("g7", *again, {**C, "id": "other"}))
+    session = await server.session()
+    assert len((await session.look("g7")).choice.trash) == 2
+    assert session.row("g7").news == "cc.jpg joined."
+
+
+async def test_a_plan_accepts_a_returned_group_as_it_is_proposed(server: Server) -> None:
+    await returned(server)
+    stream = io.StringIO()
+    header = await export_plan(await server.session(), stream, accept=list(Tier))
+    groups = {one["id"]: one for one in json.loads(stream.getvalue())["groups"]}
+    decision = groups["g7"]["decision"]
+    assert (decision["kind"], decision["trash"]) == ("keep all", [])
+    assert header.totals.decisions == {"keep": 1, "keep all": 1}
+    assert header.totals.freed == groups["g2"]["freed"]
+    assert groups["g7"]["freed"] == 0
+
+
+async def test_accepting_in_bulk_counts_nothing_as_trashed_in_a_returned_group(server: Server) -> None:
+    await returned(server)
+    session = await server.session()
+    reach = await session.weigh_deed(Deed.accept(), [session.row("g7")])
+    assert (reach.groups, reach.photos, reach.freed) == (1, 0, 0)
+    by_policy = await session.weigh_deed(Deed.by(QUALITY), [session.row("g7")])
+    assert (by_policy.groups, by_policy.photos, by_policy.freed) == (1, 0, 0)
+
+
+# --- groups that got another id ---------------------------------------------------------------------------
+
+
+async def test_a_note_follows_its_group_where_nothing_is_decided_yet(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    await (await server.session()).flag("g1", "ask Mum")
+    found = await server.fetch(group("g9", B, A), group("g2", C, D))
+    assert found == Changes(moved=1), "no decision has to be looked at again"
+    row = (await server.session()).row("g9")
+    assert (row.flagged, row.note, row.ready) == (True, "ask Mum", False)
+
+
+async def test_what_was_undone_can_be_done_again_after_its_group_got_another_id(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.accept("g1")
+    await session.undo()
+    await server.fetch(group("g9", B, A), group("g2", C, D))
+    session = await server.session()
+    await session.redo()
+    earlier = session.earlier("g9")
+    assert earlier is not None
+    assert earlier.kind is DecisionKind.RESOLVE
+
+
+# --- switching the policy beside a fetch ------------------------------------------------------------------
+
+
+async def test_a_policy_switched_during_a_fetch_holds_for_what_was_fetched(server: Server) -> None:
+    await server.fetch(group("g1", LARGE, PLACED), group("g2", C, D))
+    session = await server.session()
+    assert session.row("g1").title == "b.jpg"
+    async with server.client() as client:
+        facts = {"rules": session.rules(session.policy)}
+        job = AnalyzeJob.of(client, server.store, session.policy, session.context, facts)
+        await session.apply_policy(QUALITY)
+        assert (await job.run()).done
+        await session.take_in_fetch()
+    assert session.row("g1").title == "a.jpg"
+    meta = server.store.meta()
+    assert (meta["policy"], meta["rules"]) == ("quality", session.rules(QUALITY))
+
+
+@pytest.mark.parametrize("listed", [("g2", "g1"), ("g2",), ("g2", "g3", "g1")])
+async def test_a_policy_weighed_before_a_fetch_judges_the_groups_of_the_fetch(
+    server: Server, listed: tuple[str, ...]
+) -> None:
+    groups = {
+        "g1": group("g1", LARGE, PLACED),
+        "g2": group("g2", C, D),
+        "g3": group("g3", {**LARGE, "id": "x"}, {**PLACED, "id": "y"}),
+    }
+    await server.fetch(groups["g1"], groups["g2"])
+    session = await server.session()
+    weighed = await session.weigh(QUALITY)
+    await server.fetch(*(groups[name] for name in listed))
+    await session.take_in_fetch()
+    await session.apply(weighed)
+    stored = {one.group_id: one.winner for one in server.store.fetched.groups()}
+    expected = {"g1": "a", "g2": "cc", "g3": "x"}
+    assert stored == {name: expected[name] for name in listed}
+    assert {row.group_id: row.title for row in session.rows}["g2"] == "cc.jpg"
+
+
+async def test_a_policy_applied_just_before_a_fetch_is_taken_in_holds_for_it(server: Server) -> None:
+    await server.fetch(group("g1", LARGE, PLACED), group("g2", C, D))
+    session = await server.session()
+    await server.fetch(group("g2", LARGE, PLACED))
+    await session.weigh(QUALITY)
+    await session.apply_policy(QUALITY)
+    await session.take_in_fetch()
+    assert [row.title for row in session.rows] == ["a.jpg"]
+    assert server.store.fetched.groups()[0].winner == "a"
+    assert server.store.meta()["rules"] == session.rules(QUALITY)
+
+
+async def test_a_policy_that_cannot_be_written_changes_no_verdict(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.fetch(group("g1", LARGE, PLACED))
+    session = await server.session()
+    before = server.store.fetched.groups()
+    monkeypatch.setattr(session.store.decided, "switch", full)
+    with pytest.raises(StoreUnavailable):
+        await session.apply_policy(QUALITY)
+    assert server.store.fetched.groups() == before
+    assert session.row("g1").title == "b.jpg"
+
+
+async def test_a_deed_passes_over_groups_that_a_fetch_did_not_find_any_more(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    chosen = list(session.rows)
+    await server.fetch(group("g2", C, D))
+    # The rows are of the fetch before until the new one is taken in.
+    assert await session.carry_out(Deed.skip(), chosen) == 1
+    await session.undo()
+    await session.take_in_fetch()
+    assert (await session.weigh_deed(Deed.accept(), chosen)).groups == 1
+    assert await session.carry_out(Deed.accept(), chosen) == 1
+
+
+# --- runs and undos beside a fetch ------------------------------------------------------------------------
+
+
+async def test_a_group_that_was_undone_is_undecided_also_where_a_fetch_came_in_between(
+    server: Server,
+) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.accept("g1")
+    await session.finish("g1", DecisionKind.RESOLVE, "run")
+    await server.fetch(group("g2", C, D))
+    session = await server.session()
+    await session.reopen("g1")
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    assert session.decided() == (), "the next run would do again what was undone"
+    assert not session.row("g1").decided
+    await session.undo()
+    assert session.row("g1").decided, "it is a step like any other"
+
+
+async def test_reopening_takes_the_decision_back_in_the_same_step(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.fetch(group("g1", A, B))
+    session = await server.session()
+    await session.accept("g1")
+    await session.finish("g1", DecisionKind.RESOLVE, "run")
+    monkeypatch.setattr(session.store.decided, "write", full)
+    with pytest.raises(StoreUnavailable):
+        await session.reopen("g1")
+    row = (await server.session()).row("g1")
+    assert (row.done, row.decided) == (DecisionKind.RESOLVE, True)
+    assert session.row("g1").done == DecisionKind.RESOLVE
+
+
+async def test_a_run_may_end_a_dismissal_that_a_fetch_did_not_find_any_more(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.keep_all("g1")
+    await server.fetch(group("g2", C, D))
+    session = await server.session()
+    await session.finish("g1", DecisionKind.KEEP_ALL, "run")
+    assert server.store.outcomes.finished() == {"g1": "keep all"}
