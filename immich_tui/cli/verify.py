@@ -32,7 +32,9 @@ immich-tui verify --offline 20260314T092653-1a2b3c           # only the files, w
 def command(context: click.Context, /, *, what: str | None, offline: bool, **flags: Any) -> None:
     """Read every backup from its first byte to its last, and look where its photo is on the server.
 
-    Nothing is changed anywhere. With a run, what was carried to the kept photos is looked at, too.
+    Nothing is changed anywhere. With a run, what was carried to the kept photos is looked at, too. A kept
+    photo that went with a later run is in order where the folder of that run, beside this one, has its
+    backup whole.
     """
     from immich_tui.cli.headless import run
 

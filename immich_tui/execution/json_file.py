@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from immich_tui.execution.transfer.partfile import sync_folder
 
@@ -28,3 +29,26 @@ def write_text(path: Path, pieces: Iterable[str]) -> None:
         os.fsync(file.fileno())
     part.replace(path)
     sync_folder(path.parent)
+
+
+def objects_in(path: Path) -> Iterator[Mapping[str, Any]]:
+    """The objects in the lists of a report, as `write_json` or the report of a run has them, one by one.
+
+    So that no file is too large. What makes no sense is passed over. Blocks on the disk; raises `OSError`.
+    """
+    begun: list[str] = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            text = line.rstrip().removesuffix(",")
+            if text.startswith("  {"):
+                begun = [text]
+            elif begun:
+                begun.append(line.rstrip() if text != "  }" else text)
+            if begun and (text == "  }" or (len(begun) == 1 and text != "  {")):
+                try:
+                    found = json.loads("\n".join(begun))
+                except ValueError:
+                    found = None
+                begun = []
+                if isinstance(found, dict):
+                    yield found

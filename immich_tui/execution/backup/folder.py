@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,6 +75,10 @@ class BackupFolder:
         """Whether a file was saved on another machine and is not here. Blocks on the disk."""
         return bool(file.line.elsewhere) and not (self.path / file.line.file).exists()
 
+    def is_a_link(self, file: SavedFile) -> bool:
+        """Whether a file is the name of another one, with which it would go. Blocks on the disk."""
+        return (self.path / file.line.file).is_symlink()
+
     def damage(self, file: SavedFile) -> str:
         """Read a file and say how it differs from what was saved, as a sentence; empty when it is whole.
 
@@ -81,8 +86,11 @@ class BackupFolder:
         """
         if self.lies_elsewhere(file):
             return f"The backup of {file.name} is not in this folder: {file.line.elsewhere}."
+        path = self.path / file.line.file
         try:
-            size, sha1 = file_sha1(self.path / file.line.file)
+            if not stat.S_ISREG(path.stat().st_mode):
+                return f"The backup of {file.name} is no file."
+            size, sha1 = file_sha1(path)
         except FileNotFoundError:
             return f"The backup of {file.name} is missing."
         except OSError as error:
@@ -104,7 +112,7 @@ def open_backup(path: Path) -> BackupFolder:
     files: dict[str, SavedFile] = {}
     unreadable = max(0, raw - len(lines))
     for line in lines:
-        file = _saved(line)
+        file = saved_file(line)
         if file is None:
             unreadable += 1
         else:
@@ -122,7 +130,7 @@ def _photos(files: dict[str, SavedFile]) -> Iterable[SavedPhoto]:
             yield SavedPhoto(file, video if video is not None and video.line.role == VIDEO else None)
 
 
-def _saved(line: Line) -> SavedFile | None:
+def saved_file(line: Line) -> SavedFile | None:
     """A line as a file; `None` where it names no file inside the folder, or its asset makes no sense."""
     if not isinstance(line.size, int) or not isinstance(line.file, str) or not line.file:
         return None

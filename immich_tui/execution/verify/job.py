@@ -18,12 +18,14 @@ from immich_tui.execution.backup.folder import BackupFolder, NoBackup, SavedPhot
 from immich_tui.execution.past import Past, PastGroup, read_past
 from immich_tui.execution.stopping import ServerPhase, classify
 from immich_tui.execution.undo.job import trashed_later, undone
+from immich_tui.execution.verify.beside import follow
 from immich_tui.execution.verify.photo import (
     Verified,
     Verify,
     check_files,
     check_group,
     check_place,
+    lost_from_sight,
     unsaved,
 )
 from immich_tui.immich.client import ImmichClient
@@ -59,7 +61,7 @@ class FilesPhase(ServerPhase[Verify]):
             nonlocal done, bytes_done
             await context.interrupt_point()
             slot.show(f"hashing {photo.file.name}", 0, photo.bytes)
-            result = await check_files(verify, photo)
+            result = await check_files(verify.backup, photo)
             verify.files[photo.id] = result
             if not result.ok:
                 context.non_fatal(_item(result), " ".join(result.faults))
@@ -82,32 +84,46 @@ class ServerStatePhase(ServerPhase[Verify]):
         return context.subject.client is not None
 
     async def work(self, context: jobs.Context[Verify]) -> jobs.Outcome:
-        """Ask for every photo of the backup, then for every group of the run."""
+        """Ask for every photo of the backup, then for every group of the run.
+
+        Where a kept photo is gone, folders of later runs may tell why. They are read once, for all of these.
+        """
         verify = context.subject
         groups = [group for group in verify.past.groups.values() if group.touched] if verify.past else []
         todo: list[SavedPhoto | PastGroup] = [*verify.backup.photos, *groups]
+        waiting: list[SavedPhoto | PastGroup] = []
+        gone: set[str] = set()
         done = 0
         context.progress(0, len(todo), units="photos")
 
-        async def one(item: SavedPhoto | PastGroup, slot: Slot) -> None:
+        async def look(item: SavedPhoto | PastGroup, slot: Slot) -> None:
+            await context.interrupt_point()
+            slot.show(f"looking for {item.file.name if isinstance(item, SavedPhoto) else item.title}")
+            if lost := await lost_from_sight(verify, item, slot):
+                gone.update(lost)
+                waiting.append(item)
+            else:
+                await tell(item, slot)
+
+        async def tell(item: SavedPhoto | PastGroup, slot: Slot) -> None:
             nonlocal done
             await context.interrupt_point()
             if isinstance(item, SavedPhoto):
-                slot.show(f"looking for {item.file.name}")
                 faults, notes = await check_place(verify, item, slot)
                 known = verify.files[item.id]
                 verify.files[item.id] = found = replace(
                     known, faults=(*known.faults, *faults), notes=(*known.notes, *notes)
                 )
             else:
-                slot.show(f"looking at {item.title}")
                 verify.kept[item.id] = found = await check_group(verify, item, slot)
             if not found.ok:
                 context.non_fatal(_item(found), " ".join(found.faults))
             done += 1
             context.progress(done, len(todo), units="photos")
 
-        await verify.pool.work(todo, one)
+        await verify.pool.work(todo, look)
+        await follow(verify, gone)
+        await verify.pool.work(waiting, tell)
         return jobs.Continue()
 
 

@@ -18,6 +18,8 @@ from immich_tui.immich.models import Album, Asset
 from immich_tui.jobs.pool import Pool, Slot
 from immich_tui.verdict.model import Channel
 
+AGAIN = "is on the server again, as another upload of the same file."
+
 
 @dataclass(frozen=True, slots=True)
 class Verified:
@@ -38,13 +40,41 @@ class Verified:
         return not self.faults
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The newest backup of a kept photo that is gone, in the folder of a later run beside this one.
+
+    `went` is whether the photo went with that run and was not brought back since, as far as the folder tells.
+    `faults` are of the backup. `uploaded` is whether the same file is on the server as another upload.
+    """
+
+    backup: BackupFolder
+    photo: SavedPhoto
+    began: str
+    went: bool
+    faults: tuple[str, ...] = ()
+    uploaded: bool = False
+
+    @property
+    def stands(self) -> bool:
+        """Whether the photo is gone rightly, with nothing lost."""
+        return self.went and not self.faults
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What is wrong with the backup, naming its folder; nothing where the photo did not go with it."""
+        where = self.backup.path.name
+        return tuple(f"In {where}: {fault}" for fault in self.faults) if self.went else ()
+
+
 @dataclass(slots=True)
 class Verify:
     """What the phases of a verify work on.
 
     Without a `client` only files are looked at; without `past` only what the folder tells is known. `undone`
     are groups that were taken back since, `replaced` kept photos that a later run trashed in favour of
-    another: their ids, and that of the other. `places` is where each asset is, as far as it was asked for.
+    another: their ids, and that of the other. `places` is where each asset is, as far as it was asked for;
+    `beside` what the folders beside the backup tell of kept photos that are gone.
     """
 
     id: str
@@ -57,6 +87,7 @@ class Verify:
     files: dict[str, Verified] = field(default_factory=dict)
     kept: dict[str, Verified] = field(default_factory=dict)
     places: dict[str, Asset | None] = field(default_factory=dict)
+    beside: dict[str, Beside] = field(default_factory=dict)
 
     @property
     def server(self) -> ImmichClient:
@@ -65,16 +96,18 @@ class Verify:
         return self.client
 
 
-async def check_files(verify: Verify, photo: SavedPhoto) -> Verified:
+async def check_files(backup: BackupFolder, photo: SavedPhoto) -> Verified:
     """Hash the files of a photo again and compare them with what was saved and what the server had said."""
     faults = []
     notes = []
     for file in photo.files:
-        if await asyncio.to_thread(verify.backup.lies_elsewhere, file):
+        if await asyncio.to_thread(backup.lies_elsewhere, file):
             where = f"{file.line.checked_by or 'a downloader'} verified it there"
             notes.append(f"{file.name} is not in this folder ({file.line.elsewhere}); {where}.")
-        elif damage := await asyncio.to_thread(verify.backup.damage, file):
+        elif damage := await asyncio.to_thread(backup.damage, file):
             faults.append(damage)
+        elif await asyncio.to_thread(backup.is_a_link, file):
+            faults.append(f"The backup of {file.name} is a link to another file, and goes when that does.")
         elif file.line.verdict == "weak":
             notes.append(f"{file.name} is from an external library, where Immich has no checksum to compare.")
         elif sha1_of(file.line.server_checksum) != file.line.sha1:
@@ -103,14 +136,14 @@ async def check_place(
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Faults and notes about where a backed-up photo, and the one that stays for it, is on the server."""
     name = photo.file.name
-    asset = await _asset(verify, photo.id, slot)
+    asset = await asset_of(verify, photo.id, slot)
     group = verify.past.groups.get(photo.file.line.group_id) if verify.past else None
     sent = group is None or photo.id in group.sent
     undone = group is not None and group.id in verify.undone
     if asset is not None and not asset.is_trashed:
         return (), (f"{name} is on the server: it came back since.",) if sent and not undone else ()
-    if asset is None and await _is_back(verify, photo, slot):
-        return (), (f"{name} is on the server again, as another upload of the same file.",)
+    if asset is None and await is_back(verify, photo, slot):
+        return (), (f"{name} {AGAIN}",)
     faults, notes = [], []
     if undone:
         faults.append(f"{name} was brought back, and is not on the server now.")
@@ -118,14 +151,27 @@ async def check_place(
         notes.append(f"{name} is not on the server any more, though this run did not trash it.")
     elif asset is None:
         notes.append(f"{name} is gone from the server for good; its backup is the only copy of the file.")
-    survivor_id, later = _standing_in(verify, photo.file.line.survivor)
-    survivor = await _asset(verify, survivor_id, slot)
-    if later and survivor is not None and not survivor.is_trashed:
+    kept = photo.file.line.survivor
+    survivor_id = standing_in(verify, kept)
+    survivor = await asset_of(verify, survivor_id, slot)
+    beside = verify.beside.get(survivor_id)
+    if kept in verify.beside and survivor_id != kept:
+        first = verify.beside[kept]
+        notes.append(
+            f"{first.photo.file.name}, kept in place of {name}, went with a later run;"
+            f" its backup is in {first.backup.path.name}."
+        )
+    elif survivor_id != kept and survivor is not None and not survivor.is_trashed:
         notes.append(f"{survivor.original_file_name} stands in for {name} since a later run.")
     if survivor is None or survivor.is_trashed:
         where = "in the trash" if survivor is not None else "not on the server"
-        other = survivor.original_file_name if survivor is not None else "The photo"
-        faults.append(f"{other}, kept in place of {name}, is {where}.")
+        other = beside.photo.file.name if beside is not None else "The photo"
+        other = survivor.original_file_name if survivor is not None else other
+        if beside is not None and beside.uploaded:
+            notes.append(f"{other}, kept in place of {name}, {AGAIN}")
+        else:
+            faults.append(f"{other}, kept in place of {name}, is {where}.")
+            faults += beside.told if beside is not None else ()
     return tuple(faults), tuple(notes)
 
 
@@ -134,13 +180,15 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
     faults: list[str] = []
     notes: list[str] = []
     for keeper in group.planned.keepers:
-        now = await _asset(verify, keeper.id, slot)
+        now = await asset_of(verify, keeper.id, slot)
         name = keeper.original_file_name
         if now is None or now.is_trashed:
             where = "in the trash" if now is not None else "not on the server"
-            other_id, later = _standing_in(verify, keeper.id)
-            other = await _asset(verify, other_id, slot) if later else None
-            if other is not None and not other.is_trashed:
+            other_id = standing_in(verify, keeper.id)
+            other = await asset_of(verify, other_id, slot) if other_id != keeper.id else None
+            if (beside := verify.beside.get(keeper.id)) is not None and beside.uploaded:
+                notes.append(f"{name} {AGAIN}")
+            elif other is not None and not other.is_trashed:
                 # Whatever became of its place is what a later run was told to do; that run tells of it.
                 notes.append(f"{name} was trashed by a later run, which kept {other.original_file_name}.")
             else:
@@ -156,8 +204,9 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
         else:
             if keeper.size is not None and size != keeper.size:
                 faults.append(f"The file of {name} has {size:,} bytes where it had {keeper.size:,}.")
-    winner = await _asset(verify, group.planned.winner.id, slot)
-    gone_on = group.planned.winner.id in verify.replaced and (winner is None or winner.is_trashed)
+    winner = await asset_of(verify, group.planned.winner.id, slot)
+    went = standing_in(verify, group.planned.winner.id) != group.planned.winner.id
+    gone_on = went and (winner is None or winner.is_trashed)
     if winner is not None and not gone_on and group.planned.carry_confirmed and group.id not in verify.undone:
         lost, changed = carried_differences(group, winner, await _albums(verify, group, slot))
         lost += await _not_held(verify, group, slot)
@@ -215,18 +264,39 @@ def grafted_fields(group: PastGroup, now: Asset) -> tuple[str, ...]:
     )
 
 
-def _standing_in(verify: Verify, asset_id: str) -> tuple[str, bool]:
-    """The photo that a later run kept in the place of a kept one, or the one that a still later run did.
-
-    Returned as well is whether there was such a run.
-    """
+def standing_in(verify: Verify, asset_id: str) -> str:
+    """The photo that a later run kept in the place of this one, or a still later run; else this one."""
     seen = [asset_id]
-    while (other := verify.replaced.get(seen[-1])) and other not in seen:
+    while (other := _kept_later(verify, seen[-1])) and other not in seen:
         seen.append(other)
-    return seen[-1], len(seen) > 1
+    return seen[-1]
 
 
-async def _asset(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
+def _kept_later(verify: Verify, asset_id: str) -> str:
+    if asset_id in verify.replaced:
+        return verify.replaced[asset_id]
+    beside = verify.beside.get(asset_id)
+    return beside.photo.file.line.survivor if beside is not None and beside.stands else ""
+
+
+async def lost_from_sight(verify: Verify, item: SavedPhoto | PastGroup, slot: Slot) -> set[str]:
+    """Kept photos of an item that are not there, and of which nothing tells that a later run did it."""
+    if isinstance(item, PastGroup):
+        kept = [keeper.id for keeper in item.planned.keepers]
+    else:
+        asset = await asset_of(verify, item.id, slot)
+        kept = [item.file.line.survivor] if asset is None or asset.is_trashed else []
+    ends = {standing_in(verify, one) for one in kept}
+    return {one for one in ends if is_gone(await asset_of(verify, one, slot))}
+
+
+def is_gone(asset: Asset | None) -> bool:
+    """Whether a photo is in the trash or not on the server at all."""
+    return asset is None or asset.is_trashed
+
+
+async def asset_of(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
+    """A photo as the server has it, asked for once; `None` where it has none. Raises `ImmichError`."""
     if asset_id not in verify.places:
         try:
             found = await verify.pool.call(lambda: verify.server.asset(asset_id), slot, repeatable=True)
@@ -236,7 +306,7 @@ async def _asset(verify: Verify, asset_id: str, slot: Slot) -> Asset | None:
     return verify.places[asset_id]
 
 
-async def _is_back(verify: Verify, photo: SavedPhoto, slot: Slot) -> bool:
+async def is_back(verify: Verify, photo: SavedPhoto, slot: Slot) -> bool:
     """Whether a photo that is gone was uploaded again; unknown to a key that may not ask, and then not."""
     sha1 = photo.file.line.sha1
     try:
