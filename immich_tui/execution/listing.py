@@ -40,17 +40,25 @@ class Listing:
 
 
 async def read_listing(run: Run) -> Listing:
-    """Stream the listing and keep of it only what concerns the plan.
+    """Stream the listing and keep of it only what concerns the plan, then read albums.
 
-    A joined member shows in no other place than the group itself, which is why the whole listing is read.
-    A reading that breaks is begun again, within the pool's patience. Raises `ImmichError` when it cannot be
-    read to its end.
+    Raises `ImmichError` when it cannot be read to its end.
     """
     with run.pool.lease("reading the groups") as slot:
-        began = monotonic()
-        listing = await run.pool.call(lambda: _groups(run), slot, repeatable=True)
-        listing.took = monotonic() - began
+        listing = await read_groups(run, slot)
         listing.albums = await _albums(run, listing.visibilities, slot)
+    return listing
+
+
+async def read_groups(run: Run, slot: Slot) -> Listing:
+    """As `read_listing`, without albums.
+
+    A joined member shows in no other place than the group itself, which is why the whole listing is read.
+    A reading that breaks is begun again, within the pool's patience.
+    """
+    began = monotonic()
+    listing = await run.pool.call(lambda: _groups(run), slot, repeatable=True)
+    listing.took = monotonic() - began
     return listing
 
 

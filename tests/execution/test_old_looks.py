@@ -5,16 +5,20 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import delayed, run
+from immich_tui.demo.faults import Action, Exchange, delayed, run, run_after, status, unauthorized
+from immich_tui.demo.household import OWNER
+from immich_tui.demo.records import Stack
 from immich_tui.execution.trash import phase
 from immich_tui.jobs.progress import Status
 from immich_tui.jobs.steering import Steered
 from tests.execution.test_recheck import Scene, decide, empty
-from tests.workbench import workbench
+from tests.shelf import Shelf, rich
+from tests.workbench import reopened, workbench
 
 NIGHT_S = 8 * 3600.0
 
@@ -45,6 +49,16 @@ def pauses(job: Steered, meanwhile: Callable[[], object], seconds: float) -> Cal
         loop.call_soon_threadsafe(job.pause)
         meanwhile()
         loop.call_soon_threadsafe(loop.call_later, seconds, job.resume_now)
+
+    return act
+
+
+def busy_after(meanwhile: Callable[[], object]) -> Action:
+    """A server that does something else first and wants to be asked again a second later."""
+
+    async def act(exchange: Exchange) -> None:
+        meanwhile()
+        await status(429, retry_after="1")(exchange)
 
     return act
 
@@ -123,3 +137,90 @@ async def test_a_delete_that_never_gets_its_turn_in_time_is_told_as_not_sent(
         assert {held.reason.partition(":")[2] for held in report.held} == {
             " each delete had to wait until the look before it was old, and was not sent."
         }
+
+
+@pytest.mark.parametrize("kind", ["dismissed", "stacked"])
+@pytest.mark.parametrize("way", ["a pause", "a busy server"])
+async def test_who_joins_a_group_while_the_run_waits_is_not_kept_with_it_unseen(
+    way: str, kind: str, tmp_path: Path
+) -> None:
+    with empty() as server:
+        scene = Scene.of(server)
+        async with workbench(server, tmp_path) as bench:
+            bench.patience = replace(bench.patience, hold_s=1.0)
+            await (bench.session.keep_all if kind == "dismissed" else bench.session.stack)(scene.group)
+            job = await bench.job(recheck_s=0.5)
+
+            def join() -> None:
+                scene.shelf.put("new.jpg", scene.group, **rich())
+
+            if way == "a pause":
+                server.faults.add(run_after(pauses(job, join, 1.0)), path="/duplicates$", skip=1)
+            else:
+                call = ("DELETE", "/duplicates$") if kind == "dismissed" else ("POST", "/stacks$")
+                server.faults.add(busy_after(join), method=call[0], path=call[1])
+            report = await job.run()
+        (held,) = report.held
+        assert held.reason == "1 new photo(s) joined the group since it was decided."
+        assert len(server.library.members(scene.group)) == 4
+        assert server.library.stacks == {}
+
+
+@pytest.mark.parametrize("way", ["a pause", "another process"])
+async def test_a_keeper_that_is_in_another_group_by_now_stays_there(way: str, tmp_path: Path) -> None:
+    """Duplicates were looked for anew between the delete and the end of the group."""
+    with empty() as server:
+        scene = Scene.of(server)
+        another = server.library.new_id()
+
+        def regroup() -> None:
+            scene.shelf.put("alike.jpg", another, **rich())
+            server.library.edit(scene.ours.id, duplicate_id=another)
+
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            job = await bench.job(recheck_s=0.5)
+            if way == "a pause":
+                server.faults.add(run_after(pauses(job, regroup, 1.0)), path="/bulk-upload-check$")
+            else:
+                server.faults.add(unauthorized(), method="PUT", path="/api/assets$")
+            report = await job.run()
+            if way == "another process":
+                assert report.state == Status.PAUSED
+                regroup()
+        if way == "another process":
+            async with reopened(server, tmp_path) as bench:
+                report = await (await bench.resumed(job.id)).run()
+        assert (report.state, report.trashed, report.held) == (Status.DONE, 3, ())
+        assert server.library.assets[scene.ours.id].duplicate_id == another
+        assert server.library.assets[scene.theirs.id].trashed
+
+
+async def test_a_stack_that_somebody_made_of_a_keeper_is_not_taken_into_ours(tmp_path: Path) -> None:
+    """Immich adds what is under a photo that is stacked again to the new stack, and says nothing."""
+    with empty() as server:
+        ours, second, theirs = Shelf(server).group(
+            ("ours.jpg", rich()), ("second.jpg", rich()), ("theirs.jpg", rich(size=9000, place=None))
+        )
+        single = Shelf(server).put("single.jpg", None)
+        group = str(ours.duplicate_id)
+        async with workbench(server, tmp_path) as bench:
+            await bench.session.choose_winner(group, ours.id)
+            await bench.session.stack(group)
+            await bench.session.toggle(group, theirs.id)
+            server.faults.add(unauthorized(), method="POST", path="/stacks$")
+            job = await bench.job()
+            assert (await job.run()).state == Status.PAUSED
+            assert server.library.assets[theirs.id].trashed
+        stack = Stack(server.library.new_id(), OWNER.id, second.id, [second.id, single.id])
+        server.library.stacks[stack.id] = stack
+        for one in (second, single):
+            server.library.edit(one.id, stack_id=stack.id)
+        async with reopened(server, tmp_path) as bench:
+            report = await (await bench.resumed(job.id)).run()
+        (held,) = report.held
+        assert held.reason == (
+            "Its copies are in the trash, but it was not stacked: second.jpg is in a stack now."
+        )
+        assert server.library.stacks == {stack.id: stack}
+        assert stack.asset_ids == [second.id, single.id]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from immich_tui.demo.faults import replaced_body, run, run_after, status
+from immich_tui.demo.faults import Exchange, replaced_body, run, run_after, status
 from immich_tui.demo.household import OWNER
 from immich_tui.demo.records import Asset, Stack
 from immich_tui.demo.server import DemoServer
@@ -235,12 +235,14 @@ async def test_a_member_that_joins_while_the_keepers_are_looked_at_is_noticed(tm
         scene = Scene.of(server)
         async with workbench(server, tmp_path) as bench:
             await decide(bench, scene)
-            server.faults.add(
-                run(lambda: scene.shelf.put("new.jpg", scene.group, **rich())),
-                method="GET",
-                path=f"/{scene.ours.id}$",
-            )
-            report = await (await bench.job(recheck_s=0.0)).run()
+
+            async def slow(exchange: Exchange) -> None:
+                await asyncio.sleep(0.4)
+                scene.shelf.put("new.jpg", scene.group, **rich())
+                await exchange.serve()
+
+            server.faults.add(slow, method="GET", path=f"/{scene.ours.id}$")
+            report = await (await bench.job(recheck_s=0.3)).run()
         (held,) = report.held
         assert held.reason == "1 new photo(s) joined the group since it was decided."
         scene.nothing_of_it_is_trashed()

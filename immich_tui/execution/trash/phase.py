@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from math import ceil
 
 from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.carry.wishes import bind
+from immich_tui.execution.fresh import OldLook, good_until, while_good
 from immich_tui.execution.listing import Listing, read_listing
 from immich_tui.execution.planned import Planned
 from immich_tui.execution.preflight import still_allowed
@@ -73,19 +75,22 @@ class TrashPhase(RunPhase):
 
         async def end(batch: Sequence[Planned], seen: _Seen) -> None:
             nonlocal done
+            looked_at = {planned.id for planned in seen.passed if run.left(planned)}
             for rounds_left in reversed(range(ROUNDS)):
                 if reason := await still_allowed(run):
                     raise Fatal(reason)
-                good_until = min(seen.good_until, sleepless() + _soon(run))
+                until = min(seen.good_until, good_until(run.pool, SOON_S, TURNS))
                 passed = await bind(run, seen.passed, "recheck")
-                answers = await _delete(run, passed, good_until)
+                answers = await _delete(run, passed, until)
+                seen_until = good_until(run.pool, run.settings.recheck_s, TURNS)
                 if not rounds_left:
                     answers.lost.clear()
                 pending = await confirm_batch(run, passed, answers)
                 if not pending:
                     break
                 seen = await looks.again(pending)
-            await close_groups(run, [planned for planned in batch if planned.open])
+            ended = [planned for planned in batch if planned.open]
+            await close_groups(run, ended, looked_at, seen_until)
             for planned in batch:
                 done += len(planned.choice.trash)
                 if planned.held:
@@ -118,15 +123,6 @@ class _Seen:
     good_until: float
 
 
-class _Stale(Exception):
-    """A delete waited so long for its turn, through a pause or for the server, that it may not be sent."""
-
-
-def _soon(run: Run) -> float:
-    """Seconds within which a delete can be sent where nothing keeps it: at a low rate its turn takes long."""
-    return SOON_S + run.pool.turns_s(TURNS)
-
-
 class _Looks:
     """The last look at groups before a delete, at a listing that is read again when it has grown old."""
 
@@ -147,8 +143,8 @@ class _Looks:
             listing = await self._read()
             passed = await as_listed(run, passed, listing)
         # Reading it may take longer than it is good for: the look that followed is what counts then.
-        good_until = max(listing.read_at + run.settings.recheck_s, sleepless()) + _soon(run)
-        return _Seen(passed, good_until)
+        younger = max(0.0, run.settings.recheck_s - listing.age())
+        return _Seen(passed, good_until(run.pool, SOON_S + younger, TURNS))
 
     async def _read(self) -> Listing:
         self._show("reading the groups again")
@@ -173,10 +169,10 @@ def batch_from(
     return groups[start : start + size]
 
 
-async def _delete(run: Run, groups: Sequence[Planned], good_until: float) -> Answers:
+async def _delete(run: Run, groups: Sequence[Planned], until: float) -> Answers:
     """Send the ids, in one call where the server takes it; force is never used on what is weakly verified.
 
-    What could not be sent before `good_until`, `sleepless`, counts as lost: it is looked at once more.
+    What could not be sent before `until`, `sleepless`, counts as lost: it is looked at once more.
     """
     ids = {
         asset_id: planned
@@ -192,32 +188,26 @@ async def _delete(run: Run, groups: Sequence[Planned], good_until: float) -> Ans
     now = run.client.server_time()
     answers = Answers(since=now and now - CLOCKS)
     if run.settings.permanent is None:
-        await _delete_ids(run, list(ids), answers, good_until, force=False)
+        await _delete_ids(run, list(ids), answers, until, force=False)
         return answers
     weak = {i for i, planned in ids.items() if is_weak(planned.group.asset(i))}
-    await _delete_ids(run, [i for i in ids if i in weak], answers, good_until, force=False)
-    await _delete_ids(run, [i for i in ids if i not in weak], answers, good_until, force=True)
+    await _delete_ids(run, [i for i in ids if i in weak], answers, until, force=False)
+    await _delete_ids(run, [i for i in ids if i not in weak], answers, until, force=True)
     return answers
 
 
-async def _delete_ids(run: Run, ids: list[str], answers: Answers, good_until: float, *, force: bool) -> None:
+async def _delete_ids(run: Run, ids: list[str], answers: Answers, until: float, *, force: bool) -> None:
     """Delete; when the server refuses the whole call for one id, halve the call until that id stands alone.
 
     Outcomes are not recorded here: the confirmation asks the server what became of every id.
     """
     if not ids:
         return
-
-    async def send() -> None:
-        # Asked here, where nothing is waited for any more: the pool may have been paused for hours.
-        if sleepless() > good_until:
-            raise _Stale
-        await run.client.trash(ids, force=force)
-
+    send = while_good(partial(run.client.trash, ids, force=force), until)
     try:
         with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
             await run.pool.call(send, slot, repeatable=False)
-    except _Stale:
+    except OldLook:
         answers.lost.update(ids)
         answers.unsent.update(ids)
     except ImmichError as error:
@@ -227,7 +217,7 @@ async def _delete_ids(run: Run, ids: list[str], answers: Answers, good_until: fl
             raise
         elif isinstance(error, Rejected) and len(ids) > 1:
             half = len(ids) // 2
-            await _delete_ids(run, ids[:half], answers, good_until, force=force)
-            await _delete_ids(run, ids[half:], answers, good_until, force=force)
+            await _delete_ids(run, ids[:half], answers, until, force=force)
+            await _delete_ids(run, ids[half:], answers, until, force=force)
         else:
             answers.refused.update(dict.fromkeys(ids, error.sentence))
