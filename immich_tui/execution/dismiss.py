@@ -80,5 +80,5 @@ class _Looks:
         async with self._reading:
             if self._seen is None or sleepless() > self._seen[1]:
                 listing = await read_groups(self._run, slot)
-                self._seen = listing, good_until(self._run.pool, self._run.settings.recheck_s, TURNS)
+                self._seen = listing, good_until(self._run.pool, self._run.settings.look_s, TURNS)
             return self._seen

@@ -44,15 +44,16 @@ class RunSettings:
 
     `permanent` is the number of assets the person typed to have them deleted for good, `None` for the trash.
     `trash_external` is the consent to trash external-library assets, whose backup can only be verified
-    weakly. `recheck_s` is how old the last look at the listing may be before a delete. `settle_s` is how long
-    carried values must hold still, `confirm_s` how long to wait for them. `transfer` are the ways by
-    which backups may come.
+    weakly. `recheck_s` is how old the last look at the listing may be before a delete, `look_s` how old what
+    was seen may be before any other call that rests on it. `settle_s` is how long carried values must hold
+    still, `confirm_s` how long to wait for them. `transfer` are the ways by which backups may come.
     """
 
     backup_root: Path
     permanent: int | None = None
     trash_external: bool = False
     recheck_s: float = 60.0
+    look_s: float = 60.0
     settle_s: float = 1.5
     confirm_s: float = 60.0
     trash_batch: int = 100

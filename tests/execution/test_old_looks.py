@@ -149,7 +149,7 @@ async def test_who_joins_a_group_while_the_run_waits_is_not_kept_with_it_unseen(
         async with workbench(server, tmp_path) as bench:
             bench.patience = replace(bench.patience, hold_s=1.0)
             await (bench.session.keep_all if kind == "dismissed" else bench.session.stack)(scene.group)
-            job = await bench.job(recheck_s=0.5)
+            job = await bench.job(look_s=0.5)
 
             def join() -> None:
                 scene.shelf.put("new.jpg", scene.group, **rich())
@@ -179,7 +179,7 @@ async def test_a_keeper_that_is_in_another_group_by_now_stays_there(way: str, tm
 
         async with workbench(server, tmp_path) as bench:
             await decide(bench, scene)
-            job = await bench.job(recheck_s=0.5)
+            job = await bench.job(look_s=0.5)
             if way == "a pause":
                 server.faults.add(run_after(pauses(job, regroup, 1.0)), path="/bulk-upload-check$")
             else:
@@ -224,3 +224,30 @@ async def test_a_stack_that_somebody_made_of_a_keeper_is_not_taken_into_ours(tmp
         )
         assert server.library.stacks == {stack.id: stack}
         assert stack.asset_ids == [second.id, single.id]
+
+
+@pytest.mark.parametrize("way", ["a pause", "a busy server"])
+async def test_what_is_typed_while_the_run_waits_is_not_overwritten(way: str, tmp_path: Path) -> None:
+    with empty() as server:
+        ours, theirs = Shelf(server).group(
+            ("ours.jpg", rich()), ("theirs.jpg", rich(size=9000, place=None, description="at the lake"))
+        )
+        async with workbench(server, tmp_path) as bench:
+            bench.patience = replace(bench.patience, hold_s=1.0)
+            await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+            job = await bench.job(look_s=0.5)
+
+            def typed() -> None:
+                server.library.edit(ours.id, description="in the mountains")
+
+            if way == "a pause":
+                server.faults.add(run_after(pauses(job, typed, 1.0)), method="GET", path=f"/{ours.id}$")
+            else:
+                server.faults.add(busy_after(typed), method="PUT", path=f"/{ours.id}$")
+            report = await job.run()
+        (held,) = report.held
+        assert held.reason == (
+            "ours.jpg was changed by someone else while this run was at work: description."
+        )
+        assert server.library.assets[ours.id].exif["description"] == "in the mountains"
+        assert not server.library.assets[theirs.id].trashed

@@ -21,6 +21,7 @@ from immich_tui.execution.carry.readback import (
     unread_mark,
 )
 from immich_tui.execution.carry.surroundings import links_of, read_faces
+from immich_tui.execution.fresh import OldLook, good_until, while_good
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.planned import Planned, Prior
@@ -35,6 +36,9 @@ from immich_tui.verdict.model import Channel, Entry
 WRITES = 3
 """Times that writes are sent again whose answer was lost and which did not happen, besides one for each."""
 
+TURNS = 4
+"""Calls besides the writes: looks at the winner, and at what holds it."""
+
 _STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
 
 
@@ -44,18 +48,20 @@ async def bring(
     """Write what the winner does not have yet; return why it may not be written to, or nothing.
 
     Returned as well is the `updatedAt` that the winner has until the server has worked through the writes.
-    A write whose answer was lost is looked up before it is sent again.
+    A write whose answer was lost is looked up before it is sent again, and before one that had to wait long
+    is looked at the winner again.
     """
     winner = planned.winner.id
     answers: list[Asset] = []
     for _ in range(WRITES + len(entries)):
+        until = good_until(run.pool, run.settings.look_s, TURNS + len(entries))
         now = await run.pool.call(lambda: run.client.asset(winner), slot, repeatable=True)
         if problem := _objection(run, planned, now, entries):
             return problem, None
         holders = await holders_of(run, winner, entries, slot)
         missing = still_missing(entries, now, holders)
         await _journal_prior(run, planned, now, entries, missing, holders)
-        if not missing or not await _write(run, winner, missing, answers, slot):
+        if not missing or not await _write(run, winner, missing, answers, until, slot):
             break
     names = {name for one in entries if one.channel is Channel.UPDATE_ASSET for name in one.payload}
     # What an earlier process wrote counts from what the winner was before that.
@@ -169,15 +175,19 @@ async def journal_clock(run: Run, planned: Planned, fields: dict[str, object]) -
     await run.journal.intent(run.id, CARRY, planned.id, {**prior.data(), "writes": [write]})
 
 
-async def _write(run: Run, winner: str, entries: Sequence[Entry], answers: list[Asset], slot: Slot) -> bool:
-    """Send the ledger's writes, up to the first whose answer is lost; return whether one was.
+async def _write(
+    run: Run, winner: str, entries: Sequence[Entry], answers: list[Asset], until: float, slot: Slot
+) -> bool:
+    """Send the ledger's writes, up to the first whose answer is lost, or that is not sent until this moment.
 
-    `answers` gets the winner as updates of its fields answered it.
-    What follows may rest on the lost one, so its effect is looked up first.
+    `answers` gets the winner as updates of its fields answered it. Return whether the winner has to be looked
+    at again: what follows may rest on the lost one, and what is overwritten may be somebody else's by now.
     """
     for write in _calls(run.client, winner, entries):
         try:
-            answer = await run.pool.call(write, slot, repeatable=False)
+            answer = await run.pool.call(while_good(write, until), slot, repeatable=False)
+        except OldLook:
+            return True
         except ImmichError as error:
             if not error.may_have_happened:
                 raise

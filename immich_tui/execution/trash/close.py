@@ -205,7 +205,7 @@ async def _stack(run: Run, planned: Planned, slot: Slot, until: float) -> str:
 
 def _seen_from_now(run: Run, planned: Planned) -> float:
     """Until when what is seen of the keepers from now on counts, `sleepless`."""
-    return good_until(run.pool, run.settings.recheck_s, len(planned.choice.keep) + 1)
+    return good_until(run.pool, run.settings.look_s, len(planned.choice.keep) + 1)
 
 
 def _one_stack(members: Sequence[Asset]) -> bool:

@@ -82,7 +82,7 @@ class TrashPhase(RunPhase):
                 until = min(seen.good_until, good_until(run.pool, SOON_S, TURNS))
                 passed = await bind(run, seen.passed, "recheck")
                 answers = await _delete(run, passed, until)
-                seen_until = good_until(run.pool, run.settings.recheck_s, TURNS)
+                seen_until = good_until(run.pool, run.settings.look_s, TURNS)
                 if not rounds_left:
                     answers.lost.clear()
                 pending = await confirm_batch(run, passed, answers)
