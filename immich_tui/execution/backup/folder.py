@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from immich_tui.execution.backup.manifest import NAME, Line, read_manifest
+from immich_tui.execution.backup.manifest import NAME, Line, read_lines
 from immich_tui.execution.transfer.partfile import file_sha1
 from immich_tui.immich.models import Album, Asset
 
@@ -64,7 +64,11 @@ class SavedPhoto:
 
 @dataclass(frozen=True, slots=True)
 class BackupFolder:
-    """A backup. `unlisted` are names of files that no line speaks of, `unreadable` counts bad lines."""
+    """A backup.
+
+    `unlisted` are names of files that no line speaks of, `unreadable` counts lines that make no sense and of
+    whose asset there is no other.
+    """
 
     path: Path
     photos: tuple[SavedPhoto, ...]
@@ -103,20 +107,20 @@ class BackupFolder:
 def open_backup(path: Path) -> BackupFolder:
     """Read a backup folder. Blocks on the disk; raises `NoBackup`."""
     manifest = path / NAME
+    files: dict[str, SavedFile] = {}
+    spoilt: list[str] = []
     try:
-        lines = list(read_manifest(manifest))
-        raw = manifest.read_bytes().count(b"\n")
+        manifest.stat()
+        for line in read_lines(manifest):
+            if isinstance(line, str) or (file := saved_file(line)) is None:
+                spoilt.append(line if isinstance(line, str) else "")
+            else:
+                files[line.asset_id] = file
         there = {entry.name for entry in path.iterdir() if entry.is_file()}
     except OSError as error:
         raise NoBackup(f"{path} cannot be read as a backup: {error.strerror}.") from error
-    files: dict[str, SavedFile] = {}
-    unreadable = max(0, raw - len(lines))
-    for line in lines:
-        file = saved_file(line)
-        if file is None:
-            unreadable += 1
-        else:
-            files[line.asset_id] = file
+    # What a crash cut was written again by whoever took the run up.
+    unreadable = sum(asset_id not in files for asset_id in spoilt)
     listed = {file.line.file for file in files.values()}
     ours = (NAME, "report.", "undo-", "restore-", "verify-", "restore.")
     unlisted = sorted(name for name in there - listed if not name.startswith(ours))
@@ -132,9 +136,7 @@ def _photos(files: dict[str, SavedFile]) -> Iterable[SavedPhoto]:
 
 def saved_file(line: Line) -> SavedFile | None:
     """A line as a file; `None` where it names no file inside the folder, or its asset makes no sense."""
-    if not isinstance(line.size, int) or not isinstance(line.file, str) or not line.file:
-        return None
-    if Path(line.file).name != line.file:
+    if not line.file or Path(line.file).name != line.file:
         return None
     try:
         asset = Asset.model_validate({name: value for name, value in line.asset.items() if value is not None})

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from immich_tui.execution.transfer.partfile import sync_folder
@@ -48,6 +49,10 @@ class Line:
     checked_by: str = ""
 
 
+_TEXTS = tuple(one.name for one in fields(Line) if one.type == "str")
+_ASSET = re.compile(r'\{"asset_id":"([^"]+)"')
+
+
 class Manifest:
     """Appends lines durably. Safe to use from several threads; each call returns when the line is on disk."""
 
@@ -84,11 +89,29 @@ def _json(line: Line) -> str:
 
 def read_manifest(path: Path) -> Iterator[Line]:
     """Read a manifest, the last line for a file last; lines that a crash cut are passed over."""
+    return (line for line in read_lines(path) if isinstance(line, Line))
+
+
+def read_lines(path: Path) -> Iterator[Line | str]:
+    """As `read_manifest`, and of each line that makes no sense the asset that it was about.
+
+    That is empty where even this cannot be told.
+    """
     if not path.exists():
         return
     with path.open(encoding="utf-8", errors="replace") as lines:
         for text in lines:
             try:
-                yield Line(**json.loads(text))
-            except (ValueError, TypeError):
-                continue
+                line = Line(**json.loads(text))
+            except (ValueError, TypeError, RecursionError):
+                cut = _ASSET.match(text)
+                yield cut[1] if cut else ""
+            else:
+                yield line if _makes_sense(line) else ""
+
+
+def _makes_sense(line: Line) -> bool:
+    """Whether everything is of the kind that it should be: a manifest may be edited, or damaged."""
+    texts = all(isinstance(getattr(line, name), str) for name in _TEXTS)
+    others = isinstance(line.size, int) and isinstance(line.server_checksum, str | None)
+    return texts and others and isinstance(line.asset, Mapping) and "\0" not in line.file

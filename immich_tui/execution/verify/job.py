@@ -52,7 +52,7 @@ class FilesPhase(ServerPhase[Verify]):
         photos = verify.backup.photos
         done = bytes_done = 0
         total = sum(photo.bytes for photo in photos)
-        for missing in unsaved(verify):
+        for missing in await asyncio.to_thread(unsaved, verify):
             verify.files[missing.asset_id] = missing
             context.non_fatal(_item(missing), " ".join(missing.faults))
         context.progress(0, len(photos), 0, total, units="files")
@@ -135,7 +135,8 @@ def _item(found: Verified) -> str:
 class VerifyReport:
     """What a verify found. `of` is the run, empty when only the folder was known.
 
-    `bytes` were hashed; `unlisted` are names of files in the folder that its manifest does not speak of.
+    `bytes` are those of files that are whole; `unlisted` are names of files in the folder that its manifest
+    does not speak of.
     """
 
     verify: str
@@ -250,7 +251,7 @@ class VerifyJob(Steered):
             result.reason,
             datetime.now(UTC).isoformat(),
             verify.client is None,
-            sum(photo.bytes for photo in verify.backup.photos if photo.id in verify.files),
+            sum(photo.bytes for photo in verify.files.values()),
             # In the order of names: files are looked at side by side, and end as they like.
             tuple(sorted((*verify.files.values(), *verify.kept.values()), key=_place)),
             verify.backup.unlisted,
@@ -265,7 +266,10 @@ def _problems(backup: BackupFolder, past: Past | None) -> tuple[str, ...]:
     """What is wrong with the folder as a whole, as sentences."""
     found = []
     if backup.unreadable:
-        found.append(f"{backup.unreadable} lines of the manifest in {backup.path} cannot be read.")
+        lines = "1 line" if backup.unreadable == 1 else f"{backup.unreadable:,} lines"
+        found.append(f"{lines} of the manifest in {backup.path} cannot be read.")
+    if not backup.photos and backup.unlisted:
+        found.append(f"The manifest in {backup.path} lists no photo, and there are other files.")
     known = {file.line.asset_id for photo in backup.photos for file in photo.files}
     if past and (lost := past.backups.keys() - known):
         found.append(f"The manifest in {backup.path} does not speak of {len(lost)} backups that were made.")

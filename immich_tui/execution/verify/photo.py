@@ -7,11 +7,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 
+from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.backup.folder import BackupFolder, SavedPhoto
 from immich_tui.execution.carry.readback import LABELS, is_there
 from immich_tui.execution.past import Past, PastGroup
 from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.execution.undo.revert import same
+from immich_tui.execution.verify.told import LEFT, SENT, fates
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import Gone, PermissionMissing, Rejected
 from immich_tui.immich.models import Album, Asset
@@ -25,7 +27,8 @@ AGAIN = "is on the server again, as another upload of the same file."
 class Verified:
     """What was found of one photo: `faults` and `notes` are sentences; only faults make a verify fail.
 
-    `kind` is `backup` for one that was backed up, `kept photo` for one that stays in place of others.
+    `kind` is `backup` for one that was backed up, `kept photo` for one that stays in place of others. `bytes`
+    are those of its files that are whole.
     """
 
     asset_id: str
@@ -33,6 +36,7 @@ class Verified:
     kind: str
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    bytes: int = 0
 
     @property
     def ok(self) -> bool:
@@ -74,6 +78,7 @@ class Verify:
     Without a `client` only files are looked at; without `past` only what the folder tells is known. `undone`
     are groups that were taken back since, `replaced` kept photos that a later run trashed in favour of
     another: their ids, and that of the other. `places` is where each asset is, as far as it was asked for;
+    `left` are photos that were backed up and left alone, as far as there is no journal to tell;
     `beside` what the folders beside the backup tell of kept photos that are gone.
     """
 
@@ -87,6 +92,7 @@ class Verify:
     files: dict[str, Verified] = field(default_factory=dict)
     kept: dict[str, Verified] = field(default_factory=dict)
     places: dict[str, Asset | None] = field(default_factory=dict)
+    left: set[str] = field(default_factory=set)
     beside: dict[str, Beside] = field(default_factory=dict)
 
     @property
@@ -98,36 +104,46 @@ class Verify:
 
 async def check_files(backup: BackupFolder, photo: SavedPhoto) -> Verified:
     """Hash the files of a photo again and compare them with what was saved and what the server had said."""
-    faults = []
-    notes = []
+    faults, notes, whole = [], [], 0
     for file in photo.files:
         if await asyncio.to_thread(backup.lies_elsewhere, file):
             where = f"{file.line.checked_by or 'a downloader'} verified it there"
             notes.append(f"{file.name} is not in this folder ({file.line.elsewhere}); {where}.")
-        elif damage := await asyncio.to_thread(backup.damage, file):
+            continue
+        if damage := await asyncio.to_thread(backup.damage, file):
             faults.append(damage)
-        elif await asyncio.to_thread(backup.is_a_link, file):
+            continue
+        whole += file.line.size
+        if await asyncio.to_thread(backup.is_a_link, file):
             faults.append(f"The backup of {file.name} is a link to another file, and goes when that does.")
-        elif file.line.verdict == "weak":
+        elif is_weak(file.asset):
             notes.append(f"{file.name} is from an external library, where Immich has no checksum to compare.")
-        elif sha1_of(file.line.server_checksum) != file.line.sha1:
+        elif {sha1_of(file.line.server_checksum), sha1_of(file.asset.checksum)} != {file.line.sha1}:
             faults.append(f"{file.name} was saved as verified, but Immich's checksum was another.")
     if photo.file.asset.live_photo_video_id and photo.video is None:
         faults.append(f"The video that belongs to {photo.file.name} is not in the backup.")
-    return Verified(photo.id, photo.file.name, "backup", tuple(faults), tuple(notes))
+    return Verified(photo.id, photo.file.name, "backup", tuple(faults), tuple(notes), whole)
 
 
 def unsaved(verify: Verify) -> list[Verified]:
-    """Photos that a run sent to the trash and that the folder has no backup of."""
-    if verify.past is None:
-        return []
+    """Photos that a run sent to the trash and that the folder has no backup of. Blocks on the disk.
+
+    The journal tells what was sent, or else the report in the folder, which also tells what was `left`.
+    """
     saved = {photo.id for photo in verify.backup.photos}
+    missing: dict[str, str] = {}
+    if verify.past is not None:
+        sent = (asset for group in verify.past.groups.values() for asset in group.sent_assets)
+        missing = {asset.id: asset.original_file_name for asset in sent if asset.id not in saved}
+    else:
+        for asset_id, name, fate in fates(verify.backup.path):
+            if fate in SENT and asset_id not in saved:
+                missing[asset_id] = name
+            elif fate == LEFT and asset_id in saved:
+                verify.left.add(asset_id)
     return [
-        Verified(asset.id, name, "backup", (f"There is no backup of {name}.",))
-        for group in verify.past.groups.values()
-        for asset in group.sent_assets
-        if asset.id not in saved
-        for name in [asset.original_file_name]
+        Verified(asset_id, name, "backup", (f"There is no backup of {name}.",))
+        for asset_id, name in missing.items()
     ]
 
 
@@ -138,17 +154,18 @@ async def check_place(
     name = photo.file.name
     asset = await asset_of(verify, photo.id, slot)
     group = verify.past.groups.get(photo.file.line.group_id) if verify.past else None
-    sent = group is None or photo.id in group.sent
+    sent = photo.id in group.sent if group is not None else photo.id not in verify.left
     undone = group is not None and group.id in verify.undone
     if asset is not None and not asset.is_trashed:
         return (), (f"{name} is on the server: it came back since.",) if sent and not undone else ()
     if asset is None and await is_back(verify, photo, slot):
         return (), (f"{name} {AGAIN}",)
     faults, notes = [], []
+    if not sent and not undone:
+        # Nobody kept anything in its place.
+        return (), (f"{name} is not on the server any more, though this run did not trash it.",)
     if undone:
         faults.append(f"{name} was brought back, and is not on the server now.")
-    elif not sent:
-        notes.append(f"{name} is not on the server any more, though this run did not trash it.")
     elif asset is None:
         notes.append(f"{name} is gone from the server for good; its backup is the only copy of the file.")
     kept = photo.file.line.survivor
@@ -191,8 +208,10 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
             elif other is not None and not other.is_trashed:
                 # Whatever became of its place is what a later run was told to do; that run tells of it.
                 notes.append(f"{name} was trashed by a later run, which kept {other.original_file_name}.")
-            else:
+            elif group.sent or group.closed:
                 faults.append(f"{name} was kept and is {where}.")
+            else:
+                notes.append(f"{name} is {where}; this run left its group alone.")
             continue
         try:
             send = partial(verify.server.original_size, keeper.id)

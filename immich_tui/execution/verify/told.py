@@ -14,7 +14,7 @@ from immich_tui.execution.restore.photo import Outcome as Restored
 from immich_tui.execution.undo.state import Outcome as Undone
 
 LEFT = "left"
-WENT = frozenset({"trashed", "deleted"})
+SENT = frozenset({"trashed", "deleted", "unknown"})
 """Fates of photos, as the report of a run names them."""
 
 _BACK = frozenset({Restored.ALIVE, Restored.UNTRASHED, Restored.UPLOADED})
