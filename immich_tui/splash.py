@@ -22,7 +22,8 @@ def starts_app(arguments: Sequence[str]) -> bool:
 
 def show() -> bool:
     """Say at once that something happens, where a person sees it; whether it was said."""
-    if not sys.stdout.isatty() or os.environ.get("TEXTUAL_DRIVER"):
+    # A standard output that was closed is `None`.
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TEXTUAL_DRIVER"):
         return False
     sys.stdout.write(WORDS)
     sys.stdout.flush()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,6 +57,9 @@ def command(
     """
     from immich_tui.cli.headless import run
 
+    if output is not None and str(output) == "-" and flags["as_json"]:
+        raise click.UsageError("--json and -o - both want standard output. Write the plan into a file.")
+
     async def work(headless: Headless) -> int:
         return await _analyze(headless, output, accept or TIERS, cached)
 
@@ -73,7 +78,13 @@ async def _analyze(headless: Headless, path: Path | None, accept: tuple[str, ...
         tiers = {Tier(name.replace("-", " ")) for name in accept if name != "none"}
         user = desk.link.capabilities.user
         if path is not None and str(path) == "-":
-            await export_plan(desk.session, sys.stdout, accept=tiers, user_id=user.id)
+            # A plan is UTF-8, whatever the terminal speaks.
+            if isinstance(sys.stdout, io.TextIOWrapper):
+                sys.stdout.reconfigure(encoding="utf-8")
+            # A reader that goes away has seen enough.
+            with contextlib.suppress(BrokenPipeError):
+                await export_plan(desk.session, sys.stdout, accept=tiers, user_id=user.id)
+                sys.stdout.flush()
             return Status.DONE
         _summarise(out, desk.session.summary())
         if path is not None:

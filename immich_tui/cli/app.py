@@ -30,9 +30,11 @@ def run_app(
 
         return load(flags, environ, paths, keys)
 
+    from immich_tui.cli.output import at_terminal
+
     # A server that shows terminal apps in a browser names its driver, and talks through pipes.
     in_browser = bool(os.environ.get("TEXTUAL_DRIVER"))
-    if not (in_browser or (sys.stdin.isatty() and sys.stdout.isatty())):
+    if not (in_browser or (at_terminal(sys.stdin) and at_terminal(sys.stdout))):
         raise click.UsageError(
             "The full-screen app needs a terminal, and this is none. See immich-tui --help for commands"
             " that need none."

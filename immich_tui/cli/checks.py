@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from immich_tui.cli.output import Output
+from immich_tui.cli.output import Output, at_terminal
 from immich_tui.cli.status import Ended, Status
 
 if TYPE_CHECKING:
@@ -35,12 +35,12 @@ def tell_checks(out: Output, checks: Iterable[Check], calls: Iterable[PlannedCal
             out.say(f"  {check.next_step}")
     for call in calls:
         out.line("call", method=call.method, path=call.path, purpose=call.purpose, count=call.count)
-        out.say(f"{call.count:>6} x {call.method} {call.path}: {call.purpose}")
+        out.say(f"{call.count:>6} × {call.method} {call.path}: {call.purpose}")
 
 
 def confirm(headless: Headless, sentence: str) -> None:
     """Ask whether to go on; raises `Ended` when the answer is no, or nobody is there to be asked."""
-    if headless.output.as_json or not sys.stdin.isatty():
+    if headless.output.as_json or not at_terminal(sys.stdin):
         raise Ended(
             Status.REFUSED, "Nobody is there to be asked; nothing was changed.", "Add --yes to go on unasked."
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from immich_tui.cli.status import Command
+from immich_tui.cli.status import Command, Status
 
 EXAMPLES = """\
 eval "$(immich-tui completion bash)"      # in ~/.bashrc
@@ -23,4 +23,8 @@ def command(context: click.Context, /, *, shell: str) -> None:
     kind = get_completion_class(shell)
     assert kind is not None
     root = context.find_root().command
-    click.echo(kind(root, {}, "immich-tui", "_IMMICH_TUI_COMPLETE").source())
+    from immich_tui.cli.output import Output
+
+    out = Output()
+    out.raw(kind(root, {}, "immich-tui", "_IMMICH_TUI_COMPLETE").source())
+    context.exit(out.ended(Status.DONE))

@@ -51,6 +51,7 @@ def path(context: click.Context, /, *, everything: bool, **flags: Any) -> None:
     out.line("result", status=0, **{name: str(place) for name, place in found.items()})
     for name, place in found.items():
         out.say(f"{name:<9} {place}" if everything else str(place))
+    context.exit(out.ended(Status.DONE))
 
 
 @command.command(

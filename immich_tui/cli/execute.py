@@ -116,6 +116,13 @@ def command(
             else "--permanent names the exact number of all photos, which --batch cuts in pieces."
         )
 
+    if abandon and (dry_run or resume is not None):
+        raise click.UsageError(
+            "--abandon gives a run up at once, which cannot be rehearsed."
+            if dry_run
+            else "--abandon gives up the run that --resume takes up. Give one of both."
+        )
+
     async def work(headless: Headless) -> int:
         nonlocal resume
         from immich_tui.doctor.downloaders import transfer_of

@@ -17,6 +17,12 @@ async def fetch(headless: Headless, desk: Desk) -> None:
 
     Raises what kept it from its end, and `Ended` when it was cancelled.
     """
+    if desk.session.read_only:
+        raise Ended(
+            Status.REFUSED,
+            "Another immich-tui is at work on this server's session, so it cannot be read anew.",
+            "Close it first, or wait until it has ended.",
+        )
     job = desk.fetch()
 
     def snapshot() -> JobSnapshot | None:
@@ -27,7 +33,9 @@ async def fetch(headless: Headless, desk: Desk) -> None:
         result = await headless.output.watched(job.run(), snapshot)
     result.check()
     if not result.done:
-        raise Ended(Status.SOME_FAILED, f"The groups were not read to the end. {result.reason}".strip())
+        number = headless.stop.number
+        status = 128 + number if number else Status.SOME_FAILED
+        raise Ended(status, f"The groups were not read to the end. {result.reason}".strip())
     await desk.session.take_in_fetch()
     if job.progress.note:
         headless.output.warn(job.progress.note)

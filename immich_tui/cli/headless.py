@@ -119,9 +119,9 @@ def _run(
         key, folder = config.key.reveal() if config.key else "", config.paths.data / "log"
         logs.hide(key)
         headless = Headless(config, output, logs)
-        return asyncio.run(_watched(headless, work))
+        return output.ended(asyncio.run(_watched(headless, work)))
     except Exception as error:  # noqa: BLE001 - the last place where an error can be put into words
-        return _failed(error, output, key, folder)
+        return output.ended(_failed(error, output, key, folder))
     finally:
         logs.close()
 

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from immich_tui.cli.lines import check_kind
+from immich_tui.cli.status import Status
 
 if TYPE_CHECKING:
     from immich_tui.jobs.progress import JobSnapshot, PhaseSnapshot
@@ -33,14 +34,16 @@ FRAME_S, LINE_S = 0.1, 1.0
 class Output:
     """Results go to standard output, everything else to standard error.
 
-    A reader that goes away (`| head`) silences the output and stops nothing: a run is not ended by it.
+    A reader that goes away (`| head`) silences the output and stops nothing: a run is not ended by it. A
+    disk that is full stops nothing either, but `ended` tells of it.
     """
 
     def __init__(self, *, as_json: bool = False, verbose: int = 0) -> None:
         self.as_json = as_json
         self.verbose = verbose
         self._gone: set[int] = set()
-        self._bars = Bars(self._error) if not as_json and sys.stderr.isatty() else None
+        self._lost = ""
+        self._bars = Bars(self._error) if not as_json and at_terminal(sys.stderr) else None
         self._told: dict[str, tuple[str, float]] = {}
 
     # -- results
@@ -61,6 +64,12 @@ class Output:
     def raw(self, text: str) -> None:
         """A result that is JSON by itself, or text to be used as it is, in either mode."""
         self._write(sys.stdout, text)
+
+    def ended(self, status: int) -> int:
+        """The status to leave with: results that could not be written are no success."""
+        if self._lost:
+            self._write(sys.stderr, f"Error: The output could not be written: {self._lost}.")
+        return status or (Status.SOME_FAILED if self._lost else Status.DONE)
 
     # -- remarks
 
@@ -91,16 +100,20 @@ class Output:
                 self._bars.clear()
             self._write(sys.stderr, text)
 
-    def _write(self, stream: TextIO, text: str) -> None:
-        if id(stream) in self._gone:
+    def _write(self, stream: TextIO | None, text: str) -> None:
+        if stream is None or id(stream) in self._gone:
             return
         try:
-            stream.write(text + "\n")
+            try:
+                stream.write(text + "\n")
+            except UnicodeEncodeError as error:
+                # The encoding of this terminal lacks a letter.
+                stream.write(text.encode(error.encoding, "replace").decode(error.encoding) + "\n")
             stream.flush()
-        except (OSError, ValueError):
+        except (OSError, ValueError) as error:
             self._gone.add(id(stream))
-        except UnicodeEncodeError:
-            stream.write(text.encode("ascii", "replace").decode() + "\n")
+            if stream is sys.stdout and isinstance(error, OSError) and not isinstance(error, BrokenPipeError):
+                self._lost = error.strerror or type(error).__name__
 
     # -- progress
 
@@ -152,6 +165,11 @@ class Output:
             self.line("progress", **_progress(phase))
             if changed and phase.status not in ("running", "waiting"):
                 self._error(_safe(f"{phase.label}: {_amount(phase)}"))
+
+
+def at_terminal(stream: TextIO | None) -> bool:
+    """Whether a person sits at this stream; one that was closed before we began is none."""
+    return stream is not None and stream.isatty()
 
 
 class Bars:

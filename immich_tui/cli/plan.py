@@ -33,11 +33,15 @@ def command() -> None:
 
 
 @command.command("schema", cls=Command, examples=SCHEMA_EXAMPLES)
-def schema() -> None:
+@click.pass_context
+def schema(context: click.Context, /) -> None:
     """Print the JSON Schema of plan files, for editors and scripts."""
+    from immich_tui.cli.output import Output
     from immich_tui.review.plan_model import plan_schema
 
-    click.echo(json.dumps(plan_schema(), indent=2))
+    out = Output()
+    out.raw(json.dumps(plan_schema(), indent=2))
+    context.exit(out.ended(Status.DONE))
 
 
 @command.command("check", cls=Command, examples=CHECK_EXAMPLES)

@@ -20,7 +20,7 @@ class Status(IntEnum):
 
 MEANINGS = {
     "0": "Done.",
-    "1": "Some items failed or were left alone; the output says which and why.",
+    "1": "Some items failed or were left alone; the output says which and why, or could not be written.",
     "2": "The command line, the settings or a given file cannot be used.",
     "3": "No connection to the server, or a permission is missing.",
     "4": "Refused for safety: nothing was changed.",

@@ -55,12 +55,12 @@ def _size(tty: bool) -> Check:
         return Check(
             "Terminal",
             Level.PROBLEM,
-            f"{columns} x {rows} cells are too few; {SMALLEST[0]} x {SMALLEST[1]} are needed.",
+            f"{columns} × {rows} cells are too few; {SMALLEST[0]} × {SMALLEST[1]} are needed.",
             "Make the window larger or its font smaller.",
         )
     comfortable = columns >= COMFORTABLE[0] and rows >= COMFORTABLE[1]
-    more = "" if comfortable else f" It shows more from {COMFORTABLE[0]} x {COMFORTABLE[1]} on."
-    return Check("Terminal", Level.OK, f"{columns} x {rows} cells.{more}")
+    more = "" if comfortable else f" It shows more from {COMFORTABLE[0]} × {COMFORTABLE[1]} on."
+    return Check("Terminal", Level.OK, f"{columns} × {rows} cells.{more}")
 
 
 def _colours(environ: Mapping[str, str]) -> Check:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import stat
 import time
@@ -44,6 +45,7 @@ def test_a_plan_is_made_read_edited_carried_out_undone_and_restored(desktop: Des
     short = desktop.run("execute", desktop.plan, "--dry-run").out
     assert "--calls lists each call" in short
     assert "move 3 photos to the trash" in short
+    assert re.search(r"\n +1 × DELETE /assets: ", short), short
     assert f"/assets/{pairs[1][1].id}" not in short
     in_full = desktop.run("execute", desktop.plan, "--dry-run", "--calls").out
     assert f"/assets/{pairs[1][0].id}/original" in in_full
@@ -57,6 +59,8 @@ def test_a_plan_is_made_read_edited_carried_out_undone_and_restored(desktop: Des
     (report,) = done.of("report")
     assert (report["groups_done"], report["trashed"]) == (3, 3)
     assert [Path(file).name for file in report["files"]] == ["report.csv", "report.html", "report.json"]
+    page = next(Path(file) for file in report["files"] if file.endswith(".html")).read_text()
+    assert re.search(r"[\d,]+ × [\d,]+", page)
     library = desktop.shelf.library
     assert library.assets[pairs[1][0].id].trashed
     assert not library.assets[pairs[1][1].id].trashed

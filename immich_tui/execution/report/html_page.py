@@ -203,7 +203,7 @@ def _photo(member: Member, group: GroupReport, pictures: Mapping[str, bytes], *,
     word, meaning = _FATES[member.fate]
     went = " class=went" if member.fate in ("trashed", "deleted") else ""
     pick = "<br><span class=quiet>Immich's pick</span>" if member.asset_id == group.immich_pick else ""
-    pixels = f"{member.pixels[0]:,} x {member.pixels[1]:,}" if member.pixels else "pixels unknown"
+    pixels = f"{member.pixels[0]:,} × {member.pixels[1]:,}" if member.pixels else "pixels unknown"
     size = size_text(member.size) if member.size is not None else "size unknown"
     tag = "" if after else f"<span class='tag {meaning}'>{word}</span>{pick}<br>"
     return (
