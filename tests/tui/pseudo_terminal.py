@@ -22,6 +22,9 @@ from immich_tui.tui.tour import remember
 KITTY_QUERY = re.compile(rb"\x1b_Gi=(\d+),[^;]*a=q[^;]*;[^\x1b]*\x1b\\")
 ROOT = Path(__file__).parents[2]
 
+SOON_S = 40.0
+"""Seconds within which an app ends that is told to: it may first have frames of an absurd size to paint."""
+
 
 class PseudoTerminal:
     """Runs a command. `sixel` and `kitty` are what it says it can; a `silent` one answers nothing at all."""
@@ -130,10 +133,9 @@ class PseudoTerminal:
             return self.process.wait()
         if self.process.poll() is None:
             self.type("\x11")
-            with contextlib.suppress(AssertionError):
-                until = time.monotonic() + 10
-                while self.process.poll() is None and time.monotonic() < until:
-                    self._read(0.05)
+            until = time.monotonic() + SOON_S
+            while self.process.poll() is None and time.monotonic() < until:
+                self._read(0.05)
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         status = self.process.wait()

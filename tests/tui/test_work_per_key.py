@@ -137,7 +137,7 @@ async def test_the_next_groups_pictures_are_there_in_the_frame_that_shows_it(tmp
         view, review = app.review.view, app.review
         box = view.cards.box()
         coming = await review.looks.read(review.shown[1].group_id)
-        assert all(view.pictures.ready(asset, box) for asset in coming.group.assets)
+        await wait_for(pilot, lambda: all(view.pictures.ready(asset, box) for asset in coming.group.assets))
         asked = len(source.asked)
         review.action_move(1)
         assert view.look is coming
