@@ -55,6 +55,17 @@ async def test_the_cursor_stays_on_its_file() -> None:
         assert listed.under_cursor is not None, "the cursor stays inside when its file is here"
 
 
+async def test_one_that_arrives_before_the_list_is_made_anew_is_here() -> None:
+    app = OneList()
+    async with app.run_test() as pilot:
+        listed = app.query_one(OrderList)
+        arriving = item(0, State.DOWNLOADING)
+        listed.show([arriving])
+        arriving.state = State.COMPLETED
+        listed.refresh_items()
+        await wait_for_text(pilot, "is here")
+
+
 @pytest.mark.parametrize("width", [20, 40, 120])
 async def test_names_and_reasons_are_only_shown(width: int) -> None:
     app = OneList()

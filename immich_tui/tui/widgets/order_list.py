@@ -24,6 +24,9 @@ _SHOWN: dict[State, tuple[str, str, str]] = {
 }
 """What is not here yet, in the order of the list: sign, how it is meant, words."""
 
+_ARRIVED = ("✓", "better", "is here")
+"""How a file that arrived since the list was made stands there until the list is made anew."""
+
 _PLACES = {state: place for place, state in enumerate(_SHOWN)}
 
 CAN_BE_CANCELLED = frozenset(_SHOWN) - {State.FAILED, State.CANCELLED}
@@ -63,7 +66,7 @@ class OrderList(VirtualList):
     def item(self, index: int, width_: int, current: bool) -> Sequence[Sequence[Part]]:
         """Name and size; way, state and reason."""
         item = self._items[index]
-        sign, meaning, words = _SHOWN[item.state]
+        sign, meaning, words = _SHOWN.get(item.state, _ARRIVED)
         weight = size(item.order.expected.size) if item.order.expected.size is not None else ""
         if item.state is State.DOWNLOADING and weight:
             weight = f"{size(item.bytes)} of {weight}"
