@@ -81,7 +81,7 @@ class PoolSnapshot:
     requests a second, `None` for no limit; `recent_rate` is what really went out. `held_for_s` is how long
     everyone still waits because the other side asked for it; `silent_for_s` how long it has answered nothing
     although it was asked, bytes of a download that arrive being an answer. `sent` and `retried` count calls
-    since the pool was made.
+    since the pool was made. `aside` names what is done beside the work, each thing once.
     """
 
     workers: int
@@ -95,6 +95,7 @@ class PoolSnapshot:
     retried: int
     slots: tuple[SlotSnapshot, ...]
     silent_for_s: float = 0.0
+    aside: tuple[str, ...] = ()
 
 
 class Pool:
@@ -205,9 +206,9 @@ class Pool:
             self._shifts.discard(shift)
 
     @contextlib.contextmanager
-    def lease(self, label: str = "") -> Iterator[Slot]:
-        """A slot for calls outside of `work`."""
-        with self._lease(self._stop) as slot:
+    def lease(self, label: str = "", *, aside: bool = False) -> Iterator[Slot]:
+        """A slot for calls outside of `work`; one `aside` takes none of the places that screens show."""
+        with self._lease(self._stop, aside=aside) as slot:
             slot.show(label)
             yield slot
 
@@ -289,6 +290,7 @@ class Pool:
             retried=self._retried,
             silent_for_s=self._silence(now),
             slots=tuple((self._slots.get(number) or Slot(number)).snapshot() for number in numbers),
+            aside=tuple(dict.fromkeys(slot.label for number, slot in self._slots.items() if number < 0)),
         )
 
     async def _turn(self, slot: Slot) -> None:
@@ -363,9 +365,10 @@ class Pool:
             self._recent.popleft()
 
     @contextlib.contextmanager
-    def _lease(self, stop: Stop) -> Iterator[Slot]:
-        """The lowest free slot."""
-        number = next(number for number in itertools.count(1) if number not in self._slots)
+    def _lease(self, stop: Stop, *, aside: bool = False) -> Iterator[Slot]:
+        """The lowest free slot; those aside have numbers below 0."""
+        numbers = itertools.count(-1, -1) if aside else itertools.count(1)
+        number = next(number for number in numbers if number not in self._slots)
         slot = self._slots[number] = Slot(number, stop)
         try:
             yield slot

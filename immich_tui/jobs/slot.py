@@ -30,7 +30,7 @@ class SlotSnapshot:
 
 
 class Slot:
-    """The place of one worker; numbers begin at 1. `stop` is what its calls obey."""
+    """The place of one worker, numbered from 1 on, or below 0 aside. `stop` is what its calls obey."""
 
     def __init__(self, number: int, stop: Stop | None = None) -> None:
         self.number = number
@@ -41,6 +41,11 @@ class Slot:
     def show(self, label: str, done: int = 0, total: int = 0) -> None:
         """Say what is being worked on and how far it is; cheap, so as often as there is news."""
         self._shown = (label, done, total)
+
+    @property
+    def label(self) -> str:
+        """What is being worked on."""
+        return self._shown[0]
 
     def clear(self) -> None:
         """Nothing is being worked on."""

@@ -542,6 +542,20 @@ async def test_every_slot_says_what_it_waits_for() -> None:
 
 
 @virtually
+async def test_what_is_done_aside_takes_none_of_the_slots() -> None:
+    line, many = Line(10), pool(2, None)
+    with many.lease("aside", aside=True) as slot, many.lease("aside", aside=True), many.lease("by hand"):
+        asking = asyncio.create_task(many.call(line, slot, repeatable=True))
+        await asyncio.sleep(1)
+        seen = many.snapshot()
+        assert [(one.number, one.label) for one in seen.slots] == [(1, "by hand"), (2, "")]
+        assert seen.aside == ("aside",)
+        assert seen.busy == 1
+        await asking
+    assert many.snapshot().aside == ()
+
+
+@virtually
 async def test_the_recent_rate_is_what_went_out() -> None:
     line, many = Line(0.01), pool(5, 20)
     await many.work(range(200), calling(many, line))

@@ -100,6 +100,13 @@ def test_each_worker_has_a_row(width: int) -> None:
     assert lines[3].split() == ["12", "○", "idle"]
 
 
+def test_what_workers_wait_with_stands_in_one_column() -> None:
+    rows = SlotRows()
+    states = (SlotState.RATE, SlotState.PERMIT, SlotState.RETRY)
+    rows.show([SlotSnapshot(number, state, "this.jpg", 0, 0) for number, state in enumerate(states, 1)])
+    assert len({line.index("this.jpg") for line in plain(list(rows.rows(60)))}) == 1
+
+
 def test_failures_show_the_newest_first_and_count_the_rest() -> None:
     failures = Failures()
     failures.show([ItemError("backup", f"{number}.jpg", HOSTILE) for number in range(3)], 40)

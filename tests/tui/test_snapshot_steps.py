@@ -237,7 +237,12 @@ def test_execute_running(
         runner = await checked(app, pilot)
         assert runner.job is not None
         pool = dataclasses.replace(
-            runner.job.pool.snapshot(), busy=4, recent_rate=8.4, rate=10.0, slots=SLOTS
+            runner.job.pool.snapshot(),
+            busy=4,
+            recent_rate=8.4,
+            rate=10.0,
+            slots=SLOTS,
+            aside=("fetching pictures for the report",),
         )
         monkeypatch.setattr(ResolveJob, "snapshot", lambda job: STANDING)
         monkeypatch.setattr(Pool, "snapshot", lambda it: pool)

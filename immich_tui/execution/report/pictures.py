@@ -149,7 +149,7 @@ class Pictures:
     async def _fetched(self, asset_id: str) -> bytes:
         if self._pool is None:
             return await self._client.thumbnail(asset_id)
-        with self._pool.lease("fetching pictures for the report") as slot:
+        with self._pool.lease("fetching pictures for the report", aside=True) as slot:
             return await self._pool.call(partial(self._client.thumbnail, asset_id), slot, repeatable=False)
 
 

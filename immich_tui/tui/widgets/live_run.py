@@ -35,6 +35,9 @@ _TREND_EVERY = 10
 """Samples per column of the throughput trend."""
 
 
+WORKERS = Content("Workers")
+
+
 class Going(Protocol):
     """What is shown: a run, or another job that works through the pool."""
 
@@ -50,6 +53,7 @@ class LiveRun(Vertical):
 
     _ticks = 0
     _bytes_before = (0.0, 0)
+    _aside: tuple[str, ...] = ()
 
     def compose(self) -> ComposeResult:
         """State, phases and limits above each other, workers and failures side by side."""
@@ -61,7 +65,7 @@ class LiveRun(Vertical):
             yield Sparkline("download", lambda rate: f"{size(rate)}/s", id="trend")
         with Horizontal(id="lower"):
             with VerticalScroll(id="workers", can_focus=False) as box:
-                box.border_title = Content("Workers")
+                box.border_title = WORKERS
                 yield WayRows(id="ways")
                 yield SlotRows(id="slots")
             with VerticalScroll(id="trouble") as box:
@@ -83,12 +87,21 @@ class LiveRun(Vertical):
             self.query_one("#phases", PhaseBars).show(snapshot.phases, paused=paused)
             self.query_one("#ways", WayRows).show(ways)
             self.query_one("#slots", SlotRows).show(pool.slots, paused=going.paused)
+            self._name_workers(pool.aside)
             self.query_one("#failures", Failures).show(snapshot.errors, snapshot.error_count)
             self.query_one("#semaphore", Gauge).show(
                 pool.busy, pool.workers, f"{pool.busy} of {pool.workers} busy"
             )
             self._show_limiter(pool)
             self._show_trend(snapshot, paused=paused)
+
+    def _name_workers(self, aside: tuple[str, ...]) -> None:
+        """Say at the title what is done beside the workers, so that no row of theirs moves for it."""
+        if aside != self._aside:
+            self._aside = aside
+            beside = "".join(f" · {safe(label)}" for label in aside)
+            title = Content.assemble(WORKERS, (beside, "not bold $foreground 60%"))
+            self.query_one("#workers").border_title = title
 
     def _show_limiter(self, pool: PoolSnapshot) -> None:
         held = f"told to wait {pool.held_for_s:.0f} s" if pool.held_for_s > 0 else ""

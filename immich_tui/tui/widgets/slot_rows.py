@@ -17,6 +17,9 @@ _LOOK = {
     SlotState.WORKING: ("●", "title"),
 }
 
+_WAITING = max(len(state.value) for state in SlotState)
+"""Cells of what a worker waits for, so that what it waits with stands in one column."""
+
 
 class SlotRows(Lines):
     """Number, state, and for a download its bar."""
@@ -36,7 +39,7 @@ class SlotRows(Lines):
         return [self._row(slot, width) for slot in self._slots] or [(("no workers yet", "muted"),)]
 
     def _row(self, slot: SlotSnapshot, width: int) -> Row:
-        state = "paused" if self._paused else slot.state.value
+        state = "paused" if self._paused else slot.state.value.ljust(_WAITING)
         sign, style = _LOOK[slot.state]
         head = (f"{slot.number:>2} ", "muted"), (f"{sign} ", style)
         if slot.state is SlotState.IDLE:
