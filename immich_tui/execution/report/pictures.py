@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial
@@ -14,7 +15,7 @@ from immich_tui.execution.report.groups import DONE, HELD, UNCLOSED, UNREACHED, 
 from immich_tui.execution.report.report import Report
 from immich_tui.execution.transfer.disk import on_disk
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.errors import ImmichError, TimedOut, Unreachable
+from immich_tui.immich.errors import BadAnswer, Busy, Gone, ImmichError, Rejected, ServerFault, TimedOut
 from immich_tui.immich.models import Group
 from immich_tui.immich.pick import immich_pick
 from immich_tui.jobs.commit import JournalUnavailable
@@ -32,8 +33,18 @@ LOOKED_AT = 1_000
 
 AT_ONCE = 4
 WITHIN_S = 30.0
+"""How long a report waits for its pictures."""
+
+ONE_WITHIN_S = 10.0
+"""How long one may take: meanwhile a call of the run may be waiting for its place."""
+
 LARGEST = 200_000
 """Bytes of one picture, at most."""
+
+_OF_ONE = BadAnswer, Gone, Rejected, ServerFault
+"""Failures that concern one picture alone."""
+
+_log = logging.getLogger(__name__)
 
 
 def shown_with_pictures(report: Report) -> Iterator[GroupReport]:
@@ -107,10 +118,7 @@ class Pictures:
         for _ in range(AT_ONCE - len(self._tasks)):
             self._begin(self._work())
         try:
-            async with asyncio.timeout(WITHIN_S):
-                await asyncio.gather(*self._tasks)
-        except TimeoutError:
-            pass
+            await asyncio.wait(self._tasks, timeout=WITHIN_S)
         finally:
             await self.end()
         return self._found
@@ -130,7 +138,13 @@ class Pictures:
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._over)
+
+    def _over(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        # A report without pictures is a report: nothing that goes wrong here is the run's end.
+        if not task.cancelled() and (error := task.exception()):
+            _log.info("Pictures for the report are missing", exc_info=error)
 
     async def _work(self) -> None:
         while self._waiting:
@@ -138,19 +152,34 @@ class Pictures:
             self._asked.add(asset_id)
             try:
                 picture = await self._fetched(asset_id)
-            except (Unreachable, TimedOut, Cancelled):
-                self._waiting.clear()
-            except ImmichError:
-                continue
-            else:
+            except (Busy, Cancelled):
+                picture = None
+            if isinstance(picture, bytes):
                 if kind_of_picture(picture) and len(picture) <= LARGEST:
                     self._found[asset_id] = picture
+            elif not isinstance(picture, _OF_ONE):
+                # No server, no permission, no time: others are not to be had now, either.
+                self._asked.discard(asset_id)
+                self._waiting.clear()
 
-    async def _fetched(self, asset_id: str) -> bytes:
+    async def _fetched(self, asset_id: str) -> bytes | ImmichError:
+        """A picture, or why it is not to be had. Raises `Busy` and `Cancelled`."""
         if self._pool is None:
-            return await self._client.thumbnail(asset_id)
-        with self._pool.lease("fetching pictures for the report", aside=True) as slot:
-            return await self._pool.call(partial(self._client.thumbnail, asset_id), slot, repeatable=False)
+            return await self._once(asset_id)
+        with self._pool.lease("fetching pictures for the report") as slot:
+            return await self._pool.call(partial(self._once, asset_id), slot, repeatable=False)
+
+    async def _once(self, asset_id: str) -> bytes | ImmichError:
+        """Ask for a picture, whose failure is not worth another try: of that the pool shall not hear."""
+        try:
+            async with asyncio.timeout(ONE_WITHIN_S):
+                return await self._client.thumbnail(asset_id)
+        except Busy:
+            raise
+        except ImmichError as error:
+            return error
+        except TimeoutError:
+            return TimedOut("The picture did not come to its end.")
 
 
 def kind_of_picture(data: bytes) -> str:
