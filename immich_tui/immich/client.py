@@ -166,9 +166,11 @@ class ImmichClient:
         silence = self._wire.timeouts.small
         async with self._wire.stream("/server/ping", silence=silence) as response:
             try:
-                return parsedate_to_datetime(response.headers.get("date", ""))
+                moment = parsedate_to_datetime(response.headers.get("date", ""))
             except ValueError:
                 return None
+            # Written with "-0000", a date is UTC of an unknown place.
+            return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
     async def me(self) -> User:
         """The user that the key acts for. Needs `user.read`."""

@@ -44,7 +44,7 @@ def _milliseconds(value: Any) -> Any:
         try:
             hours, minutes, seconds = value.split(":")
             value = round((int(hours) * 3600 + int(minutes) * 60 + float(seconds)) * 1000)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
     return value or None
 

@@ -143,8 +143,10 @@ def _message(body: bytes) -> str | None:
         return None
     said = answer["message"]
     reasons = [str(reason) for reason in said] if isinstance(said, list) else [str(said)]
-    for problem in answer.get("errors") or ():
+    problems = answer.get("errors")
+    for problem in problems if isinstance(problems, list) else ():
         if isinstance(problem, dict):
-            where = ".".join(str(step) for step in problem.get("path") or ())
+            path = problem.get("path")
+            where = ".".join(str(step) for step in path) if isinstance(path, list) else ""
             reasons.append(f"{where}: {problem.get('message')}" if where else str(problem.get("message")))
     return quoted("; ".join(reasons))

@@ -261,14 +261,11 @@ class Deciding(Register):
         ahead = self._store.decided.switch_ahead(back=back)
         if ahead is not None:
             return Switch(ahead.after, back)
-        changes = move()
-        decided = [change for change in changes if isinstance(change, Change)]
-        try:
+        # A step is taken as a whole or not at all.
+        with self._store.together():
+            changes = move()
+            decided = [change for change in changes if isinstance(change, Change)]
             self._refuse_carried_out(change.group_id for change in decided)
-        except Refused:
-            # Take the step itself back: a step is taken as a whole or not at all.
-            (self._store.decided.redo if back else self._store.decided.undo)()
-            raise
         self._take_over(changes)
         if not changes:
             return None

@@ -137,7 +137,8 @@ class Differences:
     def to_look_at_again(self, now: int, moved: Mapping[str, str]) -> int:
         """How many decisions do not stand after this fetch."""
         decided = {group_id for (group_id,) in self._db.execute("SELECT group_id FROM decisions")}
-        return len(self._db.execute(_AGAIN, {"now": now}).fetchall()) + len(decided & moved.keys())
+        again = {group_id for (group_id,) in self._db.execute(_AGAIN, {"now": now})}
+        return len(again | {moved[group_id] for group_id in decided & moved.keys()})
 
     def _group(self, generation: int, group_id: str) -> int:
         row = self._db.execute(

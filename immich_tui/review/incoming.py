@@ -106,13 +106,13 @@ class Incoming:
         """Make a complete fetch the current one and drop the one before.
 
         `moved` gives the new ids of groups whose members are the same: decisions, notes and their history go
-        with them.
+        with them, in place of what was said of other photos under that id.
         """
         with transaction(self._db):
             for old, new in (moved or {}).items():
                 for table in ("decisions", "notes", "history"):
                     self._db.execute(
-                        f"UPDATE OR IGNORE {table} SET group_id = ? WHERE group_id = ?",  # noqa: S608
+                        f"UPDATE OR REPLACE {table} SET group_id = ? WHERE group_id = ?",  # noqa: S608
                         (new, old),
                     )
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())

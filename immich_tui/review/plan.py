@@ -142,6 +142,8 @@ class _Reader:
     """Reads a file twice: once for what concerns all of it, then group by group."""
 
     def __init__(self, path: Path) -> None:
+        if path.exists() and not path.is_file():
+            raise PlanUnreadable(1, "a plan is read more than once, so it must be a file and not a pipe.")
         self._path = path
         self._bad: set[int] = set()
         self._header: PlanHeader | None = None

@@ -7,6 +7,7 @@ import zlib
 
 from immich_tui.immich.models import Group
 from immich_tui.review.stored import Member
+from immich_tui.review.transaction import transaction
 
 SCHEMA_VERSION = 6
 
@@ -58,6 +59,9 @@ CREATE TABLE changes (generation INTEGER NOT NULL, group_id TEXT NOT NULL, kind 
 CREATE TABLE dismissed (checksums TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
 """
 
+STATEMENTS = tuple(filter(None, map(str.strip, _SCHEMA.split(";"))))
+"""The statements that make a new file of this version."""
+
 
 def version_of(db: sqlite3.Connection) -> int:
     """The version that a file was written by; 0 for a new one."""
@@ -66,10 +70,9 @@ def version_of(db: sqlite3.Connection) -> int:
 
 def migrate(db: sqlite3.Connection) -> None:
     """Bring a file that is not newer than this version up to it, a version at a time; make a new one."""
+    if version_of(db) < 1:
+        _make(db)
     version = version_of(db)
-    if version < 1:
-        db.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} PRAGMA user_version = {SCHEMA_VERSION}; COMMIT;")
-        return
     if version < 2:
         _add_facts_of_members(db)
     if version < 3:
@@ -80,6 +83,15 @@ def migrate(db: sqlite3.Connection) -> None:
         db.executescript(_DATES_OF_GROUPS)
     if version < 6:
         db.executescript(_NOTES_IN_HISTORY)
+
+
+def _make(db: sqlite3.Connection) -> None:
+    with transaction(db):
+        # Another window may have begun the same session in the meantime.
+        if version_of(db) < 1:
+            for statement in STATEMENTS:
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
 
 
 _FACTS_OF_MEMBERS = """

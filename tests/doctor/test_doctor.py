@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import sys
 from dataclasses import replace
@@ -110,13 +111,23 @@ async def test_a_clock_that_is_off_is_said(tmp_path: Path, monkeypatch: pytest.M
 
 
 async def test_the_server_tells_its_clock(tmp_path: Path) -> None:
-    from immich_tui.immich.wire import Connection
-
     with DemoServer("empty") as server:
         async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
             theirs = await client.clock()
     assert theirs is not None
     assert abs((theirs - datetime.now(UTC)).total_seconds()) < 5
+
+
+async def test_a_date_of_no_named_place_is_utc(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\ndate: Sat, 21 Nov 2026 20:00:00 -0000\r\ncontent-length: 0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(answer, "127.0.0.1") as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/api"
+        async with ImmichClient(Connection(url, Secret("key"))) as client:
+            assert await client.clock() == datetime(2026, 11, 21, 20, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

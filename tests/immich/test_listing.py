@@ -342,3 +342,15 @@ def test_of_thousands_of_wrong_members_one_is_told() -> None:
     assert group_id == wrong["duplicateId"]
     assert reason.startswith("assets.0: Input should be an object")
     assert "20" not in reason
+
+
+@pytest.mark.parametrize(
+    "duration", ['"0:00:inf"', '"0:0:1e308"', '"1:2:nan"', '"0:00:00.00000"', "0", "null"]
+)
+def test_a_length_that_is_none_is_unknown(duration: str) -> None:
+    asset = f'{{"id":"a","type":"VIDEO","duration":{duration}}}'
+    raw = f'[{{"duplicateId":"g","assets":[{asset}]}}]'
+    splitter = Splitter()
+    (listed,) = splitter.feed(raw.encode()) + splitter.close()
+    assert isinstance(listed.group, Group)
+    assert listed.group.assets[0].duration_ms is None

@@ -430,3 +430,18 @@ async def test_a_pasted_key_loses_its_white_space(replay: Replay) -> None:
     async with ImmichClient(Connection(f"{replay.url}/api", Secret(f" {KEY}\n"))) as client:
         await client.me()
     assert replay.requests[0].headers["x-api-key"] == KEY
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        (b'{"message":"no","errors":5}', "no"),
+        (b'{"message":"no","errors":[{"path":5,"message":"why"}]}', "no; why"),
+        (b'{"message":"no","errors":{"field":["why"]}}', "no"),
+        (b'{"message":null,"errors":[[]]}', "None"),
+    ],
+)
+def test_reasons_in_another_shape_are_told_as_far_as_they_can_be(body: bytes, told: str) -> None:
+    error = refusal(400, {}, body, write=False)
+    assert isinstance(error, errors.Rejected)
+    assert error.message == told

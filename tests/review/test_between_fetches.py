@@ -15,7 +15,7 @@ import pytest
 from immich_tui.review.analyze import AnalyzeJob
 from immich_tui.review.bulk import Deed
 from immich_tui.review.changes import Changes
-from immich_tui.review.decisions import DecisionKind
+from immich_tui.review.decisions import DecisionKind, Refused
 from immich_tui.review.plan_export import export_plan
 from immich_tui.review.store import StoreUnavailable
 from immich_tui.verdict.model import Tier
@@ -124,6 +124,25 @@ async def test_what_was_undone_can_be_done_again_after_its_group_got_another_id(
     earlier = session.earlier("g9")
     assert earlier is not None
     assert earlier.kind is DecisionKind.RESOLVE
+
+
+async def test_a_decision_goes_along_to_the_id_of_another_group(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.choose_winner("g1", "b")
+    await session.flag("g1", "about a and b")
+    await session.accept("g2")
+    await session.flag("g2", "about c and d")
+    # The server merged the first into the second, and the others left that.
+    found = await server.fetch(group("g2", A, B))
+    assert found is not None
+    assert (found.moved, found.again) == (1, 1)
+    session = await server.session()
+    earlier = session.earlier("g2")
+    assert earlier is not None
+    assert earlier.choice is not None
+    assert earlier.choice.winner == "b", "not what was decided about photos that are not in it"
+    assert session.row("g2").note == "about a and b"
 
 
 # --- switching the policy beside a fetch ------------------------------------------------------------------
@@ -247,3 +266,16 @@ async def test_a_run_may_end_a_dismissal_that_a_fetch_did_not_find_any_more(serv
     session = await server.session()
     await session.finish("g1", DecisionKind.KEEP_ALL, "run")
     assert server.store.outcomes.finished() == {"g1": "keep all"}
+
+
+async def test_an_undo_that_is_refused_takes_nothing_back(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.fetch(group("g1", A, B))
+    session = await server.session()
+    await session.accept("g1")
+    await session.finish("g1", DecisionKind.RESOLVE, "run")
+    monkeypatch.setattr(session.store.decided, "redo", full)
+    with pytest.raises(Refused):
+        await session.undo()
+    assert server.store.decided.decisions().keys() == {"g1"}

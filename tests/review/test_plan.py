@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tracemalloc
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from pydantic import TypeAdapter
 
 from immich_tui.demo.server import DemoServer
 from immich_tui.review.decisions import DecidedBy, DecisionKind
-from immich_tui.review.plan import adopt_plan, check_shape, read_plan
+from immich_tui.review.plan import adopt_plan, check_shape, plan_header, read_plan
 from immich_tui.review.plan_export import export_plan, write_plan_file
 from immich_tui.review.plan_model import PlanFile, plan_schema
 from immich_tui.review.plan_text import PlanUnreadable, PlanWriter, pieces
@@ -297,3 +298,13 @@ def test_the_schema_explains_every_field_of_a_decision() -> None:
     TypeAdapter(dict[str, Any]).validate_python(schema)
     decision = schema["$defs"]["PlanDecision"]["properties"]
     assert all("description" in decision[name] for name in ("kind", "winner", "keep", "trash", "by", "note"))
+
+
+def test_a_plan_that_can_be_read_only_once_is_refused_by_name(tmp_path: Path) -> None:
+    pipe = tmp_path / "plan.json"
+    os.mkfifo(pipe)
+    for read in (check_shape, plan_header):
+        with pytest.raises(PlanUnreadable, match="a pipe"):
+            read(pipe)
+    with pytest.raises(FileNotFoundError):
+        check_shape(tmp_path / "nothing.json")

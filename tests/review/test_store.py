@@ -2,10 +2,12 @@
 
 import multiprocessing
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
 
+from immich_tui.review import schema
 from immich_tui.review.history import Change
 from immich_tui.review.store import Store, StoreUnavailable
 from tests.review.filled_store import decision, fill
@@ -34,6 +36,42 @@ def test_a_second_process_reads_only(path: Path) -> None:
     process.join(timeout=60)
     third = Store.open(path)
     assert not third.read_only
+
+
+def test_two_windows_may_begin_the_same_session_at_once(path: Path) -> None:
+    path.parent.mkdir()
+    first = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    first.execute("PRAGMA journal_mode = WAL")
+    first.execute("BEGIN IMMEDIATE")
+    opened: list[Store | StoreUnavailable] = []
+
+    def open_second() -> None:
+        try:
+            opened.append(Store.open(path))
+        except StoreUnavailable as error:
+            opened.append(error)
+
+    began = threading.Event()
+    second = threading.Thread(target=open_second)
+    real = schema.version_of
+
+    def version_of(db: sqlite3.Connection) -> int:
+        version = real(db)
+        began.set()
+        return version
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(schema, "version_of", version_of)
+        second.start()
+        assert began.wait(10)
+        for statement in schema.STATEMENTS:
+            first.execute(statement)
+        first.execute(f"PRAGMA user_version = {schema.SCHEMA_VERSION}")
+        first.execute("COMMIT")
+        second.join(30)
+    first.close()
+    assert isinstance(opened[0], Store), opened
+    opened[0].close()
 
 
 def test_a_damaged_database_is_refused_with_a_way_out(path: Path) -> None:
