@@ -6,16 +6,19 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from immich_tui.demo.faults import Action, Exchange, delayed, run, run_after, status, unauthorized
 from immich_tui.demo.household import OWNER
-from immich_tui.demo.records import Stack
+from immich_tui.demo.records import Asset, Stack
+from immich_tui.demo.server import DemoServer
 from immich_tui.execution.trash import phase
 from immich_tui.jobs.progress import Status
 from immich_tui.jobs.steering import Steered
+from tests.execution.test_graft import bare_pair, carriers
 from tests.execution.test_recheck import Scene, decide, empty
 from tests.shelf import Shelf, rich
 from tests.workbench import reopened, workbench
@@ -251,3 +254,72 @@ async def test_what_is_typed_while_the_run_waits_is_not_overwritten(way: str, tm
         )
         assert server.library.assets[ours.id].exif["description"] == "in the mountains"
         assert not server.library.assets[theirs.id].trashed
+
+
+def types(server: DemoServer, asset: Asset, description: str) -> None:
+    """Somebody types a description in Immich, which the server writes to the photo's sidecar."""
+    now = server.library.assets.touch(asset.id)
+    now.sidecar["description"] = now.exif["description"] = description
+
+
+@pytest.mark.parametrize("way", ["a pause", "a busy server", "another process"])
+async def test_what_is_typed_before_a_sidecar_is_put_in_place_is_not_taken_away(
+    way: str, tmp_path: Path
+) -> None:
+    with empty() as server:
+        ours, theirs = await bare_pair(server)
+        types(server, ours, "mine")
+        async with workbench(server, tmp_path, graft=True) as bench:
+            bench.patience = replace(bench.patience, hold_s=1.0)
+            await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+            job = await bench.job(look_s=0.5)
+            typed = partial(types, server, ours, "in the mountains")
+            match way:
+                case "a pause":
+                    fault = run_after(pauses(job, typed, 1.0))
+                    server.faults.add(fault, method="POST", path="/api/assets$")
+                case "a busy server":
+                    server.faults.add(busy_after(typed), method="PUT", path="/assets/copy$")
+                case _:
+                    server.faults.add(unauthorized(), method="PUT", path="/assets/copy$")
+            report = await job.run()
+            if way == "another process":
+                assert report.state == Status.PAUSED
+                typed()
+                report = await (await bench.resumed(job.id, confirm_s=0.3)).run()
+        (held,) = report.held
+        assert held.reason == "a.jpg was changed by someone else while this run was at work: description."
+        assert await asyncio.to_thread(server.jobs.wait_quiet)
+        assert server.library.assets[ours.id].exif["description"] == "in the mountains"
+        assert carriers(server) == []
+        assert not server.library.assets[theirs.id].trashed
+
+
+@pytest.mark.parametrize("way", ["a pause", "another process"])
+async def test_what_is_typed_before_an_undo_takes_a_sidecar_off_is_not_taken_away(
+    way: str, tmp_path: Path
+) -> None:
+    with empty() as server:
+        ours, _ = await bare_pair(server)
+        types(server, ours, "mine")
+        async with workbench(server, tmp_path, graft=True) as bench:
+            await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+            job = await bench.job()
+            assert (await job.run()).held == ()
+            assert server.library.assets[ours.id].exif["make"] == "Canon"
+            undo = await bench.undo(job.id, look_s=0.5)
+            typed = partial(types, server, ours, "in the mountains")
+            if way == "a pause":
+                fault = run_after(pauses(undo, typed, 1.0))
+                server.faults.add(fault, method="POST", path="/api/assets$")
+            else:
+                server.faults.add(unauthorized(), method="PUT", path="/assets/copy$")
+            report = await undo.run()
+            if way == "another process":
+                assert report.state == Status.PAUSED
+                typed()
+                report = await (await bench.undo_resumed(undo.id, confirm_s=0.3)).run()
+            assert [group.outcome for group in report.groups] == ["partly"]
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            assert server.library.assets[ours.id].exif["description"] == "in the mountains"
+            assert carriers(server) == []

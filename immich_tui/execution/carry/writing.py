@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 
 from immich_tui.execution.carry import clock
+from immich_tui.execution.carry.readback import LABELS as FIELDS
 from immich_tui.execution.carry.readback import (
     Holders,
     face_of,
@@ -19,6 +20,7 @@ from immich_tui.execution.carry.readback import (
     meddled,
     still_missing,
     unread_mark,
+    value_of,
 )
 from immich_tui.execution.carry.surroundings import links_of, read_faces
 from immich_tui.execution.fresh import OldLook, good_until, while_good
@@ -26,6 +28,7 @@ from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.planned import Planned, Prior
 from immich_tui.execution.run import CARRY, Run
+from immich_tui.execution.undo.revert import same
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Album, Asset
@@ -38,6 +41,9 @@ WRITES = 3
 
 TURNS = 4
 """Calls besides the writes: looks at the winner, and at what holds it."""
+
+_TAKEN = ("description", "rating", "latitude", "longitude", "dateTimeOriginal")
+"""What is typed in Immich stands in the sidecar, beside tags, and goes with it."""
 
 _STEADY = ("checksum", "file_size_in_byte", "trashed", "visibility", "edited", "duplicate_id")
 
@@ -78,7 +84,7 @@ def _objection(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry])
     # A new sidecar took away what the winner had, and that is what it had when it was looked at last.
     before = graft.arrived_with(run, planned.id) or (prior.winner if prior else planned.winner)
     if touched := meddled(entries, before, now):
-        return f"{name} was changed by someone else while this run was at work: {touched}."
+        return _changed_by_others(planned, touched)
     return ""
 
 
@@ -90,13 +96,15 @@ async def give_sidecar(
     Return why that was not possible, or nothing; and what the winner had itself and must show again.
     """
     group_id, winner = planned.id, planned.winner
-    if not graft.may_have_arrived(run, group_id):
+
+    async def look() -> None:
         now = await run.pool.call(lambda: run.client.asset(winner.id), slot, repeatable=True)
-        if problem := _objection(run, planned, now, entries):
-            return problem, ()
-        holders = await holders_of(run, winner.id, entries, slot)
-        await _journal_prior(run, planned, now, entries, entries, holders)
-    prior = run.carrying[group_id].winner
+        if problem := _objection(run, planned, now, entries) or _own_changed(run, planned, now, entries):
+            raise graft.Meddled(problem)
+        if group_id not in run.carrying:
+            holders = await holders_of(run, winner.id, entries, slot)
+            await _journal_prior(run, planned, now, entries, entries, holders)
+
     fields = graft.payload(entries)
 
     def arrived(asset: Asset) -> bool:
@@ -110,11 +118,42 @@ async def give_sidecar(
         xmp = merged(existing, fields) if existing else sidecar(fields)
     except ValueError as error:
         return f"The XMP file of {winner.original_file_name} could not be kept: {error}", ()
-    within, keeping = run.settings.confirm_s, graft.keeping(existing)
-    after = await graft.put_sidecar(run, group_id, winner.id, xmp, arrived, within, slot, keeping)
+    keeping = graft.keeping(existing)
+    try:
+        after = await graft.put_sidecar(run, group_id, winner.id, xmp, arrived, look, slot, keeping)
+    except graft.Meddled as meddled:
+        return str(meddled), ()
     if after is None:
         return f"The server did not read what was grafted to {winner.original_file_name} in time.", ()
-    return "", graft.own_values(prior, after, entries)
+    return "", graft.own_values(run.carrying[group_id].winner, after, entries)
+
+
+def _own_changed(run: Run, planned: Planned, now: Asset, entries: Sequence[Entry]) -> str:
+    """Which of a winner's own values, that a new sidecar takes away, somebody changed since they were noted.
+
+    A sentence; empty where none did, or nothing was noted yet. What is not there may have been taken by a
+    sidecar that was sent before.
+    """
+    if (prior := run.carrying.get(planned.id)) is None:
+        return ""
+    sent = graft.may_have_arrived(run, planned.id)
+    brought = {name for entry in entries for name in entry.payload}
+    changed = {
+        FIELDS[name]: None
+        for name in _TAKEN
+        if name not in brought
+        and not same(name, now, prior.winner)
+        and not (sent and value_of(now, name) in (None, ""))
+    }
+    had, has = ({tag.id for tag in asset.tags or ()} for asset in (prior.winner, now))
+    if has - had or (had - has and not sent):
+        changed["tags"] = None
+    return _changed_by_others(planned, ", ".join(changed)) if changed else ""
+
+
+def _changed_by_others(planned: Planned, what: str) -> str:
+    name = planned.winner.original_file_name
+    return f"{name} was changed by someone else while this run was at work: {what}."
 
 
 def _moved(decided: Asset, now: Asset) -> str:

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, timezone
-from functools import partial
 from time import monotonic
 from typing import Final, Protocol
 
 from immich_tui.execution.carry.readback import is_there, value_of
+from immich_tui.execution.fresh import LOOKS, OldLook, good_until, while_good
 from immich_tui.execution.graft.carrier import Carrier, Hands, Leg, journalled, made, note, remove, send
+from immich_tui.execution.run import RunSettings
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
@@ -36,10 +37,24 @@ LEFT_BEHIND: Final = (
 )
 
 
+TURNS: Final = 8
+"""Calls from the look at a photo to the copy: what holds it, its sidecar, the upload."""
+
+
 class Grafting(Hands, Protocol):
     """Who grafts: a run or an undo, with all carriers that it sent."""
 
     carriers: dict[str, Carrier]
+
+
+class Giving(Grafting, Protocol):
+    """Who puts sidecars in place, with how long it waits and how old a look may be."""
+
+    settings: RunSettings
+
+
+class Meddled(Exception):
+    """A photo is not what it was any more, so that no sidecar may be put in place; the text is a sentence."""
 
 
 def payload(entries: Iterable[Entry]) -> dict[str, object]:
@@ -93,20 +108,23 @@ def keeping(existing: bytes | None) -> dict[str, object]:
 
 
 async def put_sidecar(
-    hands: Grafting,
+    hands: Giving,
     group_id: str,
     target: str,
     xmp: bytes,
     arrived: Callable[[Asset], bool],
-    within_s: float,
+    look: Callable[[], Awaitable[None]],
     slot: Slot,
     detail: Mapping[str, object] | None = None,
 ) -> Asset | None:
     """Give `target` this sidecar in place of its own; return it as it is once they show.
 
     `None` when the server has not read the sidecar in time. What an earlier process began is gone on with.
-    `detail` is journalled with the carrier. Raises `ImmichError`; the carrier is removed in any case.
+    `look` looks at the target, which loses by the copy what was typed in Immich, and may raise `Meddled`; it
+    is called right before, and again where the copy had to wait. `detail` is journalled with the carrier.
+    Raises `ImmichError` and `Meddled`; the carrier is removed in any case.
     """
+    within_s = hands.settings.confirm_s
     if (after := arrived_with(hands, group_id)) is not None:
         await sweep(hands, slot, group_id)
         return after
@@ -117,23 +135,61 @@ async def put_sidecar(
         if present is not None:
             return await _arrive(hands, mine[-1], present, slot)
     await sweep(hands, slot, group_id)
-    remembered = {**(mine[-1].detail if mine else {}), **(detail or {})}
-    carrier = made(hands.id, group_id, len(mine) + 1, remembered)
+    for _ in range(LOOKS):
+        until = good_until(hands.pool, hands.settings.look_s, TURNS)
+        await look()
+        try:
+            carrier = await _copied(hands, group_id, target, xmp, until, slot, detail or {})
+        except OldLook:
+            continue
+        try:
+            now = await _wait(hands, target, arrived, within_s, slot)
+        except ImmichError:
+            await remove(hands, carrier, slot)
+            raise
+        if now is None:
+            await remove(hands, carrier, slot)
+            return None
+        return await _arrive(hands, carrier, now, slot)
+    raise Meddled("Its new sidecar had to wait each time until the look before it was old.")
+
+
+async def _copied(
+    hands: Grafting,
+    group_id: str,
+    target: str,
+    xmp: bytes,
+    until: float,
+    slot: Slot,
+    detail: Mapping[str, object],
+) -> Carrier:
+    """Send a carrier and copy its sidecar to `target`.
+
+    Raises `ImmichError`, and `OldLook` where the copy had to wait beyond this moment; the carrier is removed.
+    """
+    mine = sent_for(hands, group_id)
+    before_it = dict(mine[-1].detail) if mine else {}
+    carrier = made(hands.id, group_id, len(mine) + 1, {**before_it, **detail})
     hands.carriers[carrier.name] = carrier
+    sent = False
+
+    async def copy() -> None:
+        nonlocal sent
+        sent = True
+        await hands.client.copy_sidecar(carrier.asset_id, target)
+
     try:
         await send(hands, carrier, xmp, slot)
         carrier.detail["copied"] = True
         await note(hands, carrier, Leg.COPYING)
-        copy = partial(hands.client.copy_sidecar, carrier.asset_id, target)
-        await hands.pool.call(copy, slot, repeatable=True)
-        now = await _wait(hands, target, arrived, within_s, slot)
-    except ImmichError:
+        await hands.pool.call(while_good(copy, until), slot, repeatable=True)
+    except (ImmichError, OldLook) as error:
+        if isinstance(error, OldLook) and not sent:
+            carrier.detail["copied"] = before_it.get("copied", False)
+            await note(hands, carrier, Leg.UPLOADED)
         await remove(hands, carrier, slot)
         raise
-    if now is None:
-        await remove(hands, carrier, slot)
-        return None
-    return await _arrive(hands, carrier, now, slot)
+    return carrier
 
 
 async def _wait(

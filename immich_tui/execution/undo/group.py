@@ -14,7 +14,7 @@ from time import monotonic
 from typing import TypeVar
 
 from immich_tui.execution.carry.clock import date_for
-from immich_tui.execution.carry.readback import LABELS, Holders, is_there
+from immich_tui.execution.carry.readback import LABELS, Holders, is_there, value_of
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.past import PastGroup
@@ -149,10 +149,9 @@ class _Work:
             return
         begun = graft.sent_for(undo, self.group.id)
         done = self.calls.handled()
+        sent = graft.may_have_arrived(undo, self.group.id)
         plan = (
-            Ungrafting.read(begun[-1].detail)
-            if graft.may_have_arrived(undo, self.group.id)
-            else ungrafting(self.group, prior.winner, winner, done)
+            Ungrafting.read(begun[-1].detail) if sent else ungrafting(self.group, prior.winner, winner, done)
         )
         if plan is None or self.calls.answered("sidecar"):
             return
@@ -161,16 +160,20 @@ class _Work:
         after: Asset | None = winner
         existing = self.group.sidecar
         if names:
-            after = await graft.put_sidecar(
-                undo,
-                self.group.id,
-                winner.id,
-                merged(existing, plan.sidecar) if existing else sidecar(plan.sidecar),
-                lambda now: all(same(name, now, before) for name in names),
-                undo.settings.confirm_s,
-                self.slot,
-                plan.data(),
-            )
+            try:
+                after = await graft.put_sidecar(
+                    undo,
+                    self.group.id,
+                    winner.id,
+                    merged(existing, plan.sidecar) if existing else sidecar(plan.sidecar),
+                    lambda now: all(same(name, now, before) for name in names),
+                    partial(self._unmeddled, plan, None if sent else fingerprint(winner)),
+                    self.slot,
+                    plan.data(),
+                )
+            except graft.Meddled as meddled:
+                self.problems.append(str(meddled))
+                return
         if after is None:
             told = ", ".join(dict.fromkeys(LABELS[name] for name in names))
             self.problems.append(f"The server did not take its {told} back in time.")
@@ -194,6 +197,23 @@ class _Work:
         if names:
             await self.calls.note("fields:" + "+".join(names))
         await self.look([winner.id])
+
+    async def _unmeddled(self, plan: Ungrafting, planned_for: str | None) -> None:
+        """See that the kept photo still is what the next sidecar was planned for, by that fingerprint.
+
+        It is `None` where an earlier process has sent one that may be read any time: that takes away what was
+        typed, and adds nothing. Raises `graft.Meddled`.
+        """
+        now = await self._asset(self.group.planned.winner.id)
+        if now is None or planned_for not in (None, fingerprint(now)):
+            raise graft.Meddled("It was changed while it was being undone, and stays as it is.")
+        typed = ("description", "rating") if planned_for is None else ()
+        for name in typed:
+            has = value_of(now, name) not in (None, "", 0)
+            if has and not is_there(name, plan.repeat.get(name), now):
+                raise graft.Meddled(
+                    f"Its {LABELS[name]} was changed since the undo began: it stays as it is."
+                )
 
     async def revert(self) -> None:
         """Give the kept photo back what it was, where it still has what the run wrote."""
