@@ -110,6 +110,7 @@ def save(app: ImmichTui, name: str) -> None:
 def main() -> None:
     """Take all pictures."""
     FOLDER.mkdir(exist_ok=True)
+    os.environ["COLORTERM"] = "truecolor"
     for suffix, size in SIZES.items():
         asyncio.run(take(suffix, size))
 

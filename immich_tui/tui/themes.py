@@ -1,8 +1,7 @@
 """The app's own themes, and the choice of a theme for the terminal at hand.
 
 Meaning is carried by blue against orange, a pair that people with any common colour blindness tell apart, and
-always by a word or a glyph as well. Terminals with 16 colours get Textual's `ansi-dark`, which uses the
-terminal's own palette.
+always by a word or a glyph as well. Terminals with 16 colours get a theme that uses their own palette.
 """
 
 from __future__ import annotations
@@ -94,19 +93,61 @@ LIGHT_TABLE = Theme(
     },
 )
 
-OWN_THEMES = (DARKROOM, LIGHT_TABLE)
+SIXTEEN = Theme(
+    name="sixteen",
+    ansi=True,
+    dark=True,
+    # The plain blue and red of most terminals can hardly be read on black.
+    primary="ansi_bright_blue",
+    secondary="ansi_cyan",
+    accent="ansi_yellow",
+    success="ansi_bright_blue",
+    warning="ansi_yellow",
+    error="ansi_bright_red",
+    foreground="ansi_default",
+    background="ansi_default",
+    surface="ansi_default",
+    panel="ansi_default",
+    boost="ansi_default",
+    variables={
+        "ansi-background": "ansi_black",
+        "ansi-foreground": "ansi_white",
+        "block-cursor-background": "ansi_white",
+        "block-cursor-foreground": "ansi_black",
+        "border": "ansi_bright_black",
+        "border-blurred": "ansi_bright_black",
+        "footer-key-foreground": "ansi_yellow",
+        "input-cursor-background": "ansi_black",
+        "input-cursor-foreground": "ansi_bright_white",
+        "input-cursor-text-style": "none",
+        "input-selection-background": "ansi_bright_blue",
+        "input-selection-foreground": "ansi_black",
+        "link-color": "ansi_bright_blue",
+        "screen-selection-background": "ansi_bright_blue",
+        "screen-selection-foreground": "ansi_black",
+        "scrollbar": "ansi_bright_black",
+        "scrollbar-hover": "ansi_white",
+        "scrollbar-active": "ansi_bright_blue",
+    },
+)
+
+OWN_THEMES = (DARKROOM, LIGHT_TABLE, SIXTEEN)
+
+_MANY_COLOURS = frozenset({"256color", "direct", "kitty"})
+"""Last parts of the names of terminals that have at least 256 colours."""
 
 
 def theme_for(environment: Mapping[str, str], wanted: str = "") -> str:
     """Name of the theme to start with: the wanted one, else the own one, else 16 colours.
 
-    A terminal has only 16 colours when it claims neither true colour nor 256 colours.
+    A terminal has only 16 colours when it has a name and claims neither true colour nor 256 colours: Textual
+    then writes no others, and would take for each of the own theme's the nearest of the sixteen.
     """
     if wanted:
         return wanted
-    if environment.get("COLORTERM", "").lower() in {"truecolor", "24bit"}:
+    if environment.get("COLORTERM", "").strip().lower() in {"truecolor", "24bit"}:
         return DARKROOM.name
-    term = environment.get("TERM", "")
-    if term in {"linux", "vt100", "vt220", "ansi", "dumb"} or term.endswith("-16color"):
-        return "ansi-dark"
+    term = environment.get("TERM", "").strip().lower()
+    if term and term.rpartition("-")[2] not in _MANY_COLOURS:
+        return SIXTEEN.name
     return DARKROOM.name

@@ -18,6 +18,12 @@ def _quick_fingers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(deciding, "LOOK_FIRST_S", 0.0)
 
 
+@pytest.fixture(autouse=True)
+def _all_colours(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The theme is that of a terminal with all colours, wherever the tests run."""
+    monkeypatch.setenv("COLORTERM", "truecolor")
+
+
 @pytest.fixture
 def paths(tmp_path: Path) -> Paths:
     """Folders for settings, data and backups that end with the test."""

@@ -12,6 +12,7 @@ from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.help import HelpScreen
 from immich_tui.tui.screens.member import MemberScreen
+from immich_tui.tui.themes import SIXTEEN
 
 from .review_library import ReviewApp, Scenes, library, open_session, screen_text, settled, wait_for
 
@@ -84,6 +85,18 @@ async def test_a_number_has_to_be_typed():
         assert pilot.app.answers == []
         await pilot.press("enter")
         await wait_for(pilot, lambda: pilot.app.answers == [True])
+
+
+@pytest.mark.parametrize("theme", ["sixteen", "ansi-light"])
+async def test_what_is_below_a_dialog_is_seen_dim_in_sixteen_colours(theme):
+    app = Asking(danger())
+    app.register_theme(SIXTEEN)
+    app.theme = theme
+    async with app.run_test(size=(80, 24)) as pilot:
+        await wait_for(pilot, lambda: "Start the run?" in screen_text(app) and "below" in screen_text(app))
+        segments = [one for strip in app.screen._compositor.render_strips() for one in strip]
+        assert all(one.style.dim for one in segments if "below" in one.text)
+        assert not any(one.style.dim for one in segments if "Start the run?" in one.text)
 
 
 # -- help

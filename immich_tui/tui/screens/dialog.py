@@ -24,6 +24,8 @@ from immich_tui.tui.widgets.line_painter import only_makes_true
 STEP: Final = 500
 """Pieces of text that are darkened at a stretch, 10 ms of work where each is of another colour."""
 
+_DIM: Final = Style(dim=True)
+
 R = TypeVar("R")
 
 
@@ -75,7 +77,8 @@ class Dialog(InTurns, ModalScreen[R], Generic[R]):
     def _darken(self, size: Size) -> Iterator[None]:
         """Look at what is below, and darken the lines that are not as they were, some in each step."""
         shade, below = self.styles.background, self._screen_below()
-        self._opaque = below is None or shade.a == 1
+        # Of a terminal's own colours Textual makes no share: theirs is a shade of another kind.
+        self._opaque = below is None or (shade.a == 1 and shade.ansi is None)
         self._stale = set()
         if below is None or self._opaque:
             return
@@ -109,7 +112,10 @@ class Dialog(InTurns, ModalScreen[R], Generic[R]):
 
 
 def in_shade(segments: Iterable[Segment], base: Style, shade: Color) -> list[Segment]:
-    """Pieces of text under a translucent colour, without what a click on them would do."""
+    """Pieces of text under a translucent colour, without what a click on them would do.
+
+    Sixteen colours cannot be mixed: under one of them text is dim.
+    """
     return [Segment(text, _style_in_shade(style, base, shade)) for text, style, _ in segments]
 
 
@@ -117,6 +123,8 @@ def in_shade(segments: Iterable[Segment], base: Style, shade: Color) -> list[Seg
 def _style_in_shade(style: Style | None, base: Style, shade: Color) -> Style:
     if style is None:
         return base
+    if shade.ansi is not None:
+        return base + style.clear_meta_and_links() + _DIM
     colours = Style.from_color(_in_shade(style.color, shade), _in_shade(style.bgcolor, shade))
     return base + style.clear_meta_and_links() + colours
 
