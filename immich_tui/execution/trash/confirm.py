@@ -18,7 +18,8 @@ from immich_tui.execution.run import TRASH, Run
 from immich_tui.execution.stopping import stops_everything
 from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.immich.client import PAGE
-from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess
+from immich_tui.immich.errors import Gone, ImmichError, NotFoundOrNoAccess, Rejected
+from immich_tui.immich.models import Asset, Known
 from immich_tui.jobs.pool import Slot
 
 MOST_PAGES: Final = 3
@@ -66,28 +67,33 @@ async def confirm_batch(run: Run, groups: Sequence[Planned], answers: Answers) -
 
 
 async def _uploads(run: Run, groups: Sequence[Planned]) -> dict[str, bool]:
-    """Of losers and winners that the server has, whether each is in the trash; of others nothing is known.
+    """Of losers and winners that the server has, whether each is in the trash; of others nothing is known."""
+    members = [asset for planned in groups for asset in (planned.winner, *run.waiting(planned))]
+    with run.pool.lease("looking what became of them") as slot:
+        known = await _known(run, members, slot)
+    # A server that does not tell whether it is in the trash tells nothing.
+    told = (one for one in known if "is_trashed" in one.model_fields_set)
+    ids = {asset.id for asset in members}
+    return {one.asset_id: one.is_trashed for one in told if one.asset_id in ids}
+
+
+async def _known(run: Run, assets: Sequence[Asset], slot: Slot) -> Sequence[Known]:
+    """What the server says of the uploads with the bytes of these; nothing where it is not to be had.
 
     Files of external libraries are no uploads, and a key may not be allowed to ask.
     """
     permissions = run.capabilities.permissions
     if permissions is not None and not permissions & {"all", "asset.upload"}:
-        return {}
-    members = [asset for planned in groups for asset in (planned.winner, *run.waiting(planned))]
-    sha1s = {one.id: sha1 for one in members if one.library_id is None and (sha1 := sha1_of(one.checksum))}
+        return ()
+    sha1s = [sha1 for one in assets if one.library_id is None and (sha1 := sha1_of(one.checksum))]
     if not sha1s:
-        return {}
-    with run.pool.lease("looking what became of them") as slot:
-        try:
-            ask = partial(run.client.known_uploads, list(sha1s.values()))
-            known = await run.pool.call(ask, slot, repeatable=True)
-        except ImmichError as error:
-            if stops_everything(error):
-                raise
-            return {}
-    # A server that does not tell whether it is in the trash tells nothing.
-    told = (one for one in known if "is_trashed" in one.model_fields_set)
-    return {one.asset_id: one.is_trashed for one in told if one.asset_id in sha1s}
+        return ()
+    try:
+        return await run.pool.call(partial(run.client.known_uploads, sha1s), slot, repeatable=True)
+    except ImmichError as error:
+        if stops_everything(error):
+            raise
+        return ()
 
 
 async def _in_trash(run: Run, ids: Set[str], since: datetime | None) -> Set[str]:
@@ -115,9 +121,26 @@ async def settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:
         await _record_truth(run, planned, asset_id, slot)
 
 
-async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -> None:
-    state = "done" if await _is_trashed(run, asset_id, slot) else "alive"
-    await _journal(run, planned, asset_id, state)
+async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -> bool:
+    """Note what became of a loser whose delete was sent, and return whether it can be found.
+
+    One that is gone for good counts as trashed: somebody emptied the trash behind the delete. One that is
+    only not to be seen may have been locked.
+    """
+    try:
+        asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
+    except (NotFoundOrNoAccess, Gone):
+        done = run.settings.permanent is not None or await _is_gone(run, planned.group.asset(asset_id), slot)
+        await _journal(run, planned, asset_id, "done" if done else "alive")
+        return done
+    await _journal(run, planned, asset_id, "done" if asset.is_trashed else "alive")
+    return True
+
+
+async def _is_gone(run: Run, loser: Asset, slot: Slot) -> bool:
+    """Whether the server says that it has no upload with a loser's bytes."""
+    known = await _known(run, [loser], slot)
+    return bool(known) and all(one.asset_id is None for one in known)
 
 
 async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
@@ -130,14 +153,6 @@ def of_trash(planned: Planned) -> Mapping[str, object]:
     return {"group": planned.id, "survivor": planned.choice.winner}
 
 
-async def _is_trashed(run: Run, asset_id: str, slot: Slot) -> bool:
-    try:
-        asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
-    except (NotFoundOrNoAccess, Gone):
-        return run.settings.permanent is not None
-    return asset.is_trashed
-
-
 async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot, *, alive: bool) -> bool:
     """Read back what became of the losers and that a keeper lives; otherwise bring the losers back.
 
@@ -145,9 +160,10 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
     because the call for them got lost: worth another round.
     """
     left = []
+    unseen = set()
     for asset in planned.losers:
-        if planned.fate(asset.id) != "done":
-            await _record_truth(run, planned, asset.id, slot)
+        if planned.fate(asset.id) != "done" and not await _record_truth(run, planned, asset.id, slot):
+            unseen.add(asset.id)
         if planned.fate(asset.id) != "done":
             left.append(asset)
     if not alive:
@@ -164,9 +180,12 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
             end = "before its copies were trashed; they were left alone"
         elif run.settings.permanent is None:
             end = "while its copies were being trashed; they were brought back at once"
-            await run.pool.call(lambda: run.client.restore(trashed), slot, repeatable=True)
-            for asset_id in trashed:
-                await _journal(run, planned, asset_id, "restored")
+            if lost := await _bring_back(run, planned, trashed, slot):
+                names = ", ".join(planned.group.asset(asset_id).original_file_name for asset_id in lost)
+                end = (
+                    "while its copies were being trashed; those in the trash were brought back at once,"
+                    f" {names} is only in the backup"
+                )
         await run.hold(planned, "confirm", f"{planned.winner.original_file_name} vanished {end}.")
     elif left and all(asset.id in answers.lost for asset in left):
         return True
@@ -174,7 +193,29 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
         names = ", ".join(asset.original_file_name for asset in left)
         why = next((answers.refused[asset.id] for asset in left if asset.id in answers.refused), "")
         reason = f"The server did not trash {names}"
-        if all(asset.id in answers.unsent for asset in left):
+        if not why and unseen.issuperset(asset.id for asset in left):
+            reason = f"{names} cannot be found any more: deleted for good, or locked. It is in the backup"
+        elif all(asset.id in answers.unsent for asset in left):
             reason = f"{names}: each delete had to wait until the look before it was old, and was not sent"
         await run.hold(planned, "trash", f"{reason}: {why}" if why else f"{reason}.")
     return False
+
+
+async def _bring_back(run: Run, planned: Planned, losers: Sequence[str], slot: Slot) -> Sequence[str]:
+    """Take losers out of the trash; return those that are not in it, as somebody emptied it.
+
+    One that is gone makes the server refuse all, so they are asked for one by one then.
+    """
+    lost: list[str] = []
+    try:
+        await run.pool.call(partial(run.client.restore, losers), slot, repeatable=True)
+    except Rejected:
+        for asset_id in losers:
+            try:
+                await run.pool.call(partial(run.client.restore, [asset_id]), slot, repeatable=True)
+            except Rejected:
+                lost.append(asset_id)
+    for asset_id in losers:
+        if asset_id not in lost:
+            await _journal(run, planned, asset_id, "restored")
+    return lost
