@@ -456,7 +456,9 @@ class ImmichTui(App[int]):
             ("report", "What the last run did"),
             ("history", "Runs that were: reports, verify, undo, restore"),
         ):
-            if self.may_enter(step) and step != self.current_mode:
+            # The review has a key that goes to the run, and a word to say where nothing is decided.
+            known = step == "execute" and self.current_mode == "review"
+            if self.may_enter(step) and step != self.current_mode and not known:
                 enter = self.action_history if step == "history" else partial(self.go, step)
                 yield SystemCommand(step.capitalize(), sentence, enter)
         yield from commands(self, screen)

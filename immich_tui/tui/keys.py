@@ -133,8 +133,8 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
             continue
         seen.add(binding.action)
         keys = app.get_key_display(binding)
-        about = binding.tooltip or binding.description
-        yield SystemCommand(f"{binding.description} ({keys})", about, partial(_run, screen, binding.action))
+        name, run = f"{binding.description} ({keys})", partial(_run, screen, binding.action)
+        yield SystemCommand(name, binding.tooltip, run)
 
 
 async def _run(screen: Screen[Any], action: str) -> None:

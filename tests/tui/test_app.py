@@ -83,6 +83,10 @@ async def test_the_palette_finds_the_steps_that_can_be_entered(paths: Paths) -> 
             await pilot.press("ctrl+p")
             await pilot.press(*"execute", "enter")
             await wait_for_step(pilot, "execute")
+            await pilot.press("escape")
+            await wait_for_step(pilot, "review")
+            titles = [command.title for command in app.get_system_commands(app.screen)]
+            assert [title for title in titles if title.startswith("Execute")] == ["Execute (X)"], "once"
 
 
 async def test_another_server_takes_the_place_of_the_first(paths: Paths) -> None:
