@@ -323,3 +323,55 @@ async def test_what_is_typed_before_an_undo_takes_a_sidecar_off_is_not_taken_awa
             assert await asyncio.to_thread(server.jobs.wait_quiet)
             assert server.library.assets[ours.id].exif["description"] == "in the mountains"
             assert carriers(server) == []
+
+
+@pytest.mark.parametrize("way", ["a pause", "a busy server"])
+async def test_what_is_typed_while_an_undo_waits_is_not_overwritten(way: str, tmp_path: Path) -> None:
+    with empty() as server:
+        ours, theirs = Shelf(server).group(
+            ("ours.jpg", rich(description="mine")),
+            ("theirs.jpg", rich(size=9000, place=None, description="at the lake")),
+        )
+        async with workbench(server, tmp_path) as bench:
+            bench.patience = replace(bench.patience, hold_s=1.0)
+            await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+            job = await bench.job()
+            assert (await job.run()).held == ()
+            assert server.library.assets[ours.id].exif["description"] == "mine\nat the lake"
+            undo = await bench.undo(job.id, look_s=0.5)
+            typed = partial(types, server, ours, "in the mountains")
+            if way == "a pause":
+                # It is looked at before what was trashed is brought back.
+                server.faults.add(run_after(pauses(undo, typed, 1.0)), path="/trash/restore/assets$")
+            else:
+                server.faults.add(busy_after(typed), method="PUT", path=f"/{ours.id}$")
+            report = await undo.run()
+        assert server.library.assets[ours.id].exif["description"] == "in the mountains"
+        assert not server.library.assets[theirs.id].trashed
+        (group,) = report.groups
+        assert group.outcome == "undone"
+        assert group.kept == ("Its description was changed since and stays as it is.",)
+        assert group.reverted == ("group",)
+
+
+async def test_a_stack_that_grows_while_an_undo_waits_is_not_dissolved(tmp_path: Path) -> None:
+    with empty() as server:
+        ours, _ = Shelf(server).group(("ours.jpg", rich()), ("second.jpg", rich(size=9000)))
+        single = Shelf(server).put("single.jpg", None)
+        async with workbench(server, tmp_path) as bench:
+            await bench.session.stack(str(ours.duplicate_id))
+            job = await bench.job()
+            assert (await job.run()).held == ()
+            (stack,) = server.library.stacks.values()
+            undo = await bench.undo(job.id, look_s=0.5)
+
+            def grows() -> None:
+                stack.asset_ids.append(single.id)
+                server.library.edit(single.id, stack_id=stack.id)
+
+            fault = run_after(pauses(undo, grows, 1.0))
+            server.faults.add(fault, method="GET", path=f"/assets/{stack.asset_ids[-1]}$")
+            report = await undo.run()
+        assert list(server.library.stacks) == [stack.id]
+        (group,) = report.groups
+        assert "The stack was changed since and stays as it is." in group.kept

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 from immich_tui.execution.carry.clock import date_for
 from immich_tui.execution.carry.readback import LABELS, Holders, is_there, value_of
+from immich_tui.execution.fresh import LOOKS, OldLook, good_until
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.past import PastGroup
@@ -34,6 +35,8 @@ T = TypeVar("T")
 ATTEMPTS = 4
 """Times that the kept photo's values, or the group's id, are looked at and written again."""
 
+TURNS = 10
+"""Calls between a look at all members and one that rests on it, besides those of the look itself."""
 
 POLL_S = 0.1
 """The shortest time between two looks at what was taken back; they go through the rate as well."""
@@ -53,13 +56,16 @@ async def undo_group(undo: Undo, group: PastGroup, slot: Slot) -> GroupUndone:
     work = _Work(undo, group, slot)
     slot.show(f"looking at {group.title}")
     await work.look()
-    await work.restore()
-    await work.unstack()
-    await work.ungraft()
-    await work.revert()
-    await work.put_clock_right()
-    await work.hide_video()
-    await work.regroup()
+    for step in (
+        work.restore,
+        work.unstack,
+        work.ungraft,
+        work.revert,
+        work.put_clock_right,
+        work.hide_video,
+        work.regroup,
+    ):
+        await work.take(step)
     slot.show(f"reading back {group.title}")
     await work.read_back()
     return work.result()
@@ -89,8 +95,22 @@ class _Work:
         """The kept photo as it is now."""
         return self.members[self.group.planned.winner.id]
 
+    async def take(self, step: Callable[[], Awaitable[None]]) -> None:
+        """Take a step, and once more from the start of it where its calls had to wait: each looks first."""
+        for _ in range(LOOKS):
+            try:
+                await step()
+            except OldLook:
+                await self.look()
+            else:
+                return
+        self.problems.append("It had to wait each time until the look before it was old. Undo it again.")
+
     async def look(self, ids: Iterable[str] | None = None) -> None:
-        """Read members as they are now, all or these."""
+        """Read members as they are now, all or these; what is sent rests on the last look at all of them."""
+        if ids is None:
+            turns = TURNS + len(self.group.planned.group.assets)
+            self.calls.until = good_until(self.undo.pool, self.undo.settings.look_s, turns)
         for asset_id in ids or [asset.id for asset in self.group.planned.group.assets]:
             self.members[asset_id] = await self._asset(asset_id)
 
@@ -233,11 +253,12 @@ class _Work:
                 await self._holders(),
                 self.calls.handled(),
             )
+            self.slot.show(f"reverting {self.group.title}")
+            done = not await self._send(winner_id, found)
             self.reverted |= dict.fromkeys([*self._taken_back(prior.winner, now), *found.told])
             self.kept |= dict.fromkeys(found.kept)
             self.stuck |= dict.fromkeys(found.stuck)
-            self.slot.show(f"reverting {self.group.title}")
-            if not await self._send(winner_id, found):
+            if done:
                 return
             await self.look([winner_id])
 
@@ -275,9 +296,13 @@ class _Work:
         )
         if not found.fields:
             return False
+        before = dict(self.fields)
         self.fields |= found.fields
         try:
             await self._write(winner_id, found.fields)
+        except OldLook:
+            self.fields = before
+            raise
         except ImmichError as error:
             if not error.may_have_happened:
                 raise
@@ -387,7 +412,7 @@ class _Work:
             if outside and regrouped < ATTEMPTS:
                 # Whoever lists the groups while one member is back dissolves what has only one.
                 regrouped += 1
-                await self.regroup()
+                await self.take(self.regroup)
             await asyncio.sleep(max(POLL_S, self.undo.settings.settle_s / 2))
         if problem := await self._holder_difference():
             self.problems.append(problem)

@@ -6,8 +6,10 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
+from math import inf
 from typing import TypeVar
 
+from immich_tui.execution.fresh import OldLook, while_good
 from immich_tui.execution.graft.carrier import Carrier
 from immich_tui.execution.past import Past, PastGroup
 from immich_tui.execution.run import RunSettings, ended
@@ -136,7 +138,10 @@ class Undo:
 
 
 class Calls:
-    """The calls of one group: each is in the journal before it is sent and after it was answered."""
+    """The calls of one group: each is in the journal before it is sent and after it was answered.
+
+    None is sent after the moment `until`, `sleepless`: what it rests on is too old then.
+    """
 
     def __init__(self, undo: Undo, group_id: str, slot: Slot) -> None:
         self._undo = undo
@@ -144,6 +149,7 @@ class Calls:
         self._slot = slot
         self._answered = undo.answered.setdefault(group_id, {})
         self._tried = undo.tried.setdefault(group_id, {})
+        self.until = inf
 
     async def send(
         self,
@@ -153,13 +159,27 @@ class Calls:
         *,
         repeatable: bool = True,
     ) -> object:
-        """Send a call and return its answer. Raises `ImmichError`."""
+        """Send a call and return its answer. Raises `ImmichError` and `OldLook`."""
         undo, key = self._undo, f"{self._group_id}/{what}"
         sent = dict(data or {})
+        went_out = False
+
+        async def going_out() -> object:
+            nonlocal went_out
+            went_out = True
+            return await send()
+
         await undo.journal.intent(undo.id, CALL, key, sent)
         self._tried[what] = sent
         try:
-            answer = await undo.pool.call(send, self._slot, repeatable=repeatable)
+            answer = await undo.pool.call(
+                while_good(going_out, self.until), self._slot, repeatable=repeatable
+            )
+        except OldLook:
+            if not went_out:
+                del self._tried[what]
+            await undo.journal.outcome(undo.id, CALL, key, "lost" if went_out else "refused", sent)
+            raise
         except ImmichError as error:
             if not error.may_have_happened:
                 del self._tried[what]
