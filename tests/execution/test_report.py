@@ -8,7 +8,7 @@ import json
 from html.parser import HTMLParser
 from pathlib import Path
 
-from immich_tui.demo.faults import delayed, flipped_bit
+from immich_tui.demo.faults import delayed, flipped_bit, run
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.report.csv_table import COLUMNS, write_csv
 from immich_tui.execution.report.groups import Gone, GroupReport, Member
@@ -234,7 +234,12 @@ async def test_pictures_come_while_the_run_works_so_that_deleted_photos_have_the
         async with workbench(server, tmp_path) as bench:
             await bench.accept_everything()
             job = await bench.job(permanent=3)
+            beside: set[str] = set()
+            server.faults.add(
+                run(lambda: beside.update(job.pool.snapshot().aside)), path="/thumbnail$", times=None
+            )
             whole = await job.run()
+    assert beside == {"fetching pictures for the report"}, "it takes no worker's place on the screen"
     assert (whole.state, whole.trashed, whole.held) == ("done", 3, ())
     asked = [one.path.split("/")[-2] for one in server.requests if one.path.endswith("/thumbnail")]
     assert sorted(asked) == sorted(asset.id for asset in members), "each once"

@@ -166,7 +166,7 @@ class Pictures:
         """A picture, or why it is not to be had. Raises `Busy` and `Cancelled`."""
         if self._pool is None:
             return await self._once(asset_id)
-        with self._pool.lease("fetching pictures for the report") as slot:
+        with self._pool.lease("fetching pictures for the report", aside=True) as slot:
             return await self._pool.call(partial(self._once, asset_id), slot, repeatable=False)
 
     async def _once(self, asset_id: str) -> bytes | ImmichError:
