@@ -316,6 +316,38 @@ async def test_what_the_key_may_not_do_is_told_and_done_by_the_next_restore(
     assert done.photos[0].new_id in shelf.album("Summer").asset_ids
 
 
+@pytest.mark.parametrize("end", ["an album is refused", "cut off behind the write"])
+async def test_what_was_typed_since_a_restore_is_not_overwritten_by_the_next(
+    end: str, newest: DemoServer, tmp_path: Path
+) -> None:
+    """The first one gave the values back, and could not do something else."""
+    shelf = Shelf(newest)
+    _, gone = shelf.group(
+        ("a.jpg", rich(size=50_000)), ("a-1.jpg", rich(place=None, rating=4, albums=("Summer",)))
+    )
+    gone.sidecar["description"] = gone.exif["description"] = "by the lake"
+    report = await resolved(newest, tmp_path)
+    purge(newest, gone.id)
+    folder = Path(report.backup_folder)
+    refused = status(403 if end == "an album is refused" else 401, message="Missing required permission: x")
+    newest.faults.add(refused, method="PUT", path=r"/albums/.*/assets$", times=None)
+    async with restoring(newest, folder) as job:
+        first = await job.run()
+    assert not first.complete
+    (new_id,) = [one.id for one in newest.library.assets.values() if one.name == "a-1.jpg" and not one.purged]
+    assert newest.jobs.wait_quiet()
+    assert newest.library.assets[new_id].exif["description"] == "by the lake"
+    newest.library.edit(new_id, description="in the mountains", rating=5)
+    newest.faults.clear()
+    async with restoring(newest, folder) as job:
+        done = await job.run()
+    assert done.complete
+    assert new_id in shelf.album("Summer").asset_ids
+    assert newest.jobs.wait_quiet()
+    now = newest.library.assets[new_id].exif
+    assert (now["description"], now["rating"]) == ("in the mountains", 5)
+
+
 async def test_another_server_and_a_folder_that_cannot_be_written(newest: DemoServer, tmp_path: Path) -> None:
     shelf = Shelf(newest)
     shelf.group(

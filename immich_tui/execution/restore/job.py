@@ -333,11 +333,11 @@ async def _remember(restore: Restore) -> None:
                 restore.uploaded[key] = str(entry.data["id"])
             elif entry.state == "intent" and "sha1" in entry.data:
                 restore.begun.add(key)
-        restore.dressed |= {
-            key
-            for key, entry in (await restore.journal.latest(run.id, DRESS)).items()
-            if entry.state == "done"
-        }
+        for key, entry in (await restore.journal.latest(run.id, DRESS)).items():
+            if entry.state == "done":
+                restore.dressed.add(key)
+            if isinstance(names := entry.data.get("written"), list):
+                restore.written[str(entry.data["id"])] = frozenset(map(str, names))
 
 
 def _undressed(restore: Restore) -> list[SavedPhoto]:

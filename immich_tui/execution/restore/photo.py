@@ -73,7 +73,8 @@ class Restore:
     """What the phases of a restore work on.
 
     `uploaded` are the new ids of assets that this or an earlier restore of the folder uploaded, by the id
-    they had; `begun` those whose upload was begun; `dressed` those that have their values.
+    they had; `begun` those whose upload was begun; `dressed` those that have their values. `written` are
+    names of values that they got, by new id: what these are since then is somebody's wish.
     """
 
     id: str
@@ -88,6 +89,7 @@ class Restore:
     uploaded: dict[str, str] = field(default_factory=dict)
     begun: set[str] = field(default_factory=set)
     dressed: set[str] = field(default_factory=set)
+    written: dict[str, frozenset[str]] = field(default_factory=dict)
     albums: dict[str, Album] | None = None
     making: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -222,14 +224,19 @@ async def dress(restore: Restore, photo: SavedPhoto, slot: Slot) -> tuple[tuple[
     now = await _settled(restore, new_id, slot)
     saved = photo.file
     problems: list[str] = []
-    fields = missing_values(saved.asset, now)
-    await restore.journal.intent(restore.id, DRESS, photo.id, {"id": new_id, "fields": dict(fields)})
+    before = restore.written.get(new_id, frozenset())
+    missing = missing_values(saved.asset, now)
+    fields = {name: value for name, value in missing.items() if name not in before}
+    told: dict[str, object] = {"id": new_id, "written": sorted(before)}
+    await restore.journal.intent(restore.id, DRESS, photo.id, {**told, "fields": dict(fields)})
     slot.show(f"writing the values of {saved.name}")
     if fields:
         try:
             await restore.pool.call(
                 lambda: restore.client.update_asset(new_id, fields), slot, repeatable=True
             )
+            told["written"] = sorted(before | fields.keys())
+            await restore.journal.outcome(restore.id, DRESS, photo.id, "written", told)
         except (PermissionMissing, Rejected) as error:
             names = ", ".join(dict.fromkeys(LABELS[name] for name in fields))
             problems.append(f"Its {names} could not be written: {ended(error.sentence)}")
@@ -240,13 +247,15 @@ async def dress(restore: Restore, photo: SavedPhoto, slot: Slot) -> tuple[tuple[
         problems += await _into_album(restore, new_id, album, slot)
     if fields:
         after = await _settled(restore, new_id, slot, wanted=fields)
-        lost = [LABELS[name] for name, value in fields.items() if not is_there(name, value, after)]
+        lost = [name for name, value in fields.items() if not is_there(name, value, after)]
         if lost:
-            problems.append(f"Its {', '.join(dict.fromkeys(lost))} did not stay as written.")
+            names = ", ".join(dict.fromkeys(LABELS[name] for name in lost))
+            problems.append(f"Its {names} did not stay as written.")
+            told["written"] = sorted((before | fields.keys()) - set(lost))
     state = "partly" if problems else "done"
     if not problems:
         restore.dressed.add(photo.id)
-    await restore.journal.outcome(restore.id, DRESS, photo.id, state, {"problems": problems})
+    await restore.journal.outcome(restore.id, DRESS, photo.id, state, {**told, "problems": problems})
     return tuple(problems), tuple(_beyond(saved))
 
 
