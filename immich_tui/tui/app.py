@@ -442,6 +442,10 @@ class ImmichTui(App[int]):
         """Close sockets and databases."""
         await self._let_go()
 
+    def get_key_display(self, binding: Binding) -> str:
+        """The key in words; Textual draws enter as an arrow, but where a binding says that it is enter."""
+        return super().get_key_display(binding).replace("⏎", "enter")
+
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: steps that can be entered now, keys, themes, and leaving."""
         yield SystemCommand("Keys", "Show what the keys do here", self.action_keys)

@@ -142,8 +142,12 @@ async def _run(screen: Screen[Any], action: str) -> None:
 
 
 def live_help(app: App[Any], screen: Screen[Any]) -> tuple[Section, ...]:
-    """What the keys do on this screen now, remapped ones included, nearest pane first."""
+    """What the keys do on this screen now, remapped ones included, nearest pane first.
+
+    Actions stand in the order in which they are declared; a keymap would bring its own to the end.
+    """
     found: dict[str, dict[str, tuple[list[str], ActiveBinding]]] = {}
+    nodes = list(dict.fromkeys(active.node for active in screen.active_bindings.values()))
     for active in screen.active_bindings.values():
         binding = active.binding
         # Keys of Textual's own widgets have no id; what an arrow does in a field needs no telling.
@@ -163,8 +167,15 @@ def live_help(app: App[Any], screen: Screen[Any]) -> tuple[Section, ...]:
                     active.binding.action,
                     active.node,
                 )
-                for keys, active in actions.values()
+                for keys, active in sorted(actions.values(), key=lambda found: _place(nodes, found[1]))
             ),
         )
         for title, actions in found.items()
     )
+
+
+def _place(nodes: Sequence[DOMNode], active: ActiveBinding) -> tuple[int, int]:
+    """The place of an action's node among all, and its own among those that the node declares."""
+    ids = [binding.id for binding in declared(type(active.node))]
+    name = active.binding.id
+    return nodes.index(active.node), ids.index(name) if name in ids else len(ids)

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 import pytest
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from immich_tui.config import Paths
 from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.keymaps import KEYMAPS, keymap
-from immich_tui.tui.keys import check_keymap, declared, is_key
+from immich_tui.tui.keys import check_keymap, declared, is_key, live_help
 from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.tui.steps import every_screen
+from tests.tui.stage import app_for
 
 
 class Some(Screen[None]):
@@ -96,6 +99,17 @@ def test_immichs_keymap_has_its_shortcuts_and_trashes_nothing_with_d() -> None:
 
 def test_every_key_of_the_review_can_be_remapped() -> None:
     assert all(binding.id for binding in declared(ReviewScreen))
+
+
+async def test_the_help_keeps_its_order_and_its_words_for_keys_under_another_keymap(paths: Paths) -> None:
+    app = App[None]()
+    async with app.run_test() as pilot:
+        await app.push_screen(Some())
+        app.set_keymap({"some.pause": "z,enter"})
+        await pilot.pause()
+        (section,) = (one for one in live_help(app, app.screen) if one.title == "This screen")
+        assert [entry.label for entry in section.entries] == ["Pause", "Cancel", "Help"]
+    assert app_for(None, paths).get_key_display(Binding("enter", "go", "Go")) == "enter"
 
 
 def test_what_counts_as_a_key() -> None:
