@@ -19,7 +19,7 @@ def tell_report(out: Output, report: Report, path: Path | None) -> None:
     for group in report.held:
         out.line("held", group=group.group_id, item=", ".join(group.kept), reason=group.reason)
         out.say(f"· left alone: {', '.join(group.kept)}: {group.reason}")
-    gone = "deleted for good" if report.permanent else "moved to the trash"
+    gone = report.whereabouts("moved to the trash")
     out.say(
         "",
         f"Run {report.run}: {report.state}.",

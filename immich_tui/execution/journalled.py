@@ -73,6 +73,9 @@ class _Recall:
                     self._backups[entry.key] = entry.data
                 case "trash" if found := self._plan.get(str(entry.data.get("group"))):
                     found.set_fate(entry.key, entry.state)
+                    if entry.state == "intent":
+                        known = self._plan.for_good
+                        (known.add if entry.data.get("for_good") else known.discard)(entry.key)
                 case "held" | "close" | "carry" if found := self._plan.get(entry.key):
                     self._take(found, entry)
                 case _:

@@ -19,12 +19,14 @@ class Plan(Mapping[str, Planned]):
     """The groups of a run by their ids, in their order.
 
     A group is read from the notebook each time it is looked at, and gone through they are read page by page:
-    whoever keeps them all has them all in memory. `members` are marks of the photos of all groups.
+    whoever keeps them all has them all in memory. `members` are marks of the photos of all groups,
+    `for_good` are losers whose delete was last sent so that it passes the trash.
     """
 
     def __init__(self, notebook: Notebook) -> None:
         self.notebook = notebook
         self.members = Marks()
+        self.for_good: set[str] = set()
         self._standings = Standings()
 
     def add(self, groups: Iterable[tuple[str, DecisionKind, Choice]]) -> None:

@@ -10,7 +10,7 @@ import asyncio
 import gc
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from immich_tui.execution.backup.names import safe_id
@@ -272,6 +272,7 @@ class ResolveJob(Steered):
 
     async def _begin(self) -> None:
         run = self._run
+        run.started = datetime.now(UTC)
         run.id = await run.journal.start_run(
             KIND, {"backup_root": str(run.settings.backup_root), "groups": len(run.groups)}
         )

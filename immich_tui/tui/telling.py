@@ -68,7 +68,7 @@ def titled(
 
 def tell_run(report: Report) -> list[Telling]:
     """How a run ended, in numbers, and where its files are."""
-    gone = "deleted for good" if report.permanent else "in Immich's trash"
+    gone = report.whereabouts("in Immich's trash")
     numbers = [
         f"{counted(report.groups_done, 'group')} of {len(report.groups):,} done{_rest(report)}",
         f"{counted(report.trashed, 'photo')} {gone} ({size(report.freed)})",

@@ -98,8 +98,10 @@ def _page(report: Report, pictures: Mapping[str, bytes]) -> Iterator[str]:
         f" ({size_text(report.backed_up_bytes)}{_ways(report)}), with a manifest that can be read without"
         " this program."
     )
-    if not report.permanent:
+    if not report.deleted:
         yield " Until Immich empties its trash they can be restored there as well; space is freed then."
+    elif report.trashed > report.deleted:
+        yield " Until Immich empties its trash those in it can be restored there as well."
     yield "</p>\n"
     shown = list(shown_with_pictures(report))
     held = [group for group in shown if group.outcome == HELD]
@@ -140,10 +142,9 @@ def _ways(report: Report) -> str:
 
 
 def _figures(report: Report) -> Iterator[str]:
-    gone = "deleted for good" if report.permanent else "moved to the trash"
     figures = [
         (f"{report.groups_done:,}", f"of {len(report.groups):,} groups done"),
-        (f"{report.trashed:,}", f"photos {gone}"),
+        (f"{report.trashed:,}", f"photos {report.whereabouts('moved to the trash')}"),
         (size_text(report.freed), "of originals"),
         (f"{report.kept:,}", "photos kept"),
         (f"{report.carried_values:,}", "values carried over"),
@@ -190,7 +191,7 @@ def _article(group: GroupReport, pictures: Mapping[str, bytes]) -> str:
     carried += _values("Grafted to it by a sidecar", "good", group.grafted)
     lost = _values("Lost (it lives on in the backup)", "bad", group.lost)
     if group.outcome not in (DONE, UNCLOSED):
-        return f"<article>{head}{reason}<div class=photos>{before}</div></article>\n"
+        return f"<article>{head}{reason}<div class=photos>{before}</div>{carried}</article>\n"
     return (
         f"<article>{head}{reason}<div class=change>"
         f"<div><p class=quiet>Before</p><div class=photos>{before}</div></div><div class=arrow>→</div>"

@@ -36,7 +36,9 @@ NAME = "report.json"
 class Report:
     """A whole run. `groups_done`, `groups_held`, `groups_unclosed` and `groups_unreached` add up to all.
 
-    `freed` are bytes of originals trashed; `state` is done, paused, cancelled or failed.
+    `trashed` are photos that went, of which `deleted` were deleted for good; `freed` are bytes of their
+    originals. `permanent` is whether the run was told to delete for good. `state` is done, paused, cancelled
+    or failed.
 
     `bytes_by_way` says how the bytes of the backups came: by mount, http or aria2, or with an earlier backup.
     """
@@ -63,6 +65,7 @@ class Report:
     bytes_by_way: Mapping[str, int] = field(default_factory=dict)
     groups_unclosed: int = 0
     groups_unreached: int = 0
+    deleted: int = 0
 
     @property
     def held(self) -> tuple[GroupReport, ...]:
@@ -83,6 +86,14 @@ class Report:
             return self.groups.weak
         return [gone for group in self.groups for gone in group.gone if gone.verification == "weak"]
 
+    def whereabouts(self, in_trash: str) -> str:
+        """Where the photos that went are now, to be said after their number; `in_trash` says it of those."""
+        if not self.deleted:
+            return in_trash
+        if self.deleted == self.trashed:
+            return "deleted for good"
+        return f"gone, {self.deleted:,} of them deleted for good"
+
     def numbers(self) -> dict[str, object]:
         """Everything but the groups, by name."""
         return {one.name: getattr(self, one.name) for one in fields(self) if one.name != "groups"}
@@ -91,7 +102,7 @@ class Report:
 def make_report(run: Run, state: str, reason: str = "") -> Report:
     """Gather the report from what the run knows, group by group. Blocks on the disk."""
     groups = GroupReports(run.notebook)
-    trashed = kept = carried = freed = 0
+    trashed = deleted = kept = carried = freed = 0
     outcomes: Counter[str] = Counter()
     for some in batched(run.groups.values(), AT_ONCE):
         reported = [_group(run, planned) for planned in some]
@@ -99,6 +110,7 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         for one in reported:
             outcomes[one.outcome] += 1
             trashed += len(one.gone)
+            deleted += sum(gone.state == "deleted" for gone in one.gone)
             kept += len(one.kept) if one.outcome in (DONE, UNCLOSED) else 0
             carried += len(one.carried) + len(one.grafted)
             freed += sum(gone.size or 0 for gone in one.gone)
@@ -127,6 +139,7 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
         bytes_by_way=by_way,
         groups_unclosed=outcomes[UNCLOSED],
         groups_unreached=outcomes[UNREACHED],
+        deleted=deleted,
     )
 
 
@@ -139,7 +152,7 @@ def _group(run: Run, planned: Planned) -> GroupReport:
             asset.id,
             asset.original_file_name,
             asset.size,
-            "deleted" if run.settings.permanent is not None else "trashed",
+            "deleted" if asset.id in run.groups.for_good else "trashed",
             winner.id,
             winner.original_file_name,
             str(record["file"]),

@@ -180,19 +180,22 @@ async def _delete(run: Run, groups: Sequence[Planned], until: float) -> Answers:
         for asset_id in planned.choice.trash
         if planned.fate(asset_id) != "done"
     }
+    for_good: set[str] = set()
+    if run.settings.permanent is not None:
+        for_good = {one for one, planned in ids.items() if not is_weak(planned.group.asset(one))}
     for asset_id, planned in ids.items():
         planned.set_fate(asset_id, "intent")
-    await run.journal.submit_all(
-        run.id, TRASH, "intent", ((asset_id, of_trash(planned)) for asset_id, planned in ids.items())
+    run.groups.for_good -= ids.keys() - for_good
+    run.groups.for_good |= for_good
+    intents = (
+        (one, {**of_trash(planned), **({"for_good": True} if one in for_good else {})})
+        for one, planned in ids.items()
     )
+    await run.journal.submit_all(run.id, TRASH, "intent", intents)
     now = run.client.server_time()
     answers = Answers(since=now and now - CLOCKS)
-    if run.settings.permanent is None:
-        await _delete_ids(run, list(ids), answers, until, force=False)
-        return answers
-    weak = {i for i, planned in ids.items() if is_weak(planned.group.asset(i))}
-    await _delete_ids(run, [i for i in ids if i in weak], answers, until, force=False)
-    await _delete_ids(run, [i for i in ids if i not in weak], answers, until, force=True)
+    await _delete_ids(run, [one for one in ids if one not in for_good], answers, until, force=False)
+    await _delete_ids(run, [one for one in ids if one in for_good], answers, until, force=True)
     return answers
 
 

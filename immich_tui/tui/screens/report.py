@@ -65,15 +65,13 @@ class ReportScreen(StepScreen):
         sentence, meaning = ENDINGS[report.state]
         reason = [(safe(report.reason), "warn")] if report.reason else []
         self.query_one("#head", Sentences).show((sentence, meaning), *reason)
-        gone = "deleted for good" if report.permanent else "in Immich's trash"
+        gone = report.whereabouts("in Immich's trash")
         held = report.groups_held
         self.query_one("#numbers", LiveNumbers).show(
             Figure("Groups done", count(report.groups_done), f"of {count(len(report.groups))}"),
-            Figure("Photos trashed", count(report.trashed), gone, "warn" if report.permanent else "strong"),
+            Figure("Photos trashed", count(report.trashed), gone, "warn" if report.deleted else "strong"),
             Figure("Photos kept", count(report.kept)),
-            Figure(
-                "Space freed", size(report.freed), "" if report.permanent else "once the trash is emptied"
-            ),
+            Figure("Space freed", size(report.freed), "" if report.deleted else "once the trash is emptied"),
             Figure(
                 "Values carried",
                 count(report.carried_values),
