@@ -375,3 +375,35 @@ async def test_a_stack_that_grows_while_an_undo_waits_is_not_dissolved(tmp_path:
         assert list(server.library.stacks) == [stack.id]
         (group,) = report.groups
         assert "The stack was changed since and stays as it is." in group.kept
+
+
+@pytest.mark.parametrize("change", ["album", "backup"])
+async def test_what_changes_while_the_keepers_of_a_batch_are_looked_at_for_long_is_noticed(
+    change: str, tmp_path: Path
+) -> None:
+    """At a low rate the checks of a batch take minutes; the listing is read again then."""
+    with empty() as server:
+        scene = Scene.of(server)
+
+        async def slow(exchange: Exchange) -> None:
+            await asyncio.sleep(0.4)
+            if change == "album":
+                scene.shelf.album("Summer").asset_ids.append(scene.theirs.id)
+            else:
+                (file,) = (tmp_path / "backups").glob(f"*/{scene.theirs.id}_*")
+                file.unlink()
+            await exchange.serve()
+
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            server.faults.add(slow, method="GET", path=f"/{scene.ours.id}/original$")
+            report = await (await bench.job(recheck_s=0.3)).run()
+        (held,) = report.held
+        assert (
+            held.reason
+            == {
+                "album": "theirs.jpg was added to an album or tagged since its metadata was carried.",
+                "backup": "The backup of theirs.jpg is missing or was altered.",
+            }[change]
+        )
+        scene.nothing_of_it_is_trashed()

@@ -21,6 +21,19 @@ from immich_tui.review.decisions import DecisionKind
 from tests.shelf import Bytes, Shelf, rich
 from tests.workbench import Workbench, reopened, workbench
 
+ALL_BUT_ALBUMS = (
+    "duplicate.read",
+    "asset.read",
+    "asset.download",
+    "asset.update",
+    "asset.delete",
+    "asset.upload",
+    "person.read",
+    "sharedLink.read",
+    "server.about",
+    "user.read",
+)
+
 
 @dataclass
 class Scene:
@@ -355,6 +368,34 @@ async def test_a_loser_that_is_tagged_after_the_carry_is_noticed(dialect: str, t
             (held,) = report.held
             assert "tag" in held.reason
             scene.nothing_of_it_is_trashed()
+
+
+async def test_albums_that_cannot_be_read_any_more_hold_the_group_back(tmp_path: Path) -> None:
+    """Whether a photo was put into one since its metadata was carried cannot be told then."""
+    with empty() as server:
+        scene = Scene.of(server)
+
+        def forbidden_and_used() -> None:
+            for key in server.library.keys:
+                key.permissions = ALL_BUT_ALBUMS
+            scene.shelf.album("Summer").asset_ids.append(scene.theirs.id)
+
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            server.faults.add(run_after(forbidden_and_used), path=f"{scene.theirs.id}/original")
+            job = await bench.job()
+            report = await job.run()
+            assert {held.reason.partition(",")[0] for held in report.held} == {
+                "Albums cannot be read any more"
+            }
+            scene.nothing_of_it_is_trashed()
+            for key in server.library.keys:
+                key.permissions = ("all",)
+            # The first look finds the new album, the next run carries it.
+            await (await bench.resumed(job.id)).run()
+            again = await (await bench.resumed(job.id)).run()
+        assert again.held == ()
+        assert scene.ours.id in scene.shelf.album("Summer").asset_ids
 
 
 async def test_an_asset_in_two_groups_is_touched_in_neither(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from immich_tui.execution.carry.phase import doubt_carry
 from immich_tui.execution.carry.surroundings import read_tags
 from immich_tui.execution.carry.wishes import withdrawn
 from immich_tui.execution.listing import Listing, objection, uses
-from immich_tui.execution.planned import Carried, Planned
+from immich_tui.execution.planned import Planned
 from immich_tui.execution.run import Run
 from immich_tui.execution.stopping import concerns_all
 from immich_tui.execution.transfer.disk import on_disk
@@ -42,9 +42,16 @@ async def recheck_batch(run: Run, batch: Sequence[Planned], listing: Listing) ->
 
 
 async def as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> Sequence[Planned]:
-    """Return the groups that a fresh listing still shows as they were decided on; hold back the others."""
+    """Return the groups that are as they were by a fresh listing, and on the disk; hold back the others."""
+    backups = await on_disk(_looked_at, run, [asset for planned in groups for asset in run.waiting(planned)])
     for planned in groups:
-        if run.waiting(planned) and (reason := objection(planned, listing, gone=run.gone(planned))):
+        waiting = run.waiting(planned)
+        if waiting and (reason := objection(planned, listing, gone=run.gone(planned))):
+            await run.hold(planned, "recheck", reason)
+        elif reason := _new_uses(planned, waiting, uses(planned, listing.albums, {})):
+            await doubt_carry(run, planned)
+            await run.hold(planned, "recheck", reason)
+        elif reason := _backup_objection(run, waiting, backups):
             await run.hold(planned, "recheck", reason)
     return [planned for planned in groups if planned.open]
 
@@ -85,10 +92,36 @@ async def recheck(
         return "Its metadata was not confirmed on the kept photo."
     if reason := objection(planned, listing, gone=run.gone(planned)):
         return reason
-    came = planned.came_of_carrying
-    if reason := await _new_uses(run, planned, waiting, listing, came, slot):
+    tags = {one.id: await read_tags(run, one.id, slot) for one in waiting if one.tags is None}
+    if reason := _new_uses(planned, waiting, uses(planned, listing.albums, tags)):
         await doubt_carry(run, planned)
         return reason
+    if reason := _backup_objection(run, waiting, backups):
+        return reason
+    keeper_print = planned.keeper_print
+    for keeper in planned.keepers:
+        seen = keeper_print if keeper.id == planned.choice.winner else ""
+        if reason := await _keeper_objection(run, planned, keeper, seen, slot):
+            return reason
+    return ""
+
+
+def _new_uses(planned: Planned, waiting: Sequence[Asset], now: Mapping[str, frozenset[str]] | None) -> str:
+    """Which loser was put into an album or tagged since the carry, as a sentence; empty when none was."""
+    then = planned.uses
+    if then is None or not waiting:
+        return ""
+    if now is None:
+        return "Albums cannot be read any more, so nobody knows whether its copies were put into one since."
+    for asset in waiting:
+        if now[asset.id] - then[asset.id]:
+            name = asset.original_file_name
+            return f"{name} was added to an album or tagged since its metadata was carried."
+    return ""
+
+
+def _backup_objection(run: Run, waiting: Sequence[Asset], backups: Mapping[str, Mapping[str, object]]) -> str:
+    """Which loser has no backup that counts for its delete, as a sentence; empty when all have one."""
     for asset in waiting:
         for file in _files(asset):
             record = backups.get(file)
@@ -103,28 +136,6 @@ async def recheck(
                     f"{asset.original_file_name} is in an external library, where Immich has no checksum of"
                     " the content. It was backed up, and is trashed only with your consent for this run."
                 )
-    for keeper in planned.keepers:
-        seen = came.keeper_print if keeper.id == planned.choice.winner else ""
-        if reason := await _keeper_objection(run, planned, keeper, seen, slot):
-            return reason
-    return ""
-
-
-async def _new_uses(
-    run: Run, planned: Planned, waiting: Sequence[Asset], listing: Listing, came: Carried, slot: Slot
-) -> str:
-    """Which loser was put into an album or tagged since the carry, as a sentence; empty when none was."""
-    tags = {}
-    for asset in waiting:
-        if asset.tags is None:
-            tags[asset.id] = await read_tags(run, asset.id, slot)
-    now, then = uses(planned, listing.albums, tags), came.uses
-    if now is None or then is None:
-        return ""
-    for asset in waiting:
-        if now[asset.id] - then[asset.id]:
-            name = asset.original_file_name
-            return f"{name} was added to an album or tagged since its metadata was carried."
     return ""
 
 
