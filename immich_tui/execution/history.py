@@ -10,7 +10,7 @@ from pathlib import Path
 from immich_tui.execution import resolve
 from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.report import report as resolve_report
-from immich_tui.execution.run import BACKUP, CLOSE, HELD, TRASH
+from immich_tui.execution.run import BACKUP, CARRY, CLOSE, HELD, TRASH
 from immich_tui.execution.undo import job as undo
 from immich_tui.execution.undo.state import GROUP, Outcome
 from immich_tui.execution.verify.job import RESULT
@@ -28,8 +28,9 @@ class PastRun:
     `kind` is `resolve`, `undo`, `restore` or `verify`; `of` is the run that an undo or a verify is about.
     `photos` are those trashed, brought back or looked at; `bytes` is the size of originals trashed. `held`
     are groups left alone, of a verify the photos of which something is wrong. `undone` is how many groups of
-    a resolve were taken back since. `started` and `finished` are UTC in ISO 8601, `finished` empty while it
-    is under way or was cut off. `report` is `None` where no file was written.
+    a resolve were taken back since, `touched` of how many it changed anything, be it only the kept photo.
+    `started` and `finished` are UTC in ISO 8601, `finished` empty while it is under way or was cut off.
+    `report` is `None` where no file was written.
     """
 
     id: str
@@ -46,11 +47,12 @@ class PastRun:
     undone: int
     folder: Path | None
     report: Path | None
+    touched: int = 0
 
     @property
     def can_be_undone(self) -> bool:
         """Whether something of it is left to take back."""
-        return self.kind == resolve.KIND and self.undone < max(self.done, min(self.groups, self.photos))
+        return self.kind == resolve.KIND and self.undone < self.touched
 
 
 async def runs(journal: Journal) -> tuple[PastRun, ...]:
@@ -78,9 +80,17 @@ def _folder(run: JournalRun) -> Path | None:
 async def _resolve(journal: Journal, run: JournalRun, folder: Path | None) -> PastRun:
     closed = await journal.states(run.id, CLOSE)
     held = await journal.states(run.id, HELD)
+    groups = int(str(run.detail.get("groups", 0)))
     gone: set[str] = set()
+    sent: dict[str, str] = {}
     async for entry in journal.entries(run.id, TRASH):
         (gone.add if entry.state == "done" else gone.discard)(entry.key)
+        if closed["done"] < groups:
+            sent[entry.key] = str(entry.data.get("group")) if entry.state in ("done", "intent") else ""
+    touched = closed["done"]
+    if touched < groups:
+        changed = await journal.keys(run.id, CARRY, "intent") | await journal.keys(run.id, CLOSE, "intent")
+        touched = len(changed.union(filter(None, sent.values())))
     photos, size = len(gone), 0
     async for entry in journal.entries(run.id, BACKUP):
         if entry.key in gone and isinstance(one := entry.data.get("size"), int):
@@ -94,7 +104,7 @@ async def _resolve(journal: Journal, run: JournalRun, folder: Path | None) -> Pa
         run.started_at,
         run.finished_at or "",
         "",
-        int(str(run.detail.get("groups", 0))),
+        groups,
         closed["done"],
         held["held"],
         photos,
@@ -102,6 +112,7 @@ async def _resolve(journal: Journal, run: JournalRun, folder: Path | None) -> Pa
         0,
         folder,
         folder / resolve_report.NAME if folder else None,
+        touched,
     )
 
 

@@ -64,6 +64,7 @@ SELECT state, count(*) FROM job_entry
 JOIN (SELECT max(seq) AS newest FROM job_entry WHERE run = ? AND step = ? GROUP BY key) ON seq = newest
 GROUP BY state
 """
+_KEYS = "SELECT DISTINCT key FROM job_entry WHERE run = ? AND step = ? AND state = ?"
 _COUNT = "SELECT count(DISTINCT key) FROM job_entry WHERE run = ? AND step = ?"
 # Without "NOT INDEXED" the index is searched by run and the whole run sorted again for every page.
 _PAGE = """
@@ -239,6 +240,10 @@ class Journal:
     async def count(self, run: str, step: str) -> int:
         """How many keys of a step have an entry."""
         return await self._read(lambda db: int(db.execute(_COUNT, (run, step)).fetchone()[0]))
+
+    async def keys(self, run: str, step: str, state: str) -> frozenset[str]:
+        """The keys of a step that were ever in a state."""
+        return await self._read(lambda db: frozenset(key for (key,) in db.execute(_KEYS, (run, step, state))))
 
     async def states(self, run: str, step: str) -> Counter[str]:
         """How many keys of a step are in which state, by the newest entry of each."""

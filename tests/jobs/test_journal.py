@@ -58,6 +58,8 @@ async def test_the_newest_entry_of_each_key_counts(journal: Journal) -> None:
     last = await journal.last(run, "trash", "b")
     assert last is not None
     assert last.state == "done"
+    assert await journal.states(run, "trash") == {"done": 1, "intent": 1}
+    assert await journal.keys(run, "trash", "intent") == {"a", "b"}, "also those that are not in it any more"
     assert await journal.last(run, "trash", "c") is None
 
 
