@@ -26,6 +26,7 @@ from immich_tui.review.history import AnyChange, Change, NoteChange, PolicyChang
 from immich_tui.review.outline import digest
 from immich_tui.review.register import Register
 from immich_tui.review.rows import Row
+from immich_tui.review.store import NotListed
 from immich_tui.verdict.judge import proposal
 from immich_tui.verdict.model import Choice, Verdict
 
@@ -67,7 +68,10 @@ class Switch:
 
 
 class Deciding(Register):
-    """The register, and what a person decides about its groups: every decision is a step of the history."""
+    """The register, and what a person decides about its groups: every decision is a step of the history.
+
+    Deciding about a group that is not listed any more raises `NotListed`.
+    """
 
     async def accept(self, group_id: str) -> None:
         """Decide for what is proposed, or confirm what was chosen."""
@@ -103,7 +107,7 @@ class Deciding(Register):
 
         def switch() -> Switched:
             present = self._decisions.get(group_id)
-            group = self._store.fetched.group(group_id)
+            group = self._group(group_id)
             choice = (present.choice if present else None) or self._proposal(group)
             switched = switched_graft(group, choice, self.context)
             self._decide(group_id, lambda _, __: switched.choice)
@@ -117,20 +121,24 @@ class Deciding(Register):
 
     async def flag(self, group_id: str, note: str) -> None:
         """Put a flag with a note (which may be empty) on a group, as one step of undo."""
-        await self.flag_all([self._rows[group_id]], note)
+        await self._flag([group_id], note)
 
     async def unflag(self, group_id: str) -> None:
         """Take the person's flag away, as one step of undo."""
-        await self.flag_all([self._rows[group_id]], None)
+        await self._flag([group_id], None)
 
     async def flag_all(self, rows: Sequence[Row], note: str | None) -> int:
         """Put a flag with this note on groups, or take their flags away with `None`, as one step of undo.
 
         Return how many that changed.
         """
+        return await self._flag([row.group_id for row in rows], note)
 
+    async def _flag(self, group_ids: Sequence[str], note: str | None) -> int:
         def record() -> int:
-            changes = self._note_changes((row.group_id, note) for row in rows)
+            if len(group_ids) == 1 and group_ids[0] not in self._rows:
+                raise NotListed
+            changes = self._note_changes((group_id, note) for group_id in group_ids)
             self._record((), changes)
             return len(changes)
 
@@ -181,7 +189,7 @@ class Deciding(Register):
 
     def _decide(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
         self._refuse_carried_out([group_id])
-        group = self._store.fetched.group(group_id)
+        group = self._group(group_id)
         present = self._decisions.get(group_id)
         choice = (present.choice if present else None) or self._proposal(group)
         chosen = choose(group, choice)

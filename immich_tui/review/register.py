@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from typing import Self
 
+from immich_tui.immich.models import Group
 from immich_tui.review.changes import NEW, ChangeKind
 from immich_tui.review.decisions import DecidedBy, Decision
 from immich_tui.review.filters import EVERYTHING, Filter
@@ -19,7 +20,7 @@ from immich_tui.review.habits import Habits
 from immich_tui.review.judging import Judging
 from immich_tui.review.order import SERVER, Order, Sorting, arranged
 from immich_tui.review.rows import Row, Summary, Tally, Unreadable
-from immich_tui.review.store import Store
+from immich_tui.review.store import NotListed, Store
 from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.model import Choice, Context
 from immich_tui.verdict.policy import Policy
@@ -165,6 +166,13 @@ class Register:
         )
         # The row names the photo that stays, whoever chose it.
         row.title = stored.title if winner == stored.winner else self._store.fetched.name_of(winner)
+
+    def _group(self, group_id: str) -> Group:
+        """A group as it was fetched; in the store's thread only. Raises `NotListed`."""
+        try:
+            return self._store.fetched.group(group_id)
+        except KeyError:
+            raise NotListed from None
 
     def row(self, group_id: str) -> Row:
         """The group's row; raises `KeyError` for an unknown group."""

@@ -84,7 +84,7 @@ class Session(Deciding):
     # -- looking
 
     async def look(self, group_id: str) -> Look:
-        """Read, judge and explain one group; raises `KeyError` for an unknown one."""
+        """Read, judge and explain one group; raises `NotListed` for one that is not here (any more)."""
         return await self._store.in_thread(self._look, group_id)
 
     def earlier(self, group_id: str) -> Decision | None:
@@ -103,7 +103,7 @@ class Session(Deciding):
         return await self._store.in_thread(read)
 
     def _look(self, group_id: str) -> Look:
-        group = self._store.fetched.group(group_id)
+        group = self._group(group_id)
         surroundings = self.surroundings(group)
         decision = self._decisions.get(group_id)
         context = self.context.of(decision.choice) if decision and decision.choice else self.context

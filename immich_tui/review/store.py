@@ -33,6 +33,13 @@ class StoreUnavailable(Exception):
     """The session database cannot be used; the text is a sentence that says why and what to do."""
 
 
+class NotListed(StoreUnavailable):
+    """A group that a fetch did not find any more: one that ended just now, or another window's."""
+
+    def __init__(self) -> None:
+        super().__init__("This group is not listed any more: the groups were fetched again.")
+
+
 class Store:
     """The session database, open in one process for writing; further processes read only.
 

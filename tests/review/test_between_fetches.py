@@ -6,7 +6,7 @@ import asyncio
 import io
 import json
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,7 +17,7 @@ from immich_tui.review.bulk import Deed
 from immich_tui.review.changes import Changes
 from immich_tui.review.decisions import DecisionKind, Refused
 from immich_tui.review.plan_export import export_plan
-from immich_tui.review.store import StoreUnavailable
+from immich_tui.review.store import NotListed, StoreUnavailable
 from immich_tui.verdict.model import Tier
 from immich_tui.verdict.policy import PRESETS
 from tests.review.listing_server import ListingServer
@@ -220,6 +220,22 @@ async def test_a_deed_passes_over_groups_that_a_fetch_did_not_find_any_more(serv
     await session.take_in_fetch()
     assert (await session.weigh_deed(Deed.accept(), chosen)).groups == 1
     assert await session.carry_out(Deed.accept(), chosen) == 1
+
+
+async def test_a_group_that_a_fetch_did_not_find_any_more_is_told_of_in_a_sentence(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await server.fetch(group("g2", C, D))
+    for taken_in in (False, True):
+        if taken_in:
+            await session.take_in_fetch()
+        deeds: list[Awaitable[object]] = [session.look("g1"), session.accept("g1")]
+        deeds += [session.choose_winner("g1", "a"), session.switch_graft("g1")]
+        deeds += [session.flag("g1", "note"), session.unflag("g1")] if taken_in else []
+        for deed in deeds:
+            with pytest.raises(NotListed, match="not listed any more"):
+                await deed
+    assert session.decided() == ()
 
 
 # --- runs and undos beside a fetch ------------------------------------------------------------------------

@@ -22,7 +22,7 @@ from immich_tui.review.filters import parse
 from immich_tui.review.habits import Habits, policy_named
 from immich_tui.review.order import Order, Sorting
 from immich_tui.review.session import Session, Step, Switch
-from immich_tui.review.store import Store
+from immich_tui.review.store import NotListed, Store
 from immich_tui.review.stored import Member
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Choice, Context, Fate, Tier
@@ -114,7 +114,7 @@ async def test_a_look_explains_and_shows_what_is_carried(session: Session) -> No
     assert "g1-large.jpg" in look.explanation.sentence
     carried = {entry.field: entry for entry in look.ledger.with_fate(Fate.CARRIED)}
     assert carried["album"].payload["albumId"] == "al"
-    with pytest.raises(KeyError):
+    with pytest.raises(NotListed):
         await session.look("nowhere")
 
 

@@ -206,6 +206,9 @@ class Showing(StepScreen):
     @on(VirtualList.Moved, "#groups")
     def _moved(self) -> None:
         self.workers.cancel_group(self, "ahead")
+        if self._session is not None and self._session.rows is not self.listed_of:
+            # A fetch ended while its groups were on screen here.
+            self.on_screen_resume()
         self.show_here()
         self.follow()
 
@@ -287,7 +290,9 @@ class Showing(StepScreen):
 
     def _display(self, look: Look) -> None:
         place = f"{self.groups.cursor + 1:,} of {len(self.shown):,}"
-        row = self.session.row(look.group.id)
+        row = self.groups.row
+        if row is None or row.group_id != look.group.id:
+            return
         self.view.show(look, row, place, self._news_of(row), self.session.policy.gps_tolerance_m)
 
     def _news_of(self, row: Row) -> list[str]:
