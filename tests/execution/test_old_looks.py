@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -407,3 +408,29 @@ async def test_what_changes_while_the_keepers_of_a_batch_are_looked_at_for_long_
             }[change]
         )
         scene.nothing_of_it_is_trashed()
+
+
+async def test_a_backup_that_vanishes_with_its_disk_right_before_the_delete_is_noticed(
+    tmp_path: Path,
+) -> None:
+    """What the keepers were asked for took a while since the backups were looked at."""
+    with empty() as server:
+        scene = Scene.of(server)
+
+        def unplugged() -> None:
+            (folder,) = (tmp_path / "backups").iterdir()
+            folder.rename(tmp_path / "unplugged")
+
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            job = await bench.job()
+            await job.preflight()
+            server.faults.add(run(unplugged), path="/server/features$", skip=1)
+            report = await job.run()
+            assert server.requests.count("DELETE") == 0
+            assert {held.reason.partition(" of ")[0] for held in report.held} == {"The backup"}
+            # The report was written where the folder had been.
+            shutil.rmtree(tmp_path / "backups" / job.id)
+            (tmp_path / "unplugged").rename(tmp_path / "backups" / job.id)
+            again = await (await bench.resumed(job.id)).run()
+        assert (again.state, again.held, again.trashed) == (Status.DONE, (), 3)

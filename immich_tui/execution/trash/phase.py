@@ -24,7 +24,7 @@ from immich_tui.execution.stopping import RunPhase, stops_everything
 from immich_tui.execution.trash.close import close_groups
 from immich_tui.execution.trash.confirm import Answers, confirm_batch, of_trash
 from immich_tui.execution.trash.ending import Ending
-from immich_tui.execution.trash.recheck import as_listed, recheck_batch
+from immich_tui.execution.trash.recheck import as_listed, recheck_batch, still_backed_up
 from immich_tui.immich.errors import ImmichError, Rejected
 from immich_tui.jobs.phase import Context, Continue, Fatal, Outcome
 from immich_tui.jobs.sleepless import sleepless
@@ -80,7 +80,7 @@ class TrashPhase(RunPhase):
                 if reason := await still_allowed(run):
                     raise Fatal(reason)
                 until = min(seen.good_until, good_until(run.pool, SOON_S, TURNS))
-                passed = await bind(run, seen.passed, "recheck")
+                passed = await bind(run, await still_backed_up(run, seen.passed), "recheck")
                 answers = await _delete(run, passed, until)
                 seen_until = good_until(run.pool, run.settings.look_s, TURNS)
                 if not rounds_left:

@@ -56,6 +56,15 @@ async def as_listed(run: Run, groups: Sequence[Planned], listing: Listing) -> Se
     return [planned for planned in groups if planned.open]
 
 
+async def still_backed_up(run: Run, groups: Sequence[Planned]) -> Sequence[Planned]:
+    """Return the groups of whose losers the backups lie there as they were verified; hold back the others."""
+    backups = await on_disk(_looked_at, run, [asset for planned in groups for asset in run.waiting(planned)])
+    for planned in groups:
+        if reason := _backup_objection(run, run.waiting(planned), backups):
+            await run.hold(planned, "recheck", reason)
+    return [planned for planned in groups if planned.open]
+
+
 def _looked_at(run: Run, assets: Sequence[Asset]) -> dict[str, Mapping[str, object]]:
     """The backups of these assets' files that count: those in the run's folder as far as they are whole.
 
