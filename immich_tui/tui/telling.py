@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from immich_tui.execution.undo.report import GroupForecast, UndoReport
     from immich_tui.execution.undo.state import GroupUndone
     from immich_tui.execution.verify.job import VerifyReport
+    from immich_tui.execution.verify.photo import Verified
     from immich_tui.jobs.progress import ItemError
 
 Telling = tuple[str, str]
@@ -282,7 +283,7 @@ def tell_verify(report: VerifyReport) -> list[Telling]:
         *titled(
             "As it should be",
             [
-                (f"✓ {_about(photo.kind, photo.name)} {safe(' '.join(photo.notes))}".rstrip(), "")
+                (f"✓ {safe(photo.name)}: {safe(' '.join((*_about(photo), *photo.notes)))}".rstrip(), "")
                 for photo in seen
             ],
             where="The command line",
@@ -290,10 +291,11 @@ def tell_verify(report: VerifyReport) -> list[Telling]:
     ]
 
 
-def _about(kind: str, name: str) -> str:
-    if kind == "backup":
-        return f"{safe(name)}: the backup is whole."
-    return f"{safe(name)}: it stays, and has what was carried to it."
+def _about(photo: Verified) -> tuple[str, ...]:
+    """What was seen of a photo where its notes do not say otherwise."""
+    if photo.kind == "backup":
+        return ("the backup is whole.",) if photo.bytes or not photo.notes else ()
+    return () if photo.notes else ("it stays, and has what was carried to it.",)
 
 
 # -- a restore

@@ -166,6 +166,7 @@ def test_a_large_report_shows_pictures_of_some_and_lists_all() -> None:
     assert len(list(shown_with_pictures(many))) == GROUPS
     _, seen = page(many)
     assert f"{GROUPS:,} of {GROUPS + 50:,} groups are shown" in seen.text
+    assert f"another photo {GROUPS:,} shown" in seen.text, "their number is another one"
     assert sum(tag == "tr" for tag, _ in seen.tags) == GROUPS + 51
     assert len(table(many)) == 2 * (GROUPS + 50)
 

@@ -6,7 +6,9 @@ import pytest
 
 from immich_tui.execution.undo.report import GroupForecast, UndoReport
 from immich_tui.execution.undo.state import GroupUndone, Outcome
-from immich_tui.tui.telling import MOST, tell_forecast, tell_undo
+from immich_tui.execution.verify.job import VerifyReport
+from immich_tui.execution.verify.photo import Verified
+from immich_tui.tui.telling import MOST, tell_forecast, tell_undo, tell_verify
 
 
 def told(number: int, reason: str = "", *kept: str) -> list[str]:
@@ -59,3 +61,21 @@ def test_being_one_group_again_is_no_value_that_is_taken_back() -> None:
     assert tell_forecast(kept_whole) == [("Only its members become one group again.", "muted")]
     both = GroupForecast("g", "IMG_1.JPG", (), ("rating", "group"), ())
     assert tell_forecast(both) == [("Taken back: rating.", "")]
+
+
+def test_a_verify_claims_no_more_of_a_photo_than_was_seen() -> None:
+    gone = "kept.jpg was trashed by a later run, which kept better.jpg."
+    remote = "far.jpg is not in this folder (on the NAS); aria2 verified it there."
+    photos = (
+        Verified("1", "near.jpg", "backup", bytes=7),
+        Verified("2", "far.jpg", "backup", notes=(remote,)),
+        Verified("3", "kept.jpg", "kept photo", notes=(gone,)),
+        Verified("4", "stays.jpg", "kept photo"),
+    )
+    report = VerifyReport("v", "r", "backups/r", "done", "", "", False, 7, photos, (), ())
+    assert [text for text, _ in tell_verify(report)][-4:] == [
+        "✓ near.jpg: the backup is whole.",
+        f"✓ far.jpg: {remote}",
+        f"✓ kept.jpg: {gone}",
+        "✓ stays.jpg: it stays, and has what was carried to it.",
+    ]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import html
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from itertools import islice
 from typing import TextIO
 
@@ -105,25 +106,23 @@ def _page(report: Report, pictures: Mapping[str, bytes]) -> Iterator[str]:
     yield "</p>\n"
     shown = list(shown_with_pictures(report))
     held = [group for group in shown if group.outcome == HELD]
-    yield from _articles(
-        "Left alone", "Nothing of these was trashed.", [one for one in held if not one.gone], pictures
-    )
-    yield from _articles(
-        "Left alone when photos of them were in the trash", "", [one for one in held if one.gone], pictures
-    )
+    more = len(shown) < len(report.groups)
+    articles = partial(_articles, pictures, " shown" if more else "")
+    yield from articles("Left alone", [one for one in held if not one.gone], "Nothing of these was trashed.")
+    yield from articles("Left alone when photos of them were in the trash", [one for one in held if one.gone])
     for missing in (MISSING_STEP, MAYBE_TRASHED):
-        yield from _articles(missing, "", [one for one in shown if one.unclosed == missing], pictures)
-    yield from _articles(
+        yield from articles(missing, [one for one in shown if one.unclosed == missing])
+    yield from articles(
         "Not reached",
-        "Nothing of these was trashed; taking the run up again does.",
         [group for group in shown if group.outcome == UNREACHED],
-        pictures,
+        "Nothing of these was trashed; taking the run up again does.",
     )
-    differing = [group for group in shown if group.outcome == DONE and group.differs]
-    alike = [group for group in shown if group.outcome == DONE and not group.differs]
-    yield from _articles("Done, and Immich would have kept another photo", "", differing, pictures)
-    yield from _articles("Done", "", alike, pictures)
-    if len(shown) < len(report.groups):
+    done = [group for group in shown if group.outcome == DONE]
+    yield from articles(
+        "Done, and Immich would have kept another photo", [group for group in done if group.differs]
+    )
+    yield from articles("Done", [group for group in done if not group.differs])
+    if more:
         yield (
             f"<p class=quiet>{len(shown):,} of {len(report.groups):,} groups are shown with pictures;"
             " report.csv has all of them.</p>\n"
@@ -164,11 +163,12 @@ def _figures(report: Report) -> Iterator[str]:
 
 
 def _articles(
-    title: str, note: str, groups: Sequence[GroupReport], pictures: Mapping[str, bytes]
+    pictures: Mapping[str, bytes], counted: str, title: str, groups: Sequence[GroupReport], note: str = ""
 ) -> Iterator[str]:
+    """Groups under a title with their number, behind which `counted` says what is counted."""
     if not groups:
         return
-    yield f"<h2>{_text(title)} <span class=quiet>{len(groups):,}</span></h2>\n"
+    yield f"<h2>{_text(title)} <span class=quiet>{len(groups):,}{counted}</span></h2>\n"
     if note:
         yield f"<p class=quiet>{_text(note)}</p>\n"
     for group in groups:
