@@ -24,12 +24,15 @@ class Incoming:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        self._finished: tuple[tuple[str], ...] = ()
 
     def begin(self) -> int:
         """Start a new generation, clearing what an unfinished one left behind; return its number."""
         generation = current(self._db) + 1
         with transaction(self._db):
             self._forget_generations(generation, NEVER)
+        # What a run finishes from now on may still be in the listing.
+        self._finished = tuple(self._db.execute("SELECT group_id FROM finished"))
         return generation
 
     def drop_unfinished(self) -> None:
@@ -118,7 +121,7 @@ class Incoming:
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(generation),))
             self._forget_generations(0, generation)
-            self._db.execute("DELETE FROM finished")
+            self._db.executemany("DELETE FROM finished WHERE group_id = ?", self._finished)
 
     def _forget_generations(self, first: int, end: int) -> None:
         """Forget the fetches from `first` on, up to but not including `end`."""

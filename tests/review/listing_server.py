@@ -10,8 +10,8 @@ from typing import Any, Self
 class ListingServer:
     """Answers `GET /duplicates` and an empty list of albums. Use it with `async with`.
 
-    While `silent`, a listing is asked for and never answered. `cuts` listings break off in the middle. With
-    `hangs` every listing stops after its first half, without an end.
+    While `silent`, a listing is asked for and not answered before `answer` is set. `cuts` listings break off
+    in the middle. With `hangs` every listing stops after its first half, without an end.
     """
 
     def __init__(self) -> None:
@@ -20,6 +20,7 @@ class ListingServer:
         self.hangs = False
         self.cuts = 0
         self.asked = asyncio.Event()
+        self.answer = asyncio.Event()
         self.half_sent = asyncio.Event()
         self.url = ""
 
@@ -39,8 +40,13 @@ class ListingServer:
             if listing:
                 self.asked.set()
             if listing and self.silent:
-                await reader.read()
-                return
+                gone, answer = asyncio.ensure_future(reader.read()), asyncio.ensure_future(self.answer.wait())
+                await asyncio.wait({gone, answer}, return_when=asyncio.FIRST_COMPLETED)
+                answered = self.answer.is_set()
+                for waiting in (gone, answer):
+                    waiting.cancel()
+                if not answered:
+                    return
             writer.write(
                 b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close\r\n"
                 b"content-length: %d\r\n\r\n" % len(body)

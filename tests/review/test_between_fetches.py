@@ -295,3 +295,27 @@ async def test_an_undo_that_is_refused_takes_nothing_back(
     with pytest.raises(Refused):
         await session.undo()
     assert server.store.decided.decisions().keys() == {"g1"}
+
+
+async def test_what_a_run_deals_with_during_a_fetch_stays_dealt_with(server: Server) -> None:
+    groups = [group("g1", A, B), group("g2", C, D)]
+    await server.fetch(*groups)
+    session = await server.session()
+    await session.accept("g1")
+    server.front.silent = True
+    server.front.asked.clear()
+    async with server.client() as client:
+        job = AnalyzeJob.of(client, server.store, session.policy, session.context)
+        running = asyncio.create_task(job.run())
+        await asyncio.wait_for(server.front.asked.wait(), 10)
+        # The server tells the groups as they were when it was asked.
+        await session.finish("g1", DecisionKind.RESOLVE, "run")
+        server.front.silent = False
+        server.front.answer.set()
+        assert (await running).done
+    await session.take_in_fetch()
+    assert session.row("g1").done == DecisionKind.RESOLVE
+    assert session.decided() == ()
+    await server.fetch(*groups)
+    await session.take_in_fetch()
+    assert session.row("g1").done == "", "the next fetch tells of it as the server has it now"
