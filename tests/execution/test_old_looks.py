@@ -16,6 +16,7 @@ from immich_tui.demo.faults import Action, Exchange, delayed, run, run_after, st
 from immich_tui.demo.household import OWNER
 from immich_tui.demo.records import Asset, Stack
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.resolve import abandon
 from immich_tui.execution.trash import phase
 from immich_tui.jobs.progress import Status
 from immich_tui.jobs.steering import Steered
@@ -434,3 +435,24 @@ async def test_a_backup_that_vanishes_with_its_disk_right_before_the_delete_is_n
             (tmp_path / "unplugged").rename(tmp_path / "backups" / job.id)
             again = await (await bench.resumed(job.id)).run()
         assert (again.state, again.held, again.trashed) == (Status.DONE, (), 3)
+
+
+async def test_what_is_typed_while_an_earlier_graft_is_made_good_is_not_overwritten(tmp_path: Path) -> None:
+    """The run was given up behind the copy of a sidecar; the next one gives back what that took."""
+    with empty() as server:
+        ours, _ = await bare_pair(server)
+        types(server, ours, "mine")
+        async with workbench(server, tmp_path, graft=True) as bench:
+            bench.patience = replace(bench.patience, hold_s=1.0)
+            await bench.session.choose_winner(str(ours.duplicate_id), ours.id)
+            server.faults.add(unauthorized(), method="GET", path=f"/assets/{ours.id}$", skip=1)
+            job = await bench.job()
+            assert (await job.run()).state == Status.PAUSED
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            assert not server.library.assets[ours.id].exif.get("description"), "the copy took it"
+            await abandon(bench.journal, job.id)
+            typed = partial(types, server, ours, "in the mountains")
+            server.faults.add(busy_after(typed), method="PUT", path=f"/assets/{ours.id}$")
+            await (await bench.job(look_s=0.5)).run()
+            assert await asyncio.to_thread(server.jobs.wait_quiet)
+            assert server.library.assets[ours.id].exif["description"] == "in the mountains"

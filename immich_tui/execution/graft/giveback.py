@@ -11,8 +11,9 @@ from functools import partial
 from typing import Final
 
 from immich_tui.execution.carry.readback import is_there, value_of
-from immich_tui.execution.graft.carrier import Hands, journalled
-from immich_tui.execution.graft.graft import own_values
+from immich_tui.execution.fresh import LOOKS, OldLook, good_until, while_good
+from immich_tui.execution.graft.carrier import journalled
+from immich_tui.execution.graft.graft import Giving, own_values
 from immich_tui.execution.past import PastGroup, read_past
 from immich_tui.execution.stopping import stops_everything
 from immich_tui.execution.undo.revert import same
@@ -28,8 +29,11 @@ from immich_tui.verdict.model import Channel
 STEP: Final = "graft.own"
 """The step of the journal, below the earlier run, that tells whose values were given back; key: the group."""
 
+TURNS: Final = 3
+"""Calls for one photo: the look at it, its values, its tags."""
 
-async def give_back(hands: Hands, slot: Slot) -> None:
+
+async def give_back(hands: Giving, slot: Slot) -> None:
     """Write again what grafts of earlier runs took and nobody touched since.
 
     What cannot be written now is tried by the run after this. Raises `ImmichError` for what concerns all.
@@ -39,7 +43,7 @@ async def give_back(hands: Hands, slot: Slot) -> None:
             continue
         for group in await _unfinished(hands.journal, earlier):
             try:
-                settled = await _give_back(hands, group, slot)
+                settled = await _given_back(hands, group, slot)
             except ImmichError as error:
                 if stops_everything(error):
                     raise
@@ -61,8 +65,22 @@ async def _unfinished(journal: Journal, run: JournalRun) -> list[PastGroup]:
     return [one for one in groups if one.copied and not one.planned.carry_confirmed and one.id not in settled]
 
 
-async def _give_back(hands: Hands, group: PastGroup, slot: Slot) -> bool:
-    """Write what is missing of one photo; return whether that is all there will be to do."""
+async def _given_back(hands: Giving, group: PastGroup, slot: Slot) -> bool:
+    """Give one photo back what it lost, on a look that is not old; whether there is nothing left to do."""
+    for _ in range(LOOKS):
+        until = good_until(hands.pool, hands.settings.look_s, TURNS)
+        try:
+            return await _give_back(hands, group, until, slot)
+        except OldLook:
+            continue
+    return False
+
+
+async def _give_back(hands: Giving, group: PastGroup, until: float, slot: Slot) -> bool:
+    """Write what is missing of one photo; return whether that is all there will be to do.
+
+    Raises `OldLook` where it had to wait beyond this moment.
+    """
     if group.prior is None:
         return True
     before, winner = group.prior.winner, group.planned.winner.id
@@ -78,9 +96,11 @@ async def _give_back(hands: Hands, group: PastGroup, slot: Slot) -> bool:
         elif _was_taken(entry.payload, group.after, now):
             fields |= entry.payload
     if fields:
-        await hands.pool.call(partial(hands.client.update_asset, winner, fields), slot, repeatable=True)
+        write = while_good(partial(hands.client.update_asset, winner, fields), until)
+        await hands.pool.call(write, slot, repeatable=True)
     if tags and _same_tags(behind, now):
-        await hands.pool.call(partial(hands.client.tag_assets, tags, [winner]), slot, repeatable=True)
+        tag = while_good(partial(hands.client.tag_assets, tags, [winner]), until)
+        await hands.pool.call(tag, slot, repeatable=True)
     # Where the sidecar was never seen to arrive, it may still be to come.
     return group.after is not None or bool(fields or tags)
 
