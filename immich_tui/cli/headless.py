@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -120,6 +121,10 @@ def _run(
         logs.hide(key)
         headless = Headless(config, output, logs)
         return output.ended(asyncio.run(_watched(headless, work)))
+    except KeyboardInterrupt:
+        # Before signals were listened to.
+        output.fail("Stopped.", "", 128 + signal.SIGINT)
+        return 128 + signal.SIGINT
     except Exception as error:  # noqa: BLE001 - the last place where an error can be put into words
         return output.ended(_failed(error, output, key, folder))
     finally:

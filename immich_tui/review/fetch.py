@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from time import monotonic
 
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.errors import ImmichError, PermissionMissing
+from immich_tui.immich.errors import ImmichError, NotFoundOrNoAccess, PermissionMissing
 from immich_tui.immich.listing import UnreadableGroup
 from immich_tui.immich.models import Album, places
 from immich_tui.jobs.phase import BatchPhase, Context, Continue, Outcome, Phase, Recovery
@@ -81,6 +81,7 @@ class Fetch:
     moved: dict[str, str] = field(default_factory=dict)
     changes: Changes | None = None
     albums: str = "not read"
+    albums_missed: int = 0
     visibilities: set[str] = field(default_factory=set)
 
 
@@ -231,14 +232,24 @@ class Albums(BatchPhase[Fetch, Album]):
         return albums
 
     async def handle_batch(self, context: Context[Fetch], batch: Sequence[Album]) -> None:
-        """Store which members are in an album."""
+        """Store which members are in an album.
+
+        One that is gone, or not to be seen, since the albums were listed is passed over and counted.
+        """
         fetch = context.subject
         for album in batch:
-            ids = [
-                asset
-                for place in places(fetch.visibilities)
-                async for asset in fetch.client.album_assets(album.id, place)
-            ]
+            try:
+                ids = [
+                    asset
+                    for place in places(fetch.visibilities)
+                    async for asset in fetch.client.album_assets(album.id, place)
+                ]
+            except NotFoundOrNoAccess as error:
+                context.non_fatal(album.album_name, error.message)
+                fetch.albums_missed += 1
+                missed = fetch.albums_missed
+                fetch.progress.note = f"{missed} album{'' if missed == 1 else 's'} could not be read."
+                continue
             await fetch.store.in_thread(fetch.store.incoming.add_album, fetch.generation, album, ids)
             fetch.progress.albums += 1
 

@@ -15,6 +15,7 @@ from immich_tui.cli import main
 from immich_tui.cli.lines import KINDS
 from immich_tui.cli.output import Output
 from immich_tui.cli.status import MEANINGS, Command
+from immich_tui.demo.faults import status
 from tests.cli.conftest import Desktop
 
 HEAVY = ("textual", "rich", "httpx", "pydantic", "PIL", "sqlite3", "asyncio", "aiohttp", "logging.config")
@@ -153,3 +154,26 @@ def test_names_are_shown_and_not_obeyed(capsys: pytest.CaptureFixture[str]) -> N
 
 def test_a_log_file_that_cannot_be_written_is_said(desktop: Desktop, tmp_path: Path) -> None:
     assert desktop.run("runs", "--log-file", tmp_path / "none" / "log").status == 2
+
+
+def test_a_stop_before_the_work_begins_is_one_all_the_same(
+    desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("immich_tui.cli.headless.load_config", interrupted)
+    said = desktop.run("runs")
+    assert (said.status, "Stopped" in said.err) == (130, True)
+
+
+def test_an_album_that_is_gone_when_it_is_read_costs_nothing_else(desktop: Desktop) -> None:
+    winner, _ = desktop.shelf.pair(1)
+    for name in ("Berlin", "Paris"):
+        desktop.shelf.album(name).asset_ids.append(winner.id)
+    refused = status(400, message="Not found or no album.read access")
+    desktop.server.faults.add(refused, path="/search/metadata", times=1)
+    said = desktop.run("analyze", "--json")
+    assert said.status == 0, said.out
+    warnings = [line["text"] for line in said.of("message") if line["level"] == "warning"]
+    assert "1 album could not be read." in warnings
