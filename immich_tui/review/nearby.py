@@ -87,5 +87,5 @@ class Nearby:
             told,
             verdict=hearing.verdict,
             explanation=hearing.explanation,
-            override=hearing.override(look.choice),
+            override=hearing.override(look.choice, session.proposed(look.group, hearing.verdict)),
         )

@@ -162,7 +162,7 @@ class Register:
             decision
             and choice
             and decision.decided_by is DecidedBy.PERSON
-            and (winner != stored.winner or decision.freed != stored.saving)
+            and (winner != stored.winner or decision.freed != proposed)
         )
         # The row names the photo that stays, whoever chose it.
         row.title = stored.title if winner == stored.winner else self._store.fetched.name_of(winner)

@@ -108,7 +108,8 @@ class Session(Deciding):
         decision = self._decisions.get(group_id)
         context = self.context.of(decision.choice) if decision and decision.choice else self.context
         hearing = Hearing(group, self.policy, context, surroundings)
-        choice = (decision.choice if decision else None) or self._unless_returned(group, hearing.proposal)
+        proposed = self._unless_returned(group, hearing.proposal)
+        choice = (decision.choice if decision else None) or proposed
         return Look(
             group,
             hearing.verdict,
@@ -117,7 +118,7 @@ class Session(Deciding):
             hearing.explanation,
             hearing.ledger(choice),
             surroundings,
-            hearing.override(choice),
+            hearing.override(choice, proposed),
         )
 
     def surroundings(self, group: Group) -> Surroundings:

@@ -63,9 +63,13 @@ class Hearing:
         readings = {reading.id: reading for reading in self._ranked}
         return self._settled(readings[choice.winner], [readings[asset_id] for asset_id in choice.trash])
 
-    def override(self, choice: Choice) -> Override | None:
-        """How a choice departs from the proposal; `None` when it does not. Raises as `ledger`."""
-        return overridden(self._ranked, self.verdict, choice, self.proposal, self.policy, self._settled)
+    def override(self, choice: Choice, proposed: Choice | None = None) -> Override | None:
+        """How a choice departs from the proposal; `None` when it does not. Raises as `ledger`.
+
+        `proposed` is what was proposed where that is not what the policy would do.
+        """
+        ours = proposed or self.proposal
+        return overridden(self._ranked, self.verdict, choice, ours, self.policy, self._settled)
 
     def _settled(self, winner: Reading, trash: Sequence[Reading]) -> Ledger:
         # What is shown beside the explanation is mostly what the explanation was made with.

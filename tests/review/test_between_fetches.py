@@ -101,6 +101,21 @@ async def test_accepting_in_bulk_counts_nothing_as_trashed_in_a_returned_group(s
     assert (by_policy.groups, by_policy.photos, by_policy.freed) == (1, 0, 0)
 
 
+async def test_keeping_a_returned_group_is_no_override_and_trashing_of_it_is(server: Server) -> None:
+    await returned(server)
+    session = await server.session()
+    await session.accept("g7")
+    assert not session.row("g7").overridden
+    assert (await session.look("g7")).override is None
+    await session.choose_winner("g7", "a-again")
+    assert session.row("g7").overridden
+    override = (await session.look("g7")).override
+    assert override is not None
+    assert override.sentence == "You keep a.jpg and trash what we proposed to keep."
+    await session.keep_all("g2")
+    assert session.row("g2").overridden
+
+
 # --- groups that got another id ---------------------------------------------------------------------------
 
 
