@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
+import sys
 from pathlib import Path
 
 LOUD = ("httpcore", "httpx", "aiohttp", "asyncio", "hpack")
@@ -27,6 +29,32 @@ class Redacting(logging.Formatter):
         )
 
 
+class LogFile(logging.FileHandler):
+    """The log file. Where it cannot be written any more that is said once, and it is silent from then on."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, encoding="utf-8")
+        self._broken = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record."""
+        if not self._broken:
+            super().emit(record)
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        """Say what went wrong, but not the record: by itself it is not blotted out."""
+        self._broken = True
+        error = sys.exc_info()[1]
+        if sys.stderr is not None:
+            reason = error.strerror if isinstance(error, OSError) else type(error).__name__
+            sys.stderr.write(f"Warning: The log could not be written: {reason}.\n")
+
+    def close(self) -> None:
+        """Let go of the file, whatever became of its last lines."""
+        with contextlib.suppress(OSError):
+            super().close()
+
+
 class Logs:
     """The handlers of one command. `close` them at its end."""
 
@@ -43,8 +71,7 @@ class Logs:
             self._root.addHandler(self._handlers[0])
         if file is not None:
             os.close(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600))
-            handler: logging.Handler = logging.FileHandler(file, encoding="utf-8")
-            self._add(handler, logging.DEBUG if verbose > 1 else logging.INFO)
+            self._add(LogFile(file), logging.DEBUG if verbose > 1 else logging.INFO)
         if verbose:
             self._add(logging.StreamHandler(), logging.DEBUG if verbose > 1 else logging.INFO)
 

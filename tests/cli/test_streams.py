@@ -118,3 +118,13 @@ def test_a_session_that_another_window_has_is_not_read_anew(desktop: Desktop) ->
     finally:
         held.close()
     assert (done.status, "Another immich-tui is at work" in done.err) == (4, True), done
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="no /dev/full here")
+def test_a_log_that_cannot_be_written_is_said_once_and_stops_nothing(desktop: Desktop) -> None:
+    desktop.shelf.pair(1)
+    done = shell(desktop, "$tui analyze --log-file /dev/full -vv")
+    assert done.returncode == 0, done
+    assert done.stderr.count("The log could not be written: No space left on device") == 1
+    assert "Traceback" not in done.stderr
+    assert "Logging error" not in done.stderr
