@@ -17,7 +17,7 @@ from immich_tui.config.errors import ConfigError, did_you_mean
 from immich_tui.config.keys import KeyStore
 from immich_tui.config.official_cli import from_environment, from_file
 from immich_tui.config.paths import Paths
-from immich_tui.config.profiles import DEFAULT, TABLE, Profile
+from immich_tui.config.profiles import DEFAULT, TABLE, Profile, is_file_name
 from immich_tui.config.settings import Settings
 from immich_tui.config.toml_text import line_of, parse
 from immich_tui.immich.secret import Secret
@@ -94,6 +94,12 @@ class _File:
             self._known(
                 (TABLE, name), self.table(TABLE, name), (*_SERVER, *_SETTINGS), "setting of a profile"
             )
+            if not is_file_name(name):
+                raise ConfigError(
+                    self.place(TABLE, name),
+                    f"{name!r} is no name for a profile.",
+                    "A name is made of letters, digits, _ and -.",
+                )
             if "url" not in table:
                 raise ConfigError(self.place(TABLE, name), f"the profile {name} has no url.")
 
@@ -254,7 +260,7 @@ def _chosen_profile(
         chosen = file.values().get(DEFAULT)
     if chosen is None:
         return _Found(next(iter(profiles)), str(file.path)) if len(profiles) == 1 else None
-    if chosen.value not in profiles:
+    if _value(str, chosen) not in profiles:
         raise ConfigError(
             chosen.place,
             f"there is no profile named {chosen.value!r}.",
@@ -271,7 +277,12 @@ def _settings(found: Mapping[str, _Found]) -> Settings:
         first = error.errors(include_url=False, include_input=False)[0]
     else:
         folder = settings.backup_dir
-        return settings.model_copy(update={"backup_dir": folder.expanduser() if folder else None})
+        for path in settings.path_map.values():
+            _expanded(path, found["path_map"].place)
+        if settings.aria2 is not None:
+            _expanded(settings.aria2.secret_file, found["aria2"].place)
+        backups = _expanded(folder, found["backup_dir"].place) if folder else None
+        return settings.model_copy(update={"backup_dir": backups})
     name = str(first["loc"][0])
     what = f"{name}.{first['loc'][1]}" if name == "aria2" and len(first["loc"]) > 1 else name
     raise ConfigError(found[name].place, f"{what}: {_problem(first['msg'])}")
@@ -289,7 +300,15 @@ def _value(kind: type[T], found: _Found | None) -> T | None:
 
 def _path(found: _Found | None) -> Path | None:
     path = _value(Path, found)
-    return path.expanduser() if path else None
+    return _expanded(path, found.place) if path and found else None
+
+
+def _expanded(path: Path, place: str) -> Path:
+    """A path that may begin with `~` or the `~name` of somebody."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ConfigError(place, f"{path} is in the home of somebody who has none here.") from None
 
 
 def _problem(message: str) -> str:

@@ -29,6 +29,11 @@ class Profile:
     insecure: bool = False
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a file can have the name of a profile: its key may lie in one."""
+    return bool(name) and Path(name).name == name != ".." and name.isprintable()
+
+
 def save_profile(file: Path, profile: Profile, *, default: bool = False) -> None:
     """Write a profile into the settings file, all else in it left as it is; with `default` as first choice.
 

@@ -292,3 +292,36 @@ def test_the_example_in_the_documentation_works(home: Home) -> None:
     assert (policy.name, policy.label, len(policy.criteria)) == ("family", "Our own scans first", 7)
     assert (policy.weights.lens, policy.weights.time_zone, policy.gps_tolerance_m) == (0, 5, 25)
     assert policy.protected.paths == ("/mnt/archive/*",)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('backup_dir = "~nobody-here/backups"\n', 1),
+        ('[path_map]\n"/data" = "~nobody-here/photos"\n', 1),
+        ('[aria2]\nurl = "http://x"\nfolder = "/f"\nsecret_file = "~nobody-here/secret"\n', 1),
+        (f'[profile.home]\nurl = "{HOME}"\nca_file = "~nobody-here/ca.pem"\n', 3),
+    ],
+)
+def test_the_home_of_somebody_who_is_not_here_is_refused_with_its_place(
+    home: Home, text: str, line: int
+) -> None:
+    error = home.refusal(text)
+    assert "home of" in error.sentence
+    assert error.place == f"{home.paths.config_file}, line {line}"
+
+
+def test_the_home_of_somebody_who_is_not_here_is_refused_as_a_flag(home: Home) -> None:
+    assert home.refusal("", {"ca_file": "~nobody-here/ca.pem"}).place == "--ca-file"
+
+
+@pytest.mark.parametrize("name", ["../../x", "a\\u0000b", "a/b", "..", ""])
+def test_a_profile_whose_key_could_lie_elsewhere_is_refused(home: Home, name: str) -> None:
+    error = home.refusal(f'[profile."{name}"]\nurl = "{HOME}"\n')
+    assert "no name for a profile" in error.sentence
+
+
+@pytest.mark.parametrize("value", ["[1]", "5", "{a = 1}", "true"])
+def test_a_default_profile_that_is_no_name_is_refused(home: Home, value: str) -> None:
+    error = home.refusal(f'default_profile = {value}\n[profile.home]\nurl = "{HOME}"\n')
+    assert error.place.endswith("line 1")
