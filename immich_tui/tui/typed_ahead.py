@@ -2,7 +2,8 @@
 
 A slow line brings several keys at once, and quick fingers type while a dialog opens: `/` and behind it the
 words of a filter, `g` and behind it a number. Textual sends each key to what has the focus when it arrives,
-so that the words would be taken for keys of the review and decide about groups.
+so that the words would be taken for keys of the review and decide about groups. And what stands behind the
+enter that ends a field would still be written into it: enter itself is done later, when it comes back.
 """
 
 from __future__ import annotations
@@ -26,6 +27,12 @@ QUESTION = "question"
 PATIENCE_S = 0.5
 """Seconds that keys wait for a dialog at most; what takes longer is not opening one."""
 
+ENDED_BY_ENTER = "-ended-by-enter"
+"""The class of fields that enter closes, and goes back to what was there before.
+
+Not of those that lead to another question: nobody has read that yet.
+"""
+
 LOOK_EVERY_S = 0.01
 IN_FLIGHT = 64
 """So many keys may be under way at once."""
@@ -42,6 +49,8 @@ class TypedAhead:
         self._seen: WeakKeyDictionary[Worker[Any], float] = WeakKeyDictionary()
         self._until = 0.0
         self._timer: Timer | None = None
+        self._ended: DOMNode | None = None
+        self._ended_until = 0.0
 
     def holds(self, event: events.Key) -> bool:
         """Whether the key has to wait, and is kept for that; otherwise it is to be handled as usual.
@@ -53,8 +62,14 @@ class TypedAhead:
         if early:
             self._hold(event)
         elif not event.is_forwarded:
-            self._sent.append((event, self._target))
+            self._send(event)
         return early
+
+    def _send(self, event: events.Key) -> None:
+        target = self._target
+        self._sent.append((event, target))
+        if event.key == "enter" and target.has_class(ENDED_BY_ENTER):
+            self._ended, self._ended_until = target, monotonic() + PATIENCE_S
 
     @property
     def _target(self) -> DOMNode:
@@ -64,8 +79,14 @@ class TypedAhead:
         """Whether keys that were typed before it have not had their turn."""
         if self._again and self._again[0] is event:
             self._again.popleft()
-            return False
-        return bool(self._held or self._again)
+            return bool(self._held) or self._ending()
+        return bool(self._held or self._again) or self._ending()
+
+    def _ending(self) -> bool:
+        """Whether the field that was ended by enter still has the focus, and may be about to lose it."""
+        if self._ended is not None and (self._target is not self._ended or monotonic() > self._ended_until):
+            self._ended = None
+        return self._ended is not None
 
     def _came_back_early(self, event: events.Key) -> bool:
         """Whether something else has the focus by now, or is about to."""
@@ -95,7 +116,7 @@ class TypedAhead:
 
     def _look(self) -> None:
         """Send the keys again when they can be taken."""
-        ready = self._app.focused is not None and not self._opening()
+        ready = self._app.focused is not None and not self._opening() and not self._ending()
         if not ready and monotonic() < self._until:
             return
         if self._timer is not None:

@@ -15,6 +15,7 @@ from textual.widgets import Input
 from immich_tui.review.rows import Row, place_of
 from immich_tui.tui.figures import counted
 from immich_tui.tui.screens.dialog import Dialog
+from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 
 
 class JumpDialog(Dialog[int | None]):
@@ -37,7 +38,7 @@ class JumpDialog(Dialog[int | None]):
         with VerticalGroup(id="jump") as box:
             box.border_title = Content(f"Go to one of {counted(len(self._rows), 'group')}")
             box.border_subtitle = Content("enter goes · escape cancels")
-            wanted = Input(placeholder="number, part of a name, or id")
+            wanted = Input(placeholder="number, part of a name, or id", classes=ENDED_BY_ENTER)
             wanted.cursor_blink = False
             yield wanted
 

@@ -13,6 +13,7 @@ from textual.content import Content
 from textual.widgets import Button, Input
 
 from immich_tui.tui.screens.dialog import Dialog
+from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,12 @@ class NoteDialog(Dialog[Note | None]):
         with VerticalGroup(id="note") as box:
             box.border_title = Content(f"⚑ Flag {self._name}")
             box.border_subtitle = Content("enter saves · escape cancels")
-            note = Input(self._note, placeholder="what to look at later (may stay empty)", max_length=300)
+            note = Input(
+                self._note,
+                placeholder="what to look at later (may stay empty)",
+                max_length=300,
+                classes=ENDED_BY_ENTER,
+            )
             note.cursor_blink = False
             yield note
             with HorizontalGroup():

@@ -12,6 +12,7 @@ from textual.content import Content
 from textual.widgets import Input
 
 from immich_tui.tui.screens.dialog import Dialog
+from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 
 HINT = "enter keeps it · escape cancels"
 
@@ -36,7 +37,7 @@ class NumberDialog(Dialog[int | None]):
         with VerticalGroup(id="jump") as box:
             box.border_title = Content(f"Keep which photo, 1 to {self._members}? The others go to the trash")
             box.border_subtitle = Content(HINT)
-            wanted = Input(str(self._here), max_length=4, select_on_focus=True)
+            wanted = Input(str(self._here), max_length=4, select_on_focus=True, classes=ENDED_BY_ENTER)
             wanted.cursor_blink = False
             yield wanted
 

@@ -18,6 +18,7 @@ from immich_tui.review.filters import EVERYTHING, Completion, Filter, FilterErro
 from immich_tui.tui.figures import count
 from immich_tui.tui.ink import Part
 from immich_tui.tui.text import fit, width
+from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 from immich_tui.tui.widgets.caption import Caption
 from immich_tui.tui.widgets.key_line import Hint
 
@@ -87,7 +88,7 @@ class FilterBar(Vertical):
         """The line with its count, and the line below."""
         with Horizontal():
             yield Label("/", markup=False)
-            words = _Words(select_on_focus=False)
+            words = _Words(select_on_focus=False, classes=ENDED_BY_ENTER)
             words.cursor_blink = False
             yield words
             yield Label("", id="found", markup=False)
