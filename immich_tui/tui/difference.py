@@ -11,6 +11,7 @@ GAIN = 4
 VISIBLE = 20
 """Steps of 255 from which a difference counts as visible."""
 LEGEND = "grey: the same · orange: different · white: most different (4 times stronger)"
+LEGEND_WITHOUT_COLOUR = "dark: the same · the brighter, the more different (4 times stronger)"
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "middle", "right")

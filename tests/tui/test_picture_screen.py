@@ -12,6 +12,7 @@ from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.picture import PictureScreen
 from immich_tui.tui.technique import Technique
 from immich_tui.tui.themes import OWN_THEMES
+from immich_tui.tui.widgets.caption import Caption
 
 from .review_library import Scenes, asset, group, library, open_session, screen_text, wait_for
 
@@ -181,6 +182,10 @@ async def test_the_difference_is_drawn_and_told(look):
         assert "Difference of 1 and 2" in text
         assert "at the top left" in text
         assert "grey: the same · orange: different" in text
+        pilot.app.no_color = True
+        pilot.app.shown.query_one(Caption).refresh()
+        await wait_for(pilot, lambda: "the brighter, the more different" in screen_text(pilot.app))
+        pilot.app.no_color = False
         corner, middle = (drawing(pilot).lines[y][0].style.color.triplet for y in (1, 20))
         assert min(corner) > 100
         assert max(middle) < 100

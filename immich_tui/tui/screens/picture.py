@@ -17,7 +17,7 @@ from immich_tui.immich.models import Asset
 from immich_tui.review.session import Look
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.blur import blurred
-from immich_tui.tui.difference import LEGEND, Difference
+from immich_tui.tui.difference import LEGEND, LEGEND_WITHOUT_COLOUR, Difference
 from immich_tui.tui.drawing import WHOLE, Box, Drawing, Window, whole_at
 from immich_tui.tui.facts import facts
 from immich_tui.tui.ink import Part
@@ -239,7 +239,7 @@ class PictureScreen(InTurns, ModalScreen[int]):
         return [
             [(head, "title"), (names, "strong")],
             [(f" {elide(told, across - 2)}", "")],
-            [(f" {LEGEND}", "muted")],
+            [(f" {LEGEND_WITHOUT_COLOUR if self.app.no_color else LEGEND}", "muted")],
         ]
 
     # -- keys and mouse
