@@ -112,16 +112,23 @@ class Incoming:
         with them, in place of what was said of other photos under that id.
         """
         with transaction(self._db):
-            for old, new in (moved or {}).items():
-                for table in ("decisions", "notes", "history"):
-                    self._db.execute(
-                        f"UPDATE OR REPLACE {table} SET group_id = ? WHERE group_id = ?",  # noqa: S608
-                        (new, old),
-                    )
+            if moved:
+                self._move(moved)
             self._db.executemany("INSERT OR REPLACE INTO meta VALUES (?, ?)", facts.items())
             self._db.execute("INSERT OR REPLACE INTO meta VALUES ('generation', ?)", (str(generation),))
             self._forget_generations(0, generation)
             self._db.executemany("DELETE FROM finished WHERE group_id = ?", self._finished)
+
+    def _move(self, moved: Mapping[str, str]) -> None:
+        # Detection run anew gives every group another id: one statement for all of them, not one for each.
+        self._db.execute("CREATE TEMP TABLE moved (old TEXT PRIMARY KEY, new TEXT NOT NULL) WITHOUT ROWID")
+        self._db.executemany("INSERT INTO moved VALUES (?, ?)", moved.items())
+        for table in ("decisions", "notes", "history"):
+            self._db.execute(
+                f"UPDATE OR REPLACE {table} SET group_id = (SELECT new FROM moved WHERE old = group_id)"  # noqa: S608
+                " WHERE group_id IN (SELECT old FROM moved)"
+            )
+        self._db.execute("DROP TABLE moved")
 
     def _forget_generations(self, first: int, end: int) -> None:
         """Forget the fetches from `first` on, up to but not including `end`."""

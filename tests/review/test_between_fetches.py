@@ -17,6 +17,7 @@ from immich_tui.review.bulk import Deed
 from immich_tui.review.changes import Changes
 from immich_tui.review.decisions import DecisionKind, Refused
 from immich_tui.review.plan_export import export_plan
+from immich_tui.review.session import Step
 from immich_tui.review.store import NotListed, StoreUnavailable
 from immich_tui.verdict.model import Tier
 from immich_tui.verdict.policy import PRESETS
@@ -158,6 +159,30 @@ async def test_a_decision_goes_along_to_the_id_of_another_group(server: Server) 
     assert earlier.choice is not None
     assert earlier.choice.winner == "b", "not what was decided about photos that are not in it"
     assert session.row("g2").note == "about a and b"
+
+
+async def test_all_decisions_follow_when_detection_was_run_anew(server: Server) -> None:
+    def listed(name: str) -> list[dict[str, Any]]:
+        pairs = [[{**one, "id": f"{one['id']}{number}"} for one in (A, B)] for number in range(60)]
+        return [group(f"{name}{number}", *pair) for number, pair in enumerate(pairs)]
+
+    await server.fetch(*listed("old"))
+    session = await server.session()
+    for row in session.rows:
+        await session.choose_winner(row.group_id, f"b{row.position}")
+    await session.flag("old7", "ask Mum")
+    found = await server.fetch(*reversed(listed("new")))
+    assert found == Changes(moved=60, again=60)
+    session = await server.session()
+    for row in session.rows:
+        earlier = session.earlier(row.group_id)
+        assert earlier is not None
+        assert earlier.choice is not None
+        assert earlier.choice.winner == f"b{row.group_id.removeprefix('new')}"
+    assert [row.group_id for row in session.rows if row.flagged] == ["new7"]
+    step = await session.undo()
+    assert isinstance(step, Step)
+    assert step.group_ids == ("new7",)
 
 
 # --- switching the policy beside a fetch ------------------------------------------------------------------
