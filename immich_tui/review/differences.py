@@ -71,17 +71,18 @@ class Differences:
         ).fetchone()
         return Changes(new=new, vanished=gone - carried_out, carried_out=carried_out)
 
-    def moved(self, before: int, now: int) -> dict[str, str]:
-        """Groups that vanished while their members are a group again: old id to new id.
-
-        Only those with something to take along: a decision, a note, or a step of the undo history.
-        """
-        worked_on = self._db.execute(
+    def worked_on(self, before: int, now: int) -> list[str]:
+        """Groups that vanished with something to take along: a decision, a note, a step of the history."""
+        rows = self._db.execute(
             f"SELECT old.group_id {_GONE} AND NOT {_FINISHED} AND old.group_id IN ({_WORKED_ON})",
             {"before": before, "now": now},
-        ).fetchall()
+        )
+        return [group_id for (group_id,) in rows]
+
+    def moved(self, before: int, now: int, vanished: Iterable[str]) -> dict[str, str]:
+        """Of groups that vanished those whose members are a group again: old id to new id."""
         found: dict[str, str] = {}
-        for (group_id,) in worked_on:
+        for group_id in vanished:
             members = self._members(before, self._group(before, group_id))
             candidates = self._db.execute(
                 "SELECT DISTINCT group_id FROM members WHERE generation = ? AND asset_id = ?",

@@ -32,7 +32,13 @@ class Compare(Phase[Fetch]):
         differences, in_thread = fetch.store.differences, fetch.store.in_thread
         fetch.progress.stage = "comparing with the last fetch"
         changes = await in_thread(differences.begin, fetch.before, fetch.generation)
-        fetch.moved = await in_thread(differences.moved, fetch.before, fetch.generation)
+        vanished = await in_thread(differences.worked_on, fetch.before, fetch.generation)
+        fetch.moved = {}
+        for start in range(0, len(vanished), PAGE):
+            some = vanished[start : start + PAGE]
+            fetch.moved |= await in_thread(differences.moved, fetch.before, fetch.generation, some)
+            fetch.stop.check()
+            await context.interrupt_point()
         await in_thread(
             differences.mark,
             fetch.generation,
