@@ -48,6 +48,9 @@ T = TypeVar("T")
 PAGE: Final = 1000
 """Assets per page of a search: the most that the server gives."""
 
+PICTURE_LIMIT: Final = 32 << 20
+"""Bytes of a thumbnail or preview, far above any: what sends more would fill the memory."""
+
 _LITTLE: Final = 4096
 """Bytes that are rather read than that a connection is given up."""
 
@@ -383,7 +386,13 @@ class ImmichClient:
                     f"Instead of a picture came {quoted(kind) or 'something'}.", "Check the address."
                 )
             body = decoded(self._wire.body(response), response.headers.get("content-encoding", ""))
-            return b"".join([piece async for piece in body])
+            pieces, size = [], 0
+            async for piece in body:
+                pieces.append(piece)
+                size += len(piece)
+                if size > PICTURE_LIMIT:
+                    raise BadAnswer("Instead of a small picture came something without end.", "Try again.")
+            return b"".join(pieces)
 
     # Albums
 

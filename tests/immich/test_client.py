@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from immich_tui.immich.capabilities import probe
-from immich_tui.immich.client import ImmichClient
+from immich_tui.immich.client import PICTURE_LIMIT, ImmichClient
 from immich_tui.immich.errors import (
     BadAnswer,
     Gone,
@@ -222,6 +222,15 @@ async def test_pictures_are_told_from_everything_else(replay: Replay, client: Im
     replay.on("GET", path, Answer(body=webp, headers={"content-type": "image/webp"}, cut=3))
     with pytest.raises(Unreachable):
         await client.thumbnail(A)
+    packed = {"content-type": "image/webp", "content-encoding": "gzip"}
+    replay.on("GET", path, Answer(body=gzip.compress(bytes(2 * PICTURE_LIMIT)), headers=packed))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadAnswer, match="without end"):
+            await client.thumbnail(A)
+        assert tracemalloc.get_traced_memory()[1] < 1.5 * PICTURE_LIMIT
+    finally:
+        tracemalloc.stop()
 
 
 # The listing
