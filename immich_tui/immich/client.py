@@ -386,11 +386,11 @@ class ImmichClient:
                     f"Instead of a picture came {quoted(kind) or 'something'}.", "Check the address."
                 )
             body = decoded(self._wire.body(response), response.headers.get("content-encoding", ""))
-            pieces, size = [], 0
+            pieces, came = [], 0
             async for piece in body:
                 pieces.append(piece)
-                size += len(piece)
-                if size > PICTURE_LIMIT:
+                came += len(piece)
+                if came > PICTURE_LIMIT:
                     raise BadAnswer("Instead of a small picture came something without end.", "Try again.")
             return b"".join(pieces)
 
