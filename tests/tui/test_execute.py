@@ -138,6 +138,16 @@ async def test_workers_and_rate_follow_the_keys(paths: Paths) -> None:
             assert app.report is not None
             assert app.report.groups_done < 10
 
+            # Taken up again, the list of runs has the report of what was done until it was stopped.
+            await pilot.press("r")
+            await wait_for(pilot, lambda: app.runner and app.runner.stage is Stage.CHECKED)
+            await pilot.press("enter")
+            await wait_for_text(pilot, "Start the run?")
+            await pilot.press("y")
+            await wait_for_text(pilot, "Running for")
+            await pilot.press("p", "H")
+            await wait_for_text(pilot, "under way", "It was stopped once, and goes on now.")
+
 
 async def test_the_pace_is_set_before_the_run_and_holds_in_it(paths: Paths) -> None:
     with DemoServer(groups=12, jobs_delay=0.05) as server:

@@ -235,11 +235,18 @@ class HistoryScreen(StepScreen):
             [
                 *self._head(run, with_report=known is not None),
                 ("", ""),
+                *self._of_before(run, known),
                 *tell(known),
                 *self._without_report(story, known),
             ]
         )
         self.query_one("#report").scroll_home(animate=False)
+
+    def _of_before(self, run: PastRun, known: object) -> list[Telling]:
+        """That a report is about what a run did before it was taken up, where it goes on now."""
+        if known is None or run.id not in self._under_way():
+            return []
+        return [("It was stopped once, and goes on now. What it had done until then:", "title"), ("", "")]
 
     def _known_report(self, run: PastRun) -> VerifyReport | None:
         """The report of a check of this app's life: those leave no file."""
