@@ -358,6 +358,10 @@ class HistoryScreen(StepScreen):
         """Show the screen of a job about a run; the one that is at work already has the right of way."""
         if run is None or self._archive is None:
             return
+        if run.kind == "resolve" and run.id in self._under_way():
+            # What it does from now on would be missing in the plan.
+            self.notify("This run is going on. This can be done when it has ended.", markup=False)
+            return
         care = self.tui.aftercare
         if care.running and (care.kind, care.of) != (kind, run.id):
             kind = care.kind
