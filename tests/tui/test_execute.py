@@ -147,7 +147,7 @@ async def test_workers_and_rate_follow_the_keys(paths: Paths) -> None:
             await wait_for_text(pilot, "Running for")
             await pilot.press("p", "H")
             await wait_for_text(pilot, "under way", "It was stopped once, and goes on now.")
-            await pilot.press("U")
+            await pilot.press("v")
             await wait_for_text(pilot, "This run is going on.")
 
 
