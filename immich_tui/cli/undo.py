@@ -139,7 +139,7 @@ def _tell_report(out: Output, report: UndoReport) -> None:
         f"Undo of {report.of}: {report.state}.",
         f"  {report.undone:,} groups as they were, {report.partly:,} in part, {report.failed:,} not,"
         f" {report.left:,} not reached",
-        f"  {report.restored:,} photos out of the trash, {report.reverted:,} values taken back",
+        f"  {report.restored:,} photos out of the trash, {report.reverted:,} fields taken back",
         f"  report: {report.path}",
     )
     for lost in report.lost:

@@ -31,6 +31,8 @@ HEADROOM = 1.05
 NOTHING_TO_DO = "Plan"
 """Name of the check that something is left to do: a problem for a new run, the end of a resumed one."""
 
+_NOT_BEGUN = "that this run has not begun "
+
 
 class Level(StrEnum):
     """How a check came out; one problem refuses the run."""
@@ -262,20 +264,25 @@ async def _hold_invalid(run: Run) -> None:
                 )
 
 
-def _objections(run: Run, listing: Listing) -> tuple[int, list[tuple[Planned, str]]]:
-    """How many groups this run has not begun, and which of them changed, with why. Blocks on the disk."""
-    fresh = 0
+def _objections(run: Run, listing: Listing) -> tuple[int, int, list[tuple[Planned, str]]]:
+    """How many groups this run has begun and how many not, and which of these changed, with why.
+
+    Blocks on the disk.
+    """
+    begun = fresh = 0
     found = []
     for planned in run.open_groups():
-        if not run.has_begun(planned):
+        if run.has_begun(planned):
+            begun += 1
+        else:
             fresh += 1
             if reason := objection(planned, listing):
                 found.append((planned, reason))
-    return fresh, found
+    return begun, fresh, found
 
 
 async def _listing_check(run: Run, listing: Listing) -> Check:
-    asked, objections = await asyncio.to_thread(_objections, run, listing)
+    begun, asked, objections = await asyncio.to_thread(_objections, run, listing)
     for planned, reason in objections:
         await run.hold(planned, "preflight", reason)
     stale = len(objections)
@@ -288,9 +295,10 @@ async def _listing_check(run: Run, listing: Listing) -> Check:
         )
     sentences = {
         0: "This run has begun every group that is left; none is compared with how it was decided.",
-        1: "The group is as it was when it was decided.",
+        1: f"The group {_NOT_BEGUN * bool(begun)}is as it was when it was decided.",
     }
-    alike = sentences.get(asked, f"All {asked:,} groups are as they were when they were decided.")
+    which = f"The {asked:,} groups {_NOT_BEGUN}" if begun else f"All {asked:,} groups "
+    alike = sentences.get(asked, f"{which}are as they were when they were decided.")
     return Check("Groups", Level.OK, alike)
 
 

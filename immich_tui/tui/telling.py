@@ -136,7 +136,7 @@ def tell_groups(groups: Sequence[GroupReport]) -> list[Telling]:
         *_more(unclosed),
         *titled(
             "Not reached, nothing of these was trashed",
-            [(f"· {_kept(group)}", "muted") for group in unreached[:MOST]],
+            [(f"· {_kept(group)}{_so_far(group)}", "muted") for group in unreached[:MOST]],
             number=len(unreached),
         ),
         *titled(
@@ -151,6 +151,14 @@ def _more(groups: Sequence[GroupReport]) -> list[Telling]:
     """How many groups there are besides those that are shown."""
     more = len(groups) - MOST
     return [(f"… and {counted(more, 'more group')}: the report lists all", "muted")] if more > 0 else []
+
+
+def _so_far(group: GroupReport) -> str:
+    """What was done for a group before the run came to its photos."""
+    if group.reason:
+        return f": {safe(group.reason)}"
+    values = (*group.carried, *group.grafted)
+    return f": carried {', '.join(safe(value) for value in values)}" if values else ""
 
 
 def _kept(group: GroupReport) -> str:
@@ -205,7 +213,7 @@ def tell_undo(report: UndoReport) -> list[Telling]:
         (report.left, "not reached"),
     )
     parts = ", ".join(f"{number:,} {words}" for number, words in numbers if number)
-    values = counted(sum(len(values_in(group.reverted)) for group in report.groups), "value")
+    values = counted(sum(len(values_in(group.reverted)) for group in report.groups), "field")
     bad = [group for group in report.groups if group.reason]
     good = [group for group in report.groups if not group.reason]
     return [

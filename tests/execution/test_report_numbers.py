@@ -16,10 +16,11 @@ from immich_tui.demo.faults import run, run_after, status
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.manifest import read_manifest
 from immich_tui.execution.history import runs
-from immich_tui.execution.report.groups import DONE, HELD, UNCLOSED, UNREACHED
+from immich_tui.execution.report.groups import BEING_CARRIED, DONE, HELD, UNCLOSED, UNREACHED
 from immich_tui.execution.report.report import Report
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.jobs.progress import Status
+from immich_tui.tui.telling import tell_groups
 from tests.execution.test_report import Page
 from tests.shelf import Shelf, rich
 from tests.workbench import Workbench, workbench
@@ -154,7 +155,18 @@ async def test_a_run_that_stopped_and_was_taken_up(server: DemoServer, tmp_path:
         server.faults.add(act(job.cancel), **calls[at])
         stopped = await told(job, server, bench)
         assert stopped.state == Status.CANCELLED
-        whole = await told(await bench.resumed(job.id, trash_batch=2), server, bench)
+        resumed = await bench.resumed(job.id, trash_batch=2)
+        if at == "carry":
+            begun = [group for group in stopped.groups if group.reason == BEING_CARRIED]
+            assert begun
+            assert {group.outcome for group in begun} == {UNREACHED}
+            told_of = "\n".join(text for text, _ in tell_groups(stopped.groups))
+            assert told_of.count(BEING_CARRIED) == len(begun)
+            checks = (await resumed.preflight()).checks
+            assert any(
+                "groups that this run has not begun are as they were" in one.sentence for one in checks
+            )
+        whole = await told(resumed, server, bench)
         assert (whole.state, whole.groups_done, whole.trashed) == ("done", 8, 9)
 
 

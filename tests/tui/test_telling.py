@@ -56,7 +56,7 @@ def test_of_very_many_the_first_are_told_whole_and_the_rest_is_counted() -> None
 
 
 def test_being_one_group_again_is_no_value_that_is_taken_back() -> None:
-    assert "3 values taken back" in " ".join(told(3))
+    assert "3 fields taken back" in " ".join(told(3))
     kept_whole = GroupForecast("g", "IMG_1.JPG", (), ("dismissal",), ())
     assert tell_forecast(kept_whole) == [("Only its members become one group again.", "muted")]
     both = GroupForecast("g", "IMG_1.JPG", (), ("rating", "group"), ())

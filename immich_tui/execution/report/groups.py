@@ -17,6 +17,8 @@ of it, and the last step is missing; taking the run up looks and takes it."""
 MISSING_STEP = "In the trash, the last step (closing or stacking the group) is missing: take the run up"
 MAYBE_TRASHED = "Sent to the trash, and the answer was not waited for: take the run up"
 
+BEING_CARRIED = "Values were being written to the kept photo: take the run up, or undo it."
+
 CHAPTER: Final = "report"
 
 
@@ -53,7 +55,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class GroupReport:
-    """What became of one group. `reason` says why it was held back, empty when it was not.
+    """What became of one group. `reason` says why it was held back, or how far one came that was not reached.
 
     `outcome` is `DONE`, `HELD`, `UNCLOSED` or `UNREACHED`.
 

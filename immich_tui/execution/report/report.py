@@ -13,6 +13,7 @@ from immich_tui import __version__
 from immich_tui.execution.json_file import write_text
 from immich_tui.execution.planned import Planned
 from immich_tui.execution.report.groups import (
+    BEING_CARRIED,
     DONE,
     HELD,
     UNCLOSED,
@@ -167,13 +168,16 @@ def _group(run: Run, planned: Planned) -> GroupReport:
         outcome = HELD if planned.is_held else DONE
     else:
         outcome = UNCLOSED if gone or unknown else UNREACHED
+    reason = planned.held
+    if outcome == UNREACHED and not planned.carry_confirmed and planned.id in run.carrying:
+        reason = BEING_CARRIED
     fates = dict.fromkeys(unknown, "unknown") | {one.asset_id: one.state for one in gone}
     pick = immich_pick(group)
     return GroupReport(
         planned.id,
         planned.kind,
         outcome,
-        planned.held,
+        reason,
         tuple(group.asset(keeper).original_file_name for keeper in choice.keep),
         came.carried,
         came.lost,

@@ -480,14 +480,18 @@ def _checks(found: Preflight | None) -> tuple[Check, ...]:
 
 def _in_numbers(found: Preflight) -> str:
     losers, weight = counted(found.losers, "photo"), size(found.bytes)
-    videos = f", {counted(found.videos, 'video')} of live photos with them" if found.videos else ""
+    videos = ""
+    if found.videos:
+        videos = " (one with its live video)"
+        if found.videos > 1:
+            videos = f" ({found.videos:,} with their live videos)"
     groups = counted(found.groups, "group")
     if found.unclosed:
         lack = "lacks its last step only" if found.unclosed == 1 else "lack their last step only"
         groups += f", of which {found.unclosed:,} {lack}"
     if found.unclosed and not found.losers:
         return f"{groups}. Nothing more is trashed."
-    return f"{groups}, {losers} to trash, {weight} to back up before{videos}."
+    return f"{groups}, {losers}{videos} to trash, {weight} to back up before."
 
 
 def _all_of_it(found: Preflight) -> str:

@@ -153,8 +153,8 @@ class UndoScreen(CareScreen):
             if str(check.level) != "ok"
         ]
         if not preview.refused:
-            cannot = f" {counted(stuck, 'value')} cannot be taken back." if stuck else ""
-            back = f"{counted(photos, 'photo')} out of the trash, {counted(values, 'value')} taken back"
+            cannot = f" {counted(stuck, 'field')} cannot be taken back." if stuck else ""
+            back = f"{counted(photos, 'photo')} out of the trash, {counted(values, 'field')} taken back"
             groups = f"{counted(len(chosen), 'group')} of {len(preview.groups):,}"
             told.append((f"{groups}: {back}.{cannot}", ""))
         if preview.already:

@@ -93,7 +93,7 @@ def _back(group: GroupForecast) -> str:
     if group.restore:
         parts.append(counted(len(group.restore), "photo"))
     if values := values_in(group.revert):
-        parts.append(counted(len(values), "value"))
+        parts.append(counted(len(values), "field"))
     return ", ".join(parts) or "together again"
 
 
