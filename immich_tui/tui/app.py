@@ -15,6 +15,8 @@ from rich.text import Text
 from textual import events, work
 from textual.app import App, ScreenStackError, SystemCommand
 from textual.binding import Binding, BindingType
+from textual.driver import Driver
+from textual.drivers.linux_driver import LinuxDriver
 from textual.geometry import Size
 from textual.screen import Screen
 from textual.worker import WorkerFailed
@@ -26,6 +28,7 @@ from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.hangup import CHECK_S, hung_up
 from immich_tui.tui.keymaps import keymap
 from immich_tui.tui.keys import check_keymap, commands, live_help
+from immich_tui.tui.lasting_driver import LastingDriver
 from immich_tui.tui.notices import Notices
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.screens.too_small import TooSmall, too_small
@@ -102,6 +105,11 @@ class ImmichTui(App[int]):
             self.register_theme(theme)
         self.theme = theme_for(os.environ)
         self.stylesheet: KeptStylesheet = KeptStylesheet(variables=self.get_css_variables())
+
+    def get_driver_class(self) -> type[Driver]:
+        """The driver of this system; that of Linux and macOS is made to outlive its terminal."""
+        found = super().get_driver_class()
+        return LastingDriver if found is LinuxDriver else found
 
     def on_mount(self) -> None:
         """End in an orderly way when the terminal closes or somebody asks the process to end."""
