@@ -22,8 +22,8 @@ from immich_tui.tui.tour import remember
 KITTY_QUERY = re.compile(rb"\x1b_Gi=(\d+),[^;]*a=q[^;]*;[^\x1b]*\x1b\\")
 ROOT = Path(__file__).parents[2]
 
-SOON_S = 40.0
-"""Seconds within which an app ends that is told to: it may first have frames of an absurd size to paint."""
+SOON_S = 20.0
+"""Seconds within which an app that is told to end does, or paints more of the frames that it has left."""
 
 
 class PseudoTerminal:
@@ -41,7 +41,8 @@ class PseudoTerminal:
         cell: tuple[int, int] = (10, 20),
     ) -> None:
         self.kitty, self.sixel, self.silent = kitty, sixel, silent
-        self.out = b""
+        # A wide screen is megabytes: bytes would be copied whole for each piece that comes.
+        self.out = bytearray()
         self._unanswered = b""
         master, slave = pty.openpty()
         self._master, self._cell = master, cell
@@ -135,7 +136,8 @@ class PseudoTerminal:
             self.type("\x11")
             until = time.monotonic() + SOON_S
             while self.process.poll() is None and time.monotonic() < until:
-                self._read(0.05)
+                if self._read(0.05):
+                    until = time.monotonic() + SOON_S
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         status = self.process.wait()
