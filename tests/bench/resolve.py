@@ -342,7 +342,11 @@ def _busiest_second(times: list[float]) -> int:
 
 
 def _stall_row(when: str, seen: list[Watched]) -> Row:
-    worst = median(one.longest_stall for one in seen) * 1000
+    """The worst of all rounds; what the machine did to an idle loop at the same moment is not counted."""
+    worst = max(one.longest_of_ours for one in seen) * 1000
+    raw = max(one.longest_stall for one in seen) * 1000
+    idle = max(one.machine.longest for one in seen) * 1000
+    with_all = f"{raw:.0f} with the machine's own, of which an idle loop had {idle:.0f}"
     return {
         "name": f"longest stall of the loop {when}",
         "ours": worst,
@@ -350,7 +354,8 @@ def _stall_row(when: str, seen: list[Watched]) -> Row:
         "unit": "ms",
         "ratio": worst / 50,
         "bar": 1.0,
-        "note": f"99 of 100 below {max(one.usual_stall for one in seen) * 1000:.1f} ms",
+        "note": f"{with_all if all(one.machine.known for one in seen) else 'the machine not told apart'};"
+        f" 99 of 100 below {max(one.usual_stall for one in seen) * 1000:.1f}",
     }
 
 

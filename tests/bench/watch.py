@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench.machine import Machine, Span, idle_loops
+
 TICK_S = 0.005
+LATE_S = 0.005
 PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
@@ -26,11 +29,19 @@ class Watched:
     stalls: array[float] = field(default_factory=lambda: array("d"))
     grown: int = 0
     fsyncs: int = 0
+    late: list[Span] = field(default_factory=list)
+    """When the loop was late by more than `LATE_S`."""
+    machine: Machine = field(default_factory=Machine)
 
     @property
     def longest_stall(self) -> float:
-        """Seconds by which the loop was late at worst."""
+        """Seconds by which the loop was late at worst, whoever did it."""
         return max(self.stalls, default=0.0)
+
+    @property
+    def longest_of_ours(self) -> float:
+        """The same without the moments at which the machine kept an idle loop waiting too."""
+        return max(self.machine.without(self.late), default=0.0)
 
     @property
     def usual_stall(self) -> float:
@@ -58,11 +69,14 @@ async def watched() -> AsyncIterator[Watched]:
         while True:
             due = time.perf_counter() + TICK_S
             await asyncio.sleep(TICK_S)
-            seen.stalls.append(time.perf_counter() - due)
+            now = time.perf_counter()
+            seen.stalls.append(now - due)
+            if now - due > LATE_S:
+                seen.late.append((due, now))
             if len(seen.stalls) % 10 == 0:
                 seen.grown = max(seen.grown, _resident() - start)
 
-    with pytest.MonkeyPatch.context() as patched:
+    with idle_loops() as seen.machine, pytest.MonkeyPatch.context() as patched:
         patched.setattr(os, "fsync", counted)
         ticking = asyncio.create_task(tick())
         begun, cpu = time.perf_counter(), time.process_time()
