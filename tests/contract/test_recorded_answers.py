@@ -7,7 +7,9 @@ their types, how dates are written. Refusals are compared word for word.
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -15,6 +17,9 @@ import pytest
 from immich_tui.demo import DemoServer
 from immich_tui.demo.household import OWNER
 from immich_tui.demo.library import Library
+
+Entry = dict[str, Any]
+"""A recorded request and its answer, as JSON."""
 
 HERE = Path(__file__).parent
 DIALECTS = {"1.135.3": "1.135", "2.7.5": "2.7", "3.1.0": "3"}
@@ -69,7 +74,7 @@ class Household:
         """The placeholders replaced."""
         return re.sub(r"\{(\w+)\}", lambda match: self.ids[match.group(1)], text)
 
-    def ask(self, entry: dict) -> httpx.Response:
+    def ask(self, entry: Entry) -> httpx.Response:
         """Make the recorded request."""
         keys = {"all": self.server.key, "wrong": "wrong", "none": None}
         key = keys[entry["key"]] if entry["key"] in keys else self.server.new_key((entry["key"],))
@@ -81,8 +86,11 @@ class Household:
         return httpx.request(entry["method"], url, headers=headers, json=body, timeout=60)
 
 
+Households = Callable[[str], Household]
+
+
 @pytest.fixture(scope="module")
-def households():
+def households() -> Iterator[Households]:
     open_ones: dict[str, Household] = {}
 
     def of(version: str) -> Household:
@@ -135,7 +143,7 @@ OPTIONAL = re.compile(
 
 
 @pytest.mark.parametrize(("version", "entry"), RECORDED)
-def test_answers_as_recorded(households, version, entry):
+def test_answers_as_recorded(households: Households, version: str, entry: Entry) -> None:
     answer = households(version).ask(entry)
 
     assert answer.status_code == entry["status"], answer.text[:300]

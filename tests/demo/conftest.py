@@ -1,7 +1,24 @@
+from collections.abc import Iterator
+from typing import Any, Literal, Protocol, TypedDict, Unpack, cast
+
 import httpx
 import pytest
 
 from immich_tui.demo import DemoServer
+
+JsonObject = dict[str, Any]
+
+
+class Settings(TypedDict, total=False):
+    """How a server is started; see `DemoServer`."""
+
+    library: Literal["photos", "empty"]
+    groups: int | None
+    dialect: str
+    permissions: tuple[str, ...]
+    trash: bool
+    jobs_delay: float
+    file_size: int
 
 
 class Caller(httpx.Client):
@@ -19,21 +36,37 @@ class Caller(httpx.Client):
     def send_json(self, method: str, path: str, body: object) -> httpx.Response:
         return self.request(method, path, json=body)
 
-    def groups(self) -> list[dict]:
-        return self.get("/duplicates").json()
+    def groups(self) -> list[JsonObject]:
+        return cast("list[JsonObject]", self.get("/duplicates").json())
 
-    def asset(self, asset_id: str) -> dict:
-        return self.get(f"/assets/{asset_id}").json()
+    def asset(self, asset_id: str) -> JsonObject:
+        return cast("JsonObject", self.get(f"/assets/{asset_id}").json())
+
+
+Served = tuple[DemoServer, Caller]
+
+
+class Serve(Protocol):
+    """Starts a server, of six groups unless told otherwise."""
+
+    def __call__(self, **settings: Unpack[Settings]) -> Served: ...
+
+
+class AskWith(Protocol):
+    """Makes another client for a server, with its first key unless given another one."""
+
+    def __call__(self, server: DemoServer, key: str | None = None) -> Caller: ...
 
 
 @pytest.fixture
-def serve():
+def serve() -> Iterator[Serve]:
     """Start servers; all are stopped at the end."""
     started: list[DemoServer] = []
     callers: list[Caller] = []
 
-    def start(**settings) -> tuple[DemoServer, Caller]:
-        server = DemoServer(**({"groups": 6, "jobs_delay": 0.01} | settings))
+    def start(**settings: Unpack[Settings]) -> Served:
+        usual: Settings = {"groups": 6, "jobs_delay": 0.01}
+        server = DemoServer(**(usual | settings))
         server.start()
         started.append(server)
         callers.append(Caller(server))
@@ -47,7 +80,7 @@ def serve():
 
 
 @pytest.fixture
-def ask_with():
+def ask_with() -> Iterator[AskWith]:
     """Another client for a server, with the key it is given."""
     callers: list[Caller] = []
 
@@ -61,7 +94,7 @@ def ask_with():
 
 
 @pytest.fixture(scope="module")
-def photos():
+def photos() -> Iterator[Served]:
     """One server with the drawn library for tests that only read."""
     with DemoServer(jobs_delay=0.01) as server, Caller(server) as caller:
         yield server, caller

@@ -2,19 +2,22 @@
 
 import gzip
 
+import httpx
 import pytest
 
+from .conftest import Caller, JsonObject, Serve, Served
 
-def resolve(caller, group, keep, trash):
+
+def resolve(caller: Caller, group: str, keep: list[str], trash: list[str]) -> httpx.Response:
     body = {"groups": [{"duplicateId": group, "keepAssetIds": keep, "trashAssetIds": trash}]}
     return caller.post("/duplicates/resolve", json=body)
 
 
-def ids_of(group):
+def ids_of(group: JsonObject) -> list[str]:
     return [asset["id"] for asset in group["assets"]]
 
 
-def test_groups_come_in_the_order_of_their_ids_and_members_by_local_time(photos):
+def test_groups_come_in_the_order_of_their_ids_and_members_by_local_time(photos: Served) -> None:
     _, caller = photos
     groups = caller.groups()
     assert [g["duplicateId"] for g in groups] == sorted(g["duplicateId"] for g in groups)
@@ -24,7 +27,7 @@ def test_groups_come_in_the_order_of_their_ids_and_members_by_local_time(photos)
         assert next(iter(group)) == "duplicateId"
 
 
-def test_the_listing_is_compact_and_packed_when_asked(photos):
+def test_the_listing_is_compact_and_packed_when_asked(photos: Served) -> None:
     _, caller = photos
     plain = caller.get("/duplicates", headers={"Accept-Encoding": "identity"})
     assert b'": ' not in plain.content[:200]
@@ -33,14 +36,14 @@ def test_the_listing_is_compact_and_packed_when_asked(photos):
         assert gzip.decompress(b"".join(packed.iter_raw())) == plain.content
 
 
-def test_an_unchanged_listing_is_304(serve):
+def test_an_unchanged_listing_is_304(serve: Serve) -> None:
     _, caller = serve()
     first = caller.get("/duplicates")
     again = caller.get("/duplicates", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.content) == (304, b"")
 
 
-def test_stacked_trashed_hidden_and_locked_assets_are_not_listed(photos):
+def test_stacked_trashed_hidden_and_locked_assets_are_not_listed(photos: Served) -> None:
     server, caller = photos
     listed = {one for group in caller.groups() for one in ids_of(group)}
     for asset in server.library.assets.values():
@@ -48,7 +51,7 @@ def test_stacked_trashed_hidden_and_locked_assets_are_not_listed(photos):
             assert asset.id not in listed
 
 
-def test_listing_dissolves_groups_of_one_for_good(serve):
+def test_listing_dissolves_groups_of_one_for_good(serve: Serve) -> None:
     server, caller = serve()
     group = caller.groups()[3]
     kept, *rest = ids_of(group)
@@ -63,7 +66,7 @@ def test_listing_dissolves_groups_of_one_for_good(serve):
 
 
 @pytest.mark.parametrize(("dialect", "status"), [("1.135", 200), ("2.7", 204), ("3", 400)])
-def test_dismissing_a_group_that_is_gone(serve, dialect, status):
+def test_dismissing_a_group_that_is_gone(serve: Serve, dialect: str, status: int) -> None:
     _, caller = serve(dialect=dialect)
     group = caller.groups()[0]["duplicateId"]
     assert caller.delete(f"/duplicates/{group}").status_code in {200, 204}
@@ -71,7 +74,7 @@ def test_dismissing_a_group_that_is_gone(serve, dialect, status):
     assert len(caller.groups()) == 5
 
 
-def test_dismissing_with_one_unknown_id_dismisses_nothing_in_version_3(serve):
+def test_dismissing_with_one_unknown_id_dismisses_nothing_in_version_3(serve: Serve) -> None:
     _, caller = serve()
     known = caller.groups()[0]["duplicateId"]
     unknown = "00000000-0000-4000-a000-000000000000"
@@ -80,7 +83,7 @@ def test_dismissing_with_one_unknown_id_dismisses_nothing_in_version_3(serve):
 
 
 @pytest.mark.parametrize("dialect", ["2.7", "3"])
-def test_resolving_trashes_the_last_copy_when_the_keeper_has_left(serve, dialect):
+def test_resolving_trashes_the_last_copy_when_the_keeper_has_left(serve: Serve, dialect: str) -> None:
     server, caller = serve(dialect=dialect)
     group = caller.groups()[4]
     keep, trash = ids_of(group)
@@ -90,7 +93,7 @@ def test_resolving_trashes_the_last_copy_when_the_keeper_has_left(serve, dialect
     assert server.library.state(trash) == "trashed"
 
 
-def test_resolving_refuses_a_group_with_a_new_member(serve):
+def test_resolving_refuses_a_group_with_a_new_member(serve: Serve) -> None:
     server, caller = serve()
     first, second = caller.groups()[4], caller.groups()[5]
     joined = ids_of(second)[0]
@@ -101,7 +104,7 @@ def test_resolving_refuses_a_group_with_a_new_member(serve):
     assert server.library.state(trash) == "live"
 
 
-def test_one_stale_group_refuses_all(serve):
+def test_one_stale_group_refuses_all(serve: Serve) -> None:
     server, caller = serve()
     good, stale = caller.groups()[4:6]
     for asset_id in ids_of(stale):
@@ -115,7 +118,7 @@ def test_one_stale_group_refuses_all(serve):
 
 
 @pytest.mark.parametrize(("dialect", "mixed"), [("2.7", True), ("3", False)])
-def test_keeping_all_by_resolve_mixes_metadata_in_2_7_only(serve, dialect, mixed):
+def test_keeping_all_by_resolve_mixes_metadata_in_2_7_only(serve: Serve, dialect: str, mixed: bool) -> None:
     server, caller = serve(dialect=dialect)
     group = caller.groups()[4]
     one, other = ids_of(group)
@@ -125,7 +128,7 @@ def test_keeping_all_by_resolve_mixes_metadata_in_2_7_only(serve, dialect, mixed
     assert caller.asset(one)["duplicateId"] is None
 
 
-def test_resolve_merges_into_the_keeper(serve):
+def test_resolve_merges_into_the_keeper(serve: Serve) -> None:
     server, caller = serve()
     group = caller.groups()[4]
     keep, lose = ids_of(group)
@@ -144,7 +147,7 @@ def test_resolve_merges_into_the_keeper(serve):
     assert server.library.albums[album].asset_ids == [lose, keep]
 
 
-def test_resolving_without_a_trash_deletes_for_good(serve):
+def test_resolving_without_a_trash_deletes_for_good(serve: Serve) -> None:
     server, caller = serve(trash=False)
     assert caller.get("/server/features").json()["trash"] is False
     group = caller.groups()[4]
@@ -158,7 +161,7 @@ def test_resolving_without_a_trash_deletes_for_good(serve):
     assert server.library.state(keep) == "trashed"
 
 
-def test_an_empty_keep_list_trashes_the_group_without_asking(serve):
+def test_an_empty_keep_list_trashes_the_group_without_asking(serve: Serve) -> None:
     server, caller = serve()
     group = caller.groups()[4]
     assert resolve(caller, group["duplicateId"], [], ids_of(group)).json()[0]["success"] is True

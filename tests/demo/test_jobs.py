@@ -6,18 +6,21 @@ import pytest
 
 from immich_tui.demo.jobs import zone_info, zone_name
 
+from .conftest import Caller, JsonObject, Serve, Served
+
 NEW_YORK = {"latitude": 40.6892, "longitude": -74.0445}
 
 
-def first_asset(caller, *, camera=True):
+def first_asset(caller: Caller, *, camera: bool = True) -> JsonObject:
     for group in caller.groups():
+        asset: JsonObject
         for asset in group["assets"]:
             if bool(asset["exifInfo"]["make"]) == camera and asset["exifInfo"]["latitude"] is None:
                 return asset
     raise AssertionError("no such asset")
 
 
-def test_an_edit_shows_at_once_and_its_place_after_the_jobs(serve):
+def test_an_edit_shows_at_once_and_its_place_after_the_jobs(serve: Serve) -> None:
     server, caller = serve(jobs_delay=0.2)
     asset = first_asset(caller)
     answer = caller.put(f"/assets/{asset['id']}", json=NEW_YORK).json()
@@ -27,7 +30,7 @@ def test_an_edit_shows_at_once_and_its_place_after_the_jobs(serve):
     assert caller.asset(asset["id"])["exifInfo"]["city"] == "New York City"
 
 
-def test_coordinates_move_the_zone_and_the_local_time_but_not_the_instant(serve):
+def test_coordinates_move_the_zone_and_the_local_time_but_not_the_instant(serve: Serve) -> None:
     server, caller = serve()
     asset = first_asset(caller)
     before = asset["exifInfo"]
@@ -47,7 +50,7 @@ def test_coordinates_move_the_zone_and_the_local_time_but_not_the_instant(serve)
     assert again["fileCreatedAt"] == "2023-06-15T12:23:07.000Z"
 
 
-def test_a_date_with_an_offset_sets_the_zone_where_there_are_no_coordinates(serve):
+def test_a_date_with_an_offset_sets_the_zone_where_there_are_no_coordinates(serve: Serve) -> None:
     server, caller = serve()
     asset = first_asset(caller)
     answer = caller.put(
@@ -60,7 +63,7 @@ def test_a_date_with_an_offset_sets_the_zone_where_there_are_no_coordinates(serv
     assert caller.asset(asset["id"])["localDateTime"] == "2020-02-03T04:05:06.789Z"
 
 
-def test_coordinates_lose_what_lies_behind_the_sixth_decimal(serve):
+def test_coordinates_lose_what_lies_behind_the_sixth_decimal(serve: Serve) -> None:
     server, caller = serve()
     asset = first_asset(caller)
     precise = {"latitude": 48.123456789012344, "longitude": 2.000000000000001}
@@ -71,7 +74,7 @@ def test_coordinates_lose_what_lies_behind_the_sixth_decimal(serve):
     assert (exif["latitude"], exif["longitude"]) == (48.123457, 2)
 
 
-def test_null_island_is_accepted_and_becomes_null(serve):
+def test_null_island_is_accepted_and_becomes_null(serve: Serve) -> None:
     server, caller = serve()
     asset = first_asset(caller)
     answer = caller.put(f"/assets/{asset['id']}", json={"latitude": 0, "longitude": 0})
@@ -80,7 +83,7 @@ def test_null_island_is_accepted_and_becomes_null(serve):
     assert caller.asset(asset["id"])["exifInfo"]["latitude"] is None
 
 
-def test_a_read_only_external_library_loses_the_edit(photos):
+def test_a_read_only_external_library_loses_the_edit(photos: Served) -> None:
     server, caller = photos
     asset = next(a for g in caller.groups() for a in g["assets"] if a["libraryId"])
     edit = {"description": "on external", "rating": 2, "latitude": 52.5, "longitude": 13.4}
@@ -96,7 +99,7 @@ def test_a_read_only_external_library_loses_the_edit(photos):
     caller.put(f"/assets/{asset['id']}", json={"isFavorite": False})
 
 
-def test_exif_edits_move_updated_at_only_with_the_jobs(serve):
+def test_exif_edits_move_updated_at_only_with_the_jobs(serve: Serve) -> None:
     server, caller = serve(jobs_delay=0.2)
     asset = first_asset(caller)
     before = caller.asset(asset["id"])["updatedAt"]
@@ -108,7 +111,7 @@ def test_exif_edits_move_updated_at_only_with_the_jobs(serve):
 
 
 @pytest.mark.parametrize(("dialect", "left"), [("2.7", -1), ("3", None)])
-def test_a_rejected_rating(serve, dialect, left):
+def test_a_rejected_rating(serve: Serve, dialect: str, left: int | None) -> None:
     server, caller = serve(dialect=dialect)
     asset = first_asset(caller)
     assert caller.put(f"/assets/{asset['id']}", json={"rating": -1}).json()["exifInfo"]["rating"] == -1
@@ -116,7 +119,7 @@ def test_a_rejected_rating(serve, dialect, left):
     assert caller.asset(asset["id"])["exifInfo"]["rating"] == left
 
 
-def test_descriptions_are_trimmed_by_the_jobs_and_keep_every_character(serve):
+def test_descriptions_are_trimmed_by_the_jobs_and_keep_every_character(serve: Serve) -> None:
     server, caller = serve()
     asset = first_asset(caller)
     caller.put(f"/assets/{asset['id']}", json={"description": "  伏見稲荷 🦊\nline  "})
@@ -124,7 +127,7 @@ def test_descriptions_are_trimmed_by_the_jobs_and_keep_every_character(serve):
     assert caller.asset(asset["id"])["exifInfo"]["description"] == "伏見稲荷 🦊\nline"
 
 
-def test_the_delay_can_be_changed_while_serving(serve):
+def test_the_delay_can_be_changed_while_serving(serve: Serve) -> None:
     server, caller = serve(jobs_delay=60)
     asset = first_asset(caller)
     caller.put(f"/assets/{asset['id']}", json={"rating": 3})
@@ -135,7 +138,7 @@ def test_the_delay_can_be_changed_while_serving(serve):
     assert server.jobs.waiting >= 1
 
 
-def test_zone_names():
+def test_zone_names() -> None:
     at = datetime(2024, 1, 1, tzinfo=timezone(timedelta(hours=5, minutes=30)))
     assert zone_name(at) == "UTC+5:30"
     assert zone_name(at.replace(tzinfo=timezone(-timedelta(hours=3)))) == "UTC-3"

@@ -1,24 +1,30 @@
 """People in pages, searches by person, and photos that leave a public link."""
 
+import httpx
 import pytest
 
 from tests.shelf import Shelf, rich
 
+from .conftest import AskWith, Caller, Serve
+
 UNKNOWN = "00000000-0000-4000-a000-000000000000"
 
 
+Shelved = tuple[Shelf, Caller]
+
+
 @pytest.fixture
-def shelf(serve):
+def shelved(serve: Serve) -> Shelved:
     server, caller = serve(groups=None, library="empty")
     return Shelf(server), caller
 
 
-def names(answer):
+def names(answer: httpx.Response) -> list[str]:
     return [person["name"] for person in answer.json()["people"]]
 
 
-def test_people_come_in_pages_and_hidden_ones_only_when_asked_for(shelf):
-    shelf, caller = shelf
+def test_people_come_in_pages_and_hidden_ones_only_when_asked_for(shelved: Shelved) -> None:
+    shelf, caller = shelved
     for name in ("Ada", "Ben", "Cleo", ""):
         shelf.person(name).hidden = name == "Ben"
     answer = caller.get("/people").json()
@@ -34,15 +40,15 @@ def test_people_come_in_pages_and_hidden_ones_only_when_asked_for(shelf):
     assert (names(last), last.json()["hasNextPage"]) == ([""], False)
 
 
-def test_a_search_finds_the_photos_that_show_everybody_asked_for(shelf):
-    shelf, caller = shelf
+def test_a_search_finds_the_photos_that_show_everybody_asked_for(shelved: Shelved) -> None:
+    shelf, caller = shelved
     both, one, _ = shelf.group(
         ("a.jpg", rich(people=("Ada", "Ben"))), ("b.jpg", rich(people=("Ada",))), ("c.jpg", rich())
     )
     one.visibility = "archive"
     ada, ben = shelf.person("Ada").id, shelf.person("Ben").id
 
-    def found(**filters):
+    def found(**filters: object) -> set[str]:
         items = caller.send_json("POST", "/search/metadata", filters).json()["assets"]["items"]
         return {item["id"] for item in items}
 
@@ -52,8 +58,8 @@ def test_a_search_finds_the_photos_that_show_everybody_asked_for(shelf):
     assert found(personIds=[UNKNOWN]) == set()
 
 
-def test_photos_leave_a_link_one_by_one(shelf):
-    shelf, caller = shelf
+def test_photos_leave_a_link_one_by_one(shelved: Shelved) -> None:
+    shelf, caller = shelved
     shown, other = shelf.group(("a.jpg", rich(links=("beach",))), ("b.jpg", rich()))
     link = shelf.link("beach")
     answer = caller.send_json("DELETE", f"/shared-links/{link.id}/assets", {"assetIds": [shown.id, other.id]})
@@ -69,7 +75,9 @@ def test_photos_leave_a_link_one_by_one(shelf):
 
 
 @pytest.mark.parametrize(("dialect", "status"), [("1.135", 200), ("2.7", 403), ("3", 403)])
-def test_leaving_a_link_has_no_permission_of_its_own(serve, ask_with, dialect, status):
+def test_leaving_a_link_has_no_permission_of_its_own(
+    serve: Serve, ask_with: AskWith, dialect: str, status: int
+) -> None:
     server, _ = serve(groups=None, library="empty", dialect=dialect)
     shelf = Shelf(server)
     shelf.group(("a.jpg", rich(links=("beach",))), ("b.jpg", rich()))

@@ -9,6 +9,7 @@ import os
 import stat
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import ExifTags, Image
@@ -18,13 +19,15 @@ from immich_tui.demo.pictures import Studio, View, cache_folder
 from immich_tui.demo.scenes import SCENES, draw_scene
 from immich_tui.demo.thumbhash import thumbhash
 
+from .conftest import AskWith, JsonObject, Served
+
 
 @pytest.fixture(scope="module")
-def groups(photos):
+def groups(photos: Served) -> list[JsonObject]:
     return photos[1].groups()
 
 
-def test_the_missions_example_comes_first(groups):
+def test_the_missions_example_comes_first(groups: list[JsonObject]) -> None:
     for group in groups[:2]:
         rich, bare = group["assets"]
         assert round(rich["exifInfo"]["fileSizeInByte"] / 2**20, 1) == 1.2
@@ -37,7 +40,7 @@ def test_the_missions_example_comes_first(groups):
         assert group["suggestedKeepAssetIds"] == [bare["id"]]
 
 
-def test_sizes_and_checksums_are_true(photos, groups):
+def test_sizes_and_checksums_are_true(photos: Served, groups: list[JsonObject]) -> None:
     server, _ = photos
     for asset in itertools.chain.from_iterable(group["assets"] for group in groups):
         record = server.library.assets[asset["id"]]
@@ -51,9 +54,11 @@ def test_sizes_and_checksums_are_true(photos, groups):
         assert base64.b64encode(digest).decode() == asset["checksum"]
 
 
-def test_files_are_pictures_of_the_claimed_size_with_the_claimed_exif(photos, groups):
+def test_files_are_pictures_of_the_claimed_size_with_the_claimed_exif(
+    photos: Served, groups: list[JsonObject]
+) -> None:
     server, _ = photos
-    checked = collections.Counter()
+    checked: collections.Counter[str | None] = collections.Counter()
     for asset in [a for group in groups[:34] for a in group["assets"]]:
         if asset["originalMimeType"] not in {"image/jpeg", "image/png", "image/webp"}:
             continue
@@ -75,7 +80,7 @@ def test_files_are_pictures_of_the_claimed_size_with_the_claimed_exif(photos, gr
     assert set(checked) == {"JPEG", "PNG", "WEBP"}
 
 
-def test_signatures_of_what_pillow_cannot_encode(photos, groups):
+def test_signatures_of_what_pillow_cannot_encode(photos: Served, groups: list[JsonObject]) -> None:
     server, _ = photos
     starts = {"image/heic": b"ftypheic", "image/cr3": b"ftypcrx ", "video/mp4": b"ftypqt  ", "image/dng": b""}
     seen = set()
@@ -88,7 +93,7 @@ def test_signatures_of_what_pillow_cannot_encode(photos, groups):
     assert seen == set(starts)
 
 
-def test_every_kind_of_trouble_is_there(groups):
+def test_every_kind_of_trouble_is_there(groups: list[JsonObject]) -> None:
     assets = [asset for group in groups for asset in group["assets"]]
     exif = [asset["exifInfo"] for asset in assets]
     assert 60 <= len(groups) <= 90
@@ -111,7 +116,7 @@ def test_every_kind_of_trouble_is_there(groups):
     assert max(len(asset["originalFileName"].encode()) for asset in assets) == 300
 
 
-def test_people_albums_tags_links_and_hidden_videos(photos, groups):
+def test_people_albums_tags_links_and_hidden_videos(photos: Served, groups: list[JsonObject]) -> None:
     server, caller = photos
     albums = caller.get("/albums").json()
     assert {album["albumName"] for album in albums} >= {"Mallorca 2024", "Grandma's 80th", "Garden"}
@@ -132,11 +137,11 @@ def test_people_albums_tags_links_and_hidden_videos(photos, groups):
     assert server.library.bytes_of(video["id"])[4:8] == b"ftyp"
 
 
-def differing_bytes(one, other):
+def differing_bytes(one: str, other: str) -> int:
     return sum(a != b for a, b in zip(base64.b64decode(one), base64.b64decode(other), strict=False))
 
 
-def test_hashes_are_alike_for_copies_and_far_apart_for_other_pictures():
+def test_hashes_are_alike_for_copies_and_far_apart_for_other_pictures() -> None:
     studio = Studio()
     view = View("mountain", 0)
     image = studio.image(view)
@@ -148,30 +153,35 @@ def test_hashes_are_alike_for_copies_and_far_apart_for_other_pictures():
         assert differing_bytes(whole, studio.thumbhash(other)) >= 10
 
 
-def test_a_hash_begins_with_the_mean_colour():
+def test_a_hash_begins_with_the_mean_colour() -> None:
     red = base64.b64decode(thumbhash(Image.new("RGB", (40, 30), (255, 0, 0))))
     header = int.from_bytes(red[:3], "little")
     luminance, p, q = (header & 63) / 63, (header >> 6 & 63) / 31.5 - 1, (header >> 12 & 63) / 31.5 - 1
     assert luminance == pytest.approx(1 / 3, abs=0.02)
-    assert (p, q) == (pytest.approx(0.5, abs=0.03), pytest.approx(1, abs=0.03))
+    assert p == pytest.approx(0.5, abs=0.03)
+    assert q == pytest.approx(1, abs=0.03)
     assert header >> 23 == 0
     assert red[4] >> 7 == 1
 
 
 @pytest.mark.parametrize("scene", SCENES)
-def test_every_scene_draws_the_same_lively_picture_again(scene):
+def test_every_scene_draws_the_same_lively_picture_again(scene: str) -> None:
     one = draw_scene(scene, 3, 1, (160, 120))
     assert one.tobytes() == draw_scene(scene, 3, 1, (160, 120)).tobytes()
     assert one.size == (160, 120)
-    assert len(one.resize((40, 30)).getcolors(1200)) > 150
+    colours = one.resize((40, 30)).getcolors(1200)
+    assert colours is not None
+    assert len(colours) > 150
 
 
-def test_bursts_move():
+def test_bursts_move() -> None:
     still, later = (draw_scene("dog", 2, moment, (160, 120)) for moment in (0, 2))
     assert still.tobytes() != later.tobytes()
 
 
-def test_pictures_are_kept_in_a_private_folder_and_nowhere_else(tmp_path, monkeypatch):
+def test_pictures_are_kept_in_a_private_folder_and_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = cache_folder()
     assert stat.S_IMODE(folder.parent.stat().st_mode) == 0o700
     studio = Studio(tmp_path)
@@ -184,7 +194,7 @@ def test_pictures_are_kept_in_a_private_folder_and_nowhere_else(tmp_path, monkey
     assert not str(cache_folder().resolve()).startswith(f"/{folder.name}")
 
 
-def test_the_program_says_address_and_key_and_ends_when_interrupted():
+def test_the_program_says_address_and_key_and_ends_when_interrupted() -> None:
     command = [sys.executable, "-m", "immich_tui.demo", "--groups", "3"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
@@ -195,7 +205,7 @@ def test_the_program_says_address_and_key_and_ends_when_interrupted():
     assert lines[1].startswith("API key: ")
 
 
-def test_two_servers_of_one_seed_are_equal_and_run_side_by_side(ask_with):
+def test_two_servers_of_one_seed_are_equal_and_run_side_by_side(ask_with: AskWith) -> None:
     with DemoServer() as one, DemoServer() as other:
         assert one.port != other.port
         first, second = (ask_with(server).groups() for server in (one, other))
@@ -204,7 +214,7 @@ def test_two_servers_of_one_seed_are_equal_and_run_side_by_side(ask_with):
         ]
 
 
-def test_the_home_of_the_person_is_left_alone(tmp_path):
+def test_the_home_of_the_person_is_left_alone(tmp_path: Path) -> None:
     environment = {"HOME": str(tmp_path), "PATH": os.environ["PATH"]}
     program = "from immich_tui.demo import DemoServer\nwith DemoServer(groups=2): pass"
     subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)

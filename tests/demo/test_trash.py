@@ -1,9 +1,11 @@
 """Deleting and restoring."""
 
+from .conftest import Serve
+
 UNKNOWN = "00000000-0000-4000-a000-000000000000"
 
 
-def test_one_unknown_id_and_nothing_is_deleted(serve):
+def test_one_unknown_id_and_nothing_is_deleted(serve: Serve) -> None:
     server, caller = serve()
     asset = caller.groups()[0]["assets"][0]["id"]
     for other in (UNKNOWN, asset.upper()):
@@ -12,7 +14,7 @@ def test_one_unknown_id_and_nothing_is_deleted(serve):
     assert server.library.state(asset) == "live"
 
 
-def test_a_trashed_asset_can_still_be_read_and_downloaded_and_comes_back_into_its_group(serve):
+def test_a_trashed_asset_can_still_be_read_and_downloaded_and_comes_back_into_its_group(serve: Serve) -> None:
     server, caller = serve()
     group = next(g for g in caller.groups() if len(g["assets"]) == 3)
     asset = group["assets"][0]["id"]
@@ -24,7 +26,7 @@ def test_a_trashed_asset_can_still_be_read_and_downloaded_and_comes_back_into_it
     assert len(next(g for g in caller.groups() if g["duplicateId"] == group["duplicateId"])["assets"]) == 3
 
 
-def test_force_deletes_for_good_after_the_jobs(serve):
+def test_force_deletes_for_good_after_the_jobs(serve: Serve) -> None:
     server, caller = serve(jobs_delay=0.1)
     asset = caller.groups()[0]["assets"][0]["id"]
     caller.send_json("DELETE", "/assets", {"ids": [asset], "force": True})
@@ -35,7 +37,7 @@ def test_force_deletes_for_good_after_the_jobs(serve):
     assert caller.send_json("DELETE", "/assets", {"ids": [asset]}).status_code == 400
 
 
-def test_a_live_video_outlives_its_still_only_while_another_one_refers_to_it(serve):
+def test_a_live_video_outlives_its_still_only_while_another_one_refers_to_it(serve: Serve) -> None:
     server, caller = serve(groups=None)
     group = next(g for g in caller.groups() if any(a["livePhotoVideoId"] for a in g["assets"]))
     live = next(a for a in group["assets"] if a["livePhotoVideoId"])
@@ -52,7 +54,7 @@ def test_a_live_video_outlives_its_still_only_while_another_one_refers_to_it(ser
     assert server.library.state(video) == "deleted"
 
 
-def test_purging_leaves_no_trace_in_albums(serve):
+def test_purging_leaves_no_trace_in_albums(serve: Serve) -> None:
     server, caller = serve()
     first, second = (asset["id"] for asset in caller.groups()[4]["assets"])
     album = caller.post("/albums", json={"albumName": "x", "assetIds": [first, second]}).json()["id"]
@@ -61,12 +63,12 @@ def test_purging_leaves_no_trace_in_albums(serve):
     assert server.library.albums[album].cover_id == second
 
 
-def test_a_body_above_ten_megabytes_is_500(serve):
+def test_a_body_above_ten_megabytes_is_500(serve: Serve) -> None:
     _, caller = serve()
     assert caller.send_json("DELETE", "/assets", {"ids": [UNKNOWN] * 300_000}).status_code == 500
 
 
-def test_restoring_the_whole_trash(serve):
+def test_restoring_the_whole_trash(serve: Serve) -> None:
     _, caller = serve()
     ids = [asset["id"] for asset in caller.groups()[1]["assets"]]
     caller.send_json("DELETE", "/assets", {"ids": ids})

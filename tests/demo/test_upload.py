@@ -2,9 +2,13 @@
 
 import hashlib
 import io
+from collections.abc import Mapping
 
+import httpx
 import pytest
 from PIL import Image
+
+from .conftest import Caller, Serve
 
 DATES = {"fileCreatedAt": "2024-01-02T03:04:05.000Z", "fileModifiedAt": "2024-01-02T03:04:05.000Z"}
 XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
@@ -16,20 +20,27 @@ XMP = b"""<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.
 </rdf:Description></rdf:RDF></x:xmpmeta>"""
 
 
-def picture(shade=90):
+def picture(shade: int = 90) -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (40, 30), (shade, 60, 30)).save(buffer, "JPEG")
     return buffer.getvalue()
 
 
-def upload(caller, data, name="a.jpg", sidecar=None, headers=None, **fields):
+def upload(
+    caller: Caller,
+    data: bytes,
+    name: str = "a.jpg",
+    sidecar: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    **fields: str,
+) -> httpx.Response:
     files = {"assetData": (name, data)}
     if sidecar is not None:
         files["sidecarData"] = (fields.pop("sidecar_name", "a.jpg.xmp"), sidecar)
     return caller.post("/assets", data=DATES | fields, files=files, headers=headers)
 
 
-def test_new_bytes_are_stored_as_sent(serve):
+def test_new_bytes_are_stored_as_sent(serve: Serve) -> None:
     server, caller = serve()
     data = picture() + b"\r\n--tail\r\n\0"
     answer = upload(caller, data, isFavorite="true", visibility="archive")
@@ -42,7 +53,7 @@ def test_new_bytes_are_stored_as_sent(serve):
     assert caller.get(f"/assets/{asset_id}/thumbnail").status_code == 200
 
 
-def test_known_bytes_are_a_duplicate_also_in_the_trash(serve):
+def test_known_bytes_are_a_duplicate_also_in_the_trash(serve: Serve) -> None:
     server, caller = serve()
     known = caller.groups()[0]["assets"][0]["id"]
     data = server.library.bytes_of(known)
@@ -62,7 +73,7 @@ def test_known_bytes_are_a_duplicate_also_in_the_trash(serve):
     }
 
 
-def test_a_sidecar_is_read_by_the_jobs(serve):
+def test_a_sidecar_is_read_by_the_jobs(serve: Serve) -> None:
     server, caller = serve()
     asset_id = upload(caller, picture(), sidecar=XMP).json()["id"]
     server.jobs.wait_quiet()
@@ -74,7 +85,7 @@ def test_a_sidecar_is_read_by_the_jobs(serve):
     assert caller.asset(asset_id)["localDateTime"] == "2023-06-15T14:23:07.000Z"
 
 
-def test_copying_only_the_sidecar_grafts_what_the_api_cannot_write(serve):
+def test_copying_only_the_sidecar_grafts_what_the_api_cannot_write(serve: Serve) -> None:
     server, caller = serve()
     bare = next(a for g in caller.groups() for a in g["assets"] if a["exifInfo"]["make"] is None)
     carrier = upload(caller, picture(7), sidecar=XMP, visibility="hidden").json()["id"]
@@ -104,18 +115,20 @@ def test_copying_only_the_sidecar_grafts_what_the_api_cannot_write(serve):
         ("b.jpg", {"isFavorite": "yes"}, None, "Validation failed"),
     ],
 )
-def test_what_is_refused(serve, name, fields, sidecar, message):
+def test_what_is_refused(
+    serve: Serve, name: str, fields: dict[str, str], sidecar: bytes | None, message: str
+) -> None:
     _, caller = serve()
-    answer = upload(caller, picture(), name, sidecar, **fields)
+    answer = upload(caller, picture(), name, sidecar, None, **fields)
     assert (answer.status_code, answer.json()["message"]) == (400, message)
 
 
-def test_an_empty_file(serve):
+def test_an_empty_file(serve: Serve) -> None:
     _, caller = serve()
     assert upload(caller, b"").json()["message"] == "File is empty"
 
 
-def test_names_keep_what_is_not_a_folder(serve):
+def test_names_keep_what_is_not_a_folder(serve: Serve) -> None:
     _, caller = serve()
     asset_id = upload(caller, picture(), "写真_東京.jpg").json()["id"]
     assert caller.asset(asset_id)["originalFileName"] == "写真_東京.jpg"
