@@ -236,7 +236,11 @@ def _server(
             key, key_place = stored.key, stored.place
             warnings = (stored.warning,) if stored.warning else ()
     if "api_key" in variables:
-        key, key_place = Secret(variables["api_key"].value), variables["api_key"].place
+        if url and "url" in variables and not _one_server(url, _value(str, variables["url"]) or ""):
+            ours, theirs = variables["api_key"].place, variables["url"].place
+            warnings = (*warnings, f"{ours} is for the server of {theirs} and is not sent to {url}.")
+        else:
+            key, key_place = Secret(variables["api_key"].value), variables["api_key"].place
     ca_file = _path(given.get("ca_file") or variables.get("ca_file")) or (
         profile.ca_file if profile else None
     )
@@ -244,6 +248,18 @@ def _server(
     if insecure is None:
         insecure = profile.insecure if profile else False
     return _Server(profile, url, key, key_place, ca_file, insecure, warnings)
+
+
+def _one_server(one: str, other: str) -> bool:
+    """Whether two addresses, as people write them, are of one server; without a scheme either is meant."""
+    (scheme, rest), (other_scheme, other_rest) = (_scheme_and_rest(address) for address in (one, other))
+    same_scheme = scheme == other_scheme or not (scheme and other_scheme)
+    return same_scheme and rest.partition("/")[0] == other_rest.partition("/")[0]
+
+
+def _scheme_and_rest(address: str) -> tuple[str, str]:
+    before, mark, after = address.strip().lower().partition("://")
+    return (before, after) if mark else ("", before)
 
 
 def _chosen_profile(

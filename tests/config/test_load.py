@@ -184,6 +184,30 @@ def test_the_key_of_the_environment_is_for_the_server_in_use(home: Home) -> None
     assert config.key_place == "IMMICH_TUI_API_KEY"
 
 
+def test_the_key_of_the_environment_is_not_sent_to_another_server_than_that_of_the_environment(
+    home: Home,
+) -> None:
+    home.write(f'[profile.cabin]\nurl = "{CABIN}"\n[profile.home]\nurl = "{HOME}"\n')
+    home.keys.save(Profile("cabin", CABIN), Secret("cabin-key"))
+    pair = {"IMMICH_TUI_URL": HOME, "IMMICH_TUI_API_KEY": "home-key"}
+    named = home.load({"profile": "cabin"}, **pair)
+    assert (named.url, named.key) == (CABIN, Secret("cabin-key"))
+    assert named.warnings == (
+        f"IMMICH_TUI_API_KEY is for the server of IMMICH_TUI_URL and is not sent to {CABIN}.",
+    )
+    assert home.load({"url": CABIN}, **pair).key is None
+    assert home.load({"url": HOME.replace("https", "http")}, **pair).key is None
+
+
+@pytest.mark.parametrize("written", [HOME, "photos.example.org", "HTTPS://Photos.Example.org/", " " + HOME])
+def test_however_the_server_is_written_the_key_of_the_environment_is_for_it(home: Home, written: str) -> None:
+    home.write(f'[profile.home]\nurl = "{HOME}"\n')
+    pair = {"IMMICH_TUI_URL": written, "IMMICH_TUI_API_KEY": "home-key"}
+    for flags in ({}, {"profile": "home"}, {"url": "photos.example.org/api"}):
+        config = home.load(dict[str, object](flags), **pair)
+        assert (config.key, config.warnings) == (Secret("home-key"), ())
+
+
 def test_the_official_client_needs_no_setup(home: Home) -> None:
     config = home.load(IMMICH_INSTANCE_URL=HOME, IMMICH_API_KEY="theirs")
     assert (config.url, config.key) == (HOME, Secret("theirs"))
