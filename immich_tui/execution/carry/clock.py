@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from time import monotonic
 
-from immich_tui.execution.carry.readback import Wanted, is_there
+from immich_tui.execution.carry.readback import Wanted, is_there, same_moment
+from immich_tui.execution.fresh import OldLook, good_until, while_good
 from immich_tui.execution.run import Run, ended
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset
@@ -41,20 +42,26 @@ async def put_right(
     """Give a winner the local time back that it had, and say as sentences what state it is in.
 
     `moved` is the winner with the written location and the moved clock; `announce` notes in the journal what
-    is going to be written. Empty where a location is not what moved the clock.
+    is going to be written. Empty where a location is not what moved the clock: a date that somebody set
+    meanwhile is theirs.
     """
-    if not _has_the_place(wanted, moved):
+    if not _has_the_place(wanted, moved) or not (shows(wanted, moved) or same_moment(wanted, moved)):
         return ""
     name = moved.original_file_name
     now, failure = moved, ""
     for _ in range(ATTEMPTS):
+        until = good_until(run.pool, run.settings.look_s, 1)
         if shows(wanted, now) or (fields := date_for(wanted.local_time, now)) is None:
             break
         await announce(fields)
         slot.show(f"putting the clock of {name} right")
+        write = while_good(partial(run.client.update_asset, moved.id, fields), until)
         try:
-            await run.pool.call(partial(run.client.update_asset, moved.id, fields), slot, repeatable=True)
+            await run.pool.call(write, slot, repeatable=True)
             now = await _settled(run, wanted, moved.id, slot)
+        except OldLook:
+            failure = " (the call had to wait until the look before it was old)"
+            break
         except ImmichError as error:
             failure = f" ({ended(error.sentence).rstrip('.')})"
             break

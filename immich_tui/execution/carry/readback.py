@@ -301,11 +301,24 @@ def holder_difference(wanted: Wanted, holders: Holders, winner: str) -> str:
     return ""
 
 
+def same_moment(wanted: Wanted, asset: Asset) -> bool:
+    """Whether the moment at which it was taken is the one that it had, or that was written, where known.
+
+    A place that is written to a photo with a zone moves its clock and leaves the moment alone; whoever sets
+    another date changes the moment.
+    """
+    if date := wanted.fields.get("dateTimeOriginal"):
+        return is_there("dateTimeOriginal", date, asset)
+    return wanted.instant is not None and asset.known_exif.date_time_original == wanted.instant
+
+
 def clock_difference(wanted: Wanted, asset: Asset) -> str:
     """How the asset's local time or zone moved away from what is wanted; empty when it did not."""
     local, zone = asset.local_date_time, asset.known_exif.time_zone
     instant = asset.known_exif.date_time_original
-    by = "writing the location moved its" if "latitude" in wanted.fields else "something moved its"
+    by = "writing the location moved its"
+    if "latitude" not in wanted.fields or (local != wanted.local_time and not same_moment(wanted, asset)):
+        by = "something moved its"
     if wanted.local_time and local and local.replace(tzinfo=None) != wanted.local_time.replace(tzinfo=None):
         return f"{by} local time from {wanted.local_time:%Y-%m-%d %H:%M} to {local:%Y-%m-%d %H:%M}"
     if wanted.instant and instant and instant != wanted.instant:

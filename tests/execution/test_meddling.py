@@ -1,0 +1,87 @@
+"""Somebody works on the same photos while a run goes on, on a phone or the web page: it stays theirs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from immich_tui.demo.faults import run_after
+from immich_tui.demo.records import Asset
+from immich_tui.execution.carry import clock
+from immich_tui.verdict import ledger_camera
+from tests.execution.test_carry import decided, empty
+from tests.shelf import BERLIN, KYOTO, Shelf, rich
+from tests.workbench import Workbench
+
+
+async def on_the_phone(bench: Workbench, photo: Asset, fields: Mapping[str, object]) -> None:
+    """Edit a photo as soon as a run has written to it."""
+    written = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    seen = run_after(lambda: loop.call_soon_threadsafe(written.set))
+    bench.server.faults.add(seen, method="PUT", path=f"/api/assets/{photo.id}$")
+    await written.wait()
+    await bench.client.update_asset(photo.id, fields)
+
+
+async def test_a_date_that_somebody_sets_while_a_place_is_read_back_is_not_written_over(
+    tmp_path: Path,
+) -> None:
+    """The place moved no clock here: what is another time now is somebody's wish."""
+    with empty() as server:
+        ours, theirs = Shelf(server).group(
+            ("a.jpg", rich(place=None)), ("b.jpg", rich(place=BERLIN, size=9000))
+        )
+        async with decided(server, tmp_path, ours) as bench:
+            theirs_date = {"dateTimeOriginal": "2021-05-01T09:30:00+02:00"}
+            phone = asyncio.create_task(on_the_phone(bench, ours, theirs_date))
+            report = await (await bench.job(confirm_s=0.6)).run()
+            await phone
+        assert server.jobs.wait_quiet()
+        now = server.library.assets[ours.id]
+        assert f"{now.local_at:%Y-%m-%d %H:%M}" == "2021-05-01 09:30"
+        (held,) = report.held
+        assert "2021-05-01 09:30" in held.reason
+        assert "writing the location" not in held.reason
+        assert not server.library.assets[theirs.id].trashed
+
+
+async def test_a_date_that_somebody_sets_while_the_run_is_paused_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The run is paused right before it would put a clock right, and somebody does that in the pause."""
+    monkeypatch.setattr(ledger_camera, "moves_clock", lambda *_: False)
+    with empty() as server:
+        ours, theirs = Shelf(server).group(
+            ("a.jpg", rich(place=None)), ("b.jpg", rich(place=KYOTO, size=9000))
+        )
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job(confirm_s=0.4, look_s=0.2)
+            edited: list[asyncio.Task[None]] = []
+
+            async def in_the_pause() -> None:
+                await bench.client.update_asset(ours.id, {"dateTimeOriginal": "2021-05-01T09:30:00+09:00"})
+                await asyncio.sleep(0.4)
+                job.resume_now()
+
+            def pausing(right: object, now: object) -> object:
+                if not edited:
+                    job.pause()
+                    edited.append(asyncio.create_task(in_the_pause()))
+                return date_for(right, now)  # type: ignore[arg-type]  # handed through
+
+            date_for = clock.date_for
+            monkeypatch.setattr(clock, "date_for", pausing)
+            report = await job.run()
+            assert edited
+        assert server.jobs.wait_quiet()
+        now = server.library.assets[ours.id]
+        assert f"{now.local_at:%Y-%m-%d %H:%M}" == "2021-05-01 09:30"
+        (held,) = report.held
+        assert "Its clock could not be put right (the call had to wait until the look before it was old)" in (
+            held.reason
+        )
+        assert not server.library.assets[theirs.id].trashed
