@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import run_after
+from immich_tui.demo.faults import run, run_after
 from immich_tui.demo.records import Asset
 from immich_tui.execution.carry import clock
+from immich_tui.jobs.progress import Status
 from immich_tui.verdict import ledger_camera
 from tests.execution.test_carry import decided, empty
 from tests.shelf import BERLIN, KYOTO, Shelf, rich
@@ -85,3 +86,55 @@ async def test_a_date_that_somebody_sets_while_the_run_is_paused_is_not_written_
             held.reason
         )
         assert not server.library.assets[theirs.id].trashed
+
+
+async def test_an_album_that_somebody_put_the_kept_photo_into_is_not_taken_from_it(tmp_path: Path) -> None:
+    """Albums are read in bulk when a run begins; a phone may be quicker than the carry."""
+    with empty() as server:
+        shelf = Shelf(server)
+        ours, theirs = shelf.group(
+            ("a.jpg", rich()), ("b.jpg", rich(size=9000, place=None, rating=4, albums=("Summer",)))
+        )
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job()
+            summer = shelf.album("Summer")
+            by_hand = run(lambda: summer.asset_ids.append(ours.id))
+            server.faults.add(by_hand, method="GET", path=f"/api/assets/{ours.id}$")
+            report = await job.run()
+            assert (report.state, report.held, report.trashed) == (Status.DONE, (), 1)
+            assert ours.id in summer.asset_ids
+            (group,) = (await (await bench.undo(job.id)).run()).groups
+        assert group.problems == ()
+        assert set(summer.asset_ids) == {ours.id, theirs.id}
+        assert "albums" not in group.reverted
+
+
+async def test_an_album_cover_that_somebody_chose_meanwhile_is_not_replaced(tmp_path: Path) -> None:
+    with empty() as server:
+        shelf = Shelf(server)
+        ours, theirs = shelf.group(
+            ("a.jpg", rich()), ("b.jpg", rich(size=9000, place=None, albums=("Summer",)))
+        )
+        chosen = shelf.put("sunset.jpg", None, **rich(albums=("Summer",)))
+        summer = shelf.album("Summer")
+        assert summer.cover_id == theirs.id
+
+        def choose() -> None:
+            summer.cover_id = chosen.id
+
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job()
+            server.faults.add(run(choose), method="GET", path=f"/api/assets/{ours.id}$")
+            report = await job.run()
+            (held,) = report.held
+            assert held.reason == "The cover of the album Summer was changed by someone else during this run."
+            assert summer.cover_id == chosen.id
+            assert not server.library.assets[theirs.id].trashed
+
+            # What is read anew when the run is taken up tells that there is no cover to carry any more.
+            report = await (await bench.resumed(job.id)).run()
+            assert (report.held, report.trashed) == ((), 1)
+            assert ours.id in summer.asset_ids
+            await (await bench.undo(job.id)).run()
+        assert summer.cover_id == chosen.id
+        assert set(summer.asset_ids) == {theirs.id, chosen.id}

@@ -66,6 +66,8 @@ async def bring(
             return problem, None
         holders = await holders_of(run, winner, entries, slot)
         missing = still_missing(entries, now, holders)
+        if problem := await _cover_changed(run, winner, missing, slot):
+            return problem, None
         await _journal_prior(run, planned, now, entries, missing, holders)
         if not missing or not await _write(run, winner, missing, answers, until, slot):
             break
@@ -173,6 +175,17 @@ async def holders_of(run: Run, winner: str, entries: Sequence[Entry], slot: Slot
     return Holders(albums, faces, links)
 
 
+async def _cover_changed(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> str:
+    """Which album has got another cover since albums were read in bulk, as a sentence; empty when none has."""
+    for entry in entries:
+        if entry.channel is Channel.ALBUM_COVER and (source := entry.source):
+            held_by = await run.pool.call(partial(run.client.albums_of, source), slot, repeatable=True)
+            covers = {album.id: album.album_thumbnail_asset_id for album in held_by}
+            if covers.get(str(entry.payload["albumId"]), "") not in (source, winner, None):
+                return f"The cover of the album {entry.value} was changed by someone else during this run."
+    return ""
+
+
 async def _journal_prior(
     run: Run,
     planned: Planned,
@@ -191,7 +204,8 @@ async def _journal_prior(
         if entry.channel is Channel.ALBUM_COVER
     }
     if prior is None:
-        albums = (run.albums or {}).get(now.id, ())
+        # Those read in bulk are as old as the run; before the first write all that hold it are its own.
+        albums = (*(run.albums or {}).get(now.id, ()), *holders.albums)
         prior = Prior(now, frozenset(album.id for album in albums), covers)
     else:
         prior = replace(prior, covers={**covers, **prior.covers})
