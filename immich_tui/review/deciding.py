@@ -32,6 +32,10 @@ from immich_tui.verdict.model import Choice, Verdict
 
 CARRIED_OUT = "This group was carried out already. Undo the run to decide again."
 
+SHOWN_OTHERWISE = (
+    "The groups were fetched again, and this one is not as it was shown any more. Look at it once more."
+)
+
 BOUND = (
     "This group is being carried out: photos of it are in the trash or on their way there. When the run has"
     " ended, undo it in History to decide again."
@@ -70,7 +74,8 @@ class Switch:
 class Deciding(Register):
     """The register, and what a person decides about its groups: every decision is a step of the history.
 
-    Deciding about a group that is not listed any more raises `NotListed`.
+    Deciding about a group that is not listed any more raises `NotListed`. A fetch may end while a group is on
+    the screen: a decision is only taken about the state of it that the rows are of, else it is `Refused`.
     """
 
     async def accept(self, group_id: str) -> None:
@@ -104,13 +109,14 @@ class Deciding(Register):
 
         Raises `Refused` where there is nothing to graft or it cannot be done.
         """
+        shown = self._shown(group_id)
 
         def switch() -> Switched:
             present = self._decisions.get(group_id)
             group = self._group(group_id)
             choice = (present.choice if present else None) or self._proposal(group)
             switched = switched_graft(group, choice, self.context)
-            self._decide(group_id, lambda _, __: switched.choice)
+            self._decide(group_id, shown, lambda _, __: switched.choice)
             return switched
 
         return await self._store.in_thread(switch)
@@ -185,11 +191,18 @@ class Deciding(Register):
         return await self._store.in_thread(record)
 
     async def _decide_one(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
-        await self._store.in_thread(self._decide, group_id, choose)
+        await self._store.in_thread(self._decide, group_id, self._shown(group_id), choose)
 
-    def _decide(self, group_id: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
+    def _shown(self, group_id: str) -> str:
+        """The state of a group that the rows are of, empty where there is none; not for the thread."""
+        row = self._rows.get(group_id)
+        return row.digest if row is not None else ""
+
+    def _decide(self, group_id: str, shown: str, choose: Callable[[Group, Choice], Choice | None]) -> None:
         self._refuse_carried_out([group_id])
         group = self._group(group_id)
+        if digest(group) != shown:
+            raise Refused(SHOWN_OTHERWISE)
         present = self._decisions.get(group_id)
         choice = (present.choice if present else None) or self._proposal(group)
         chosen = choose(group, choice)

@@ -129,6 +129,7 @@ class Register:
             saving=group.saving,
             flags=group.flags,
             worst=group.worst,
+            digest=group.digest,
             flagged=note is not None,
             note=note or "",
             done=finished.get(group.group_id, ""),

@@ -22,6 +22,7 @@ class Row:
 
     `title` is the name of the photo that stays by the present choice, `saving` are the bytes that it frees.
     `position` is its place in the server's order. `done` is the outcome of the run that has dealt with it.
+    `digest` tells which state of the group all this is about.
     `changed` says that it was decided and has changed on the server since, and has to be looked at again.
     `news` says in a sentence what is different since the last fetch, until the group is decided.
     """
@@ -35,6 +36,7 @@ class Row:
     saving: int
     flags: tuple[str, ...]
     worst: Severity | None
+    digest: str = ""
     decision: DecisionKind | None = None
     decided_by: DecidedBy | None = None
     flagged: bool = False

@@ -247,8 +247,9 @@ class Session(Deciding):
         return reach
 
     def _listed(self, rows: Iterable[Row]) -> list[Row]:
-        """The rows as they are now: since somebody chose them, a fetch may have ended."""
-        return [self._rows[row.group_id] for row in rows if row.group_id in self._rows]
+        """The rows as they are now, of groups that are as they were: a fetch may have ended since."""
+        found = ((row, self._rows.get(row.group_id)) for row in rows)
+        return [now for row, now in found if now is not None and now.digest == row.digest]
 
     def _again(self, stored: Sequence[StoredGroup], policy: Policy) -> list[StoredGroup]:
         return [] if self._overtaken else self._judging.again(stored, policy)
@@ -288,7 +289,10 @@ class Session(Deciding):
                 continue
             proposed = self._judging.proposal(group, deed.policy or self.policy)
             choice = deed.choose(group, self._unless_returned(group, proposed))
-            steps.append((row.group_id, self._decision(group, choice, deed.decided_by)))
+            decision = self._decision(group, choice, deed.decided_by)
+            # Nor is it done to a group that the fetch found otherwise.
+            if decision.digest == row.digest:
+                steps.append((row.group_id, decision))
         return steps
 
     def _record_still_reached(

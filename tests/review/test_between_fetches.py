@@ -359,3 +359,59 @@ async def test_what_a_run_deals_with_during_a_fetch_stays_dealt_with(server: Ser
     await server.fetch(*groups)
     await session.take_in_fetch()
     assert session.row("g1").done == "", "the next fetch tells of it as the server has it now"
+
+
+# --- deciding while a fetch ends --------------------------------------------------------------------------
+
+JOINED = group("g1", A, B, C)
+OTHER_CAMERA = group("g1", A, {**B, "exifInfo": {**B["exifInfo"], "make": "NIKON", "model": "Z6"}})
+
+
+@pytest.mark.parametrize("now", [JOINED, OTHER_CAMERA], ids=["joined", "other camera"])
+async def test_nothing_is_decided_about_a_state_of_a_group_that_was_not_shown(
+    server: Server, now: dict[str, Any]
+) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await server.fetch(now, group("g2", D, C))
+    # Published, and not yet taken in: on the screen are the groups of the fetch before.
+    deeds: list[Awaitable[object]] = [session.accept("g1"), session.choose_winner("g1", "a")]
+    deeds += [session.keep_all("g1"), session.stack("g1"), session.skip("g1")]
+    for deed in deeds:
+        with pytest.raises(Refused, match="not as it was shown"):
+            await deed
+    assert "not as it was shown" in (await session.toggle("g1", "a") or "")
+    await session.accept("g2")
+    await session.take_in_fetch()
+    assert [decision.group_id for decision in session.decided()] == ["g2"]
+    await session.choose_winner("g1", "a")
+    assert session.row("g1").decided, "it is shown as it is now"
+
+
+async def test_what_is_decided_while_a_fetch_is_taken_in_is_about_what_was_shown(server: Server) -> None:
+    await server.fetch(group("g1", A, B))
+    session = await server.session()
+    await server.fetch(JOINED)
+    # Both wait for the session's thread, the fetch before the key.
+    taken_in = asyncio.create_task(session.reload())
+    await asyncio.sleep(0)
+    with pytest.raises(Refused, match="not as it was shown"):
+        await session.choose_winner("g1", "a")
+    await taken_in
+    assert session.decided() == ()
+
+
+@pytest.mark.parametrize("taken_in", [False, True])
+async def test_a_deed_passes_over_groups_that_a_fetch_found_otherwise(server: Server, taken_in: bool) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    ready = list(session.ready())
+    assert [row.group_id for row in ready] == ["g1", "g2"]
+    await server.fetch(OTHER_CAMERA, group("g2", C, D))
+    if taken_in:
+        await session.take_in_fetch()
+        assert (await session.weigh_deed(Deed.accept(), ready)).groups == 1
+    assert await session.carry_out(Deed.accept(), ready) == 1
+    await session.take_in_fetch()
+    assert session.row("g1").tier is Tier.DOUBTFUL
+    assert [decision.group_id for decision in session.decided()] == ["g2"]
