@@ -8,7 +8,9 @@ from time import monotonic
 
 from textual import on, work
 
+from immich_tui.review.deciding import SHOWN_OTHERWISE
 from immich_tui.review.habits import Habit
+from immich_tui.review.rows import Row
 from immich_tui.review.session import Look, Step, Switch
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.number import NumberDialog
@@ -43,13 +45,24 @@ class Deciding(Moving):
     async def decide(self, deed: Callable[[str], Awaitable[str | None]]) -> bool:
         """Carry out a decision about the group under the cursor; whether it stands now."""
         row = self.groups.row
-        if row is None or not await self.do(lambda: deed(row.group_id)):
+        if row is None or not self._is_shown(row) or not await self.do(lambda: deed(row.group_id)):
             return False
         self.looks.forget(row.group_id)
         self.groups.refresh_item(self.groups.cursor)
         self.tally_soon()
         self.hint()
         return True
+
+    def _is_shown(self, row: Row) -> bool:
+        """Whether a group is as the screen shows it; where a fetch ended meanwhile, the screen is renewed."""
+        if self.session.rows is self.listed_of:
+            return True
+        self.on_screen_resume()
+        now = self.groups.row
+        alike = now is not None and (now.group_id, now.digest) == (row.group_id, row.digest)
+        if not alike:
+            self.tell(SHOWN_OTHERWISE)
+        return alike
 
     async def action_accept(self) -> None:
         """Accept what is shown, and go on; what is decided already stays as it is."""
