@@ -3,26 +3,33 @@
 import io
 import json
 import time
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from PIL import Image, ImageDraw
 from textual.app import App
+from textual.pilot import Pilot
 
 from immich_tui.immich.errors import Gone
 from immich_tui.immich.models import Group
 from immich_tui.review.analyze import in_short
+from immich_tui.review.rows import Row
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
 from immich_tui.review.stored import Member
-from immich_tui.tui.pictures import Pictures
+from immich_tui.tui.pictures import Pictures, PictureSource, Size
+from immich_tui.tui.runner import Runner
 from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.tui.stylesheet import KeptStylesheet
 from immich_tui.tui.themes import OWN_THEMES
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
 from immich_tui.verdict.policy import PRESETS
+
+Raw = dict[str, Any]
+"""JSON as the server sends it."""
 
 CONTEXT = Context(now=datetime(2026, 11, 21, 12, 0, tzinfo=UTC))
 POLICY = PRESETS["metadata"]
@@ -31,20 +38,30 @@ HASH = "nugJLYR3l4ePiHeIh3eHeGpwfQTW"
 
 CAMERA = {"make": "Apple", "model": "iPhone 13", "lensModel": "iPhone 13 back dual wide camera 5.1mm f/1.6"}
 EXPOSURE = {"fNumber": 1.6, "focalLength": 5.1, "iso": 50, "exposureTime": "1/1250"}
-PLACE = {"latitude": 47.37689, "longitude": 8.54169, "city": "Zürich", "country": "Switzerland"}
+LATITUDE = 47.37689
+PLACE = {"latitude": LATITUDE, "longitude": 8.54169, "city": "Zürich", "country": "Switzerland"}
 ZONE = {"timeZone": "Europe/Zurich"}
 
 
-def asset(name, size, pixels=(4032, 3024), taken="2024-06-12T10:15:00", zone="+02:00", **fields):
+def asset(
+    name: str,
+    size: float,
+    pixels: tuple[int, int] = (4032, 3024),
+    taken: str = "2024-06-12T10:15:00",
+    zone: str = "+02:00",
+    *,
+    exif: Mapping[str, object] | None = None,
+    **fields: object,
+) -> Raw:
     """An asset as the server lists it; `exif` adds EXIF fields, everything else is a field of the asset."""
-    exif = {
+    facts = {
         "fileSizeInByte": int(size * MIB),
         "exifImageWidth": pixels[0],
         "exifImageHeight": pixels[1],
         "dateTimeOriginal": f"{taken}{zone}",
         "modifyDate": f"{taken}{zone}",
         "description": "",
-        **fields.pop("exif", {}),
+        **(exif or {}),
     }
     asset_id = fields.pop("id", None) or f"{sum(map(ord, name)):08x}-0000-4000-8000-{int(size * MIB):012x}"
     return {
@@ -67,12 +84,12 @@ def asset(name, size, pixels=(4032, 3024), taken="2024-06-12T10:15:00", zone="+0
         "height": pixels[1],
         "isEdited": False,
         "tags": [],
-        "exifInfo": exif,
+        "exifInfo": facts,
         **fields,
     }
 
 
-def mission():
+def mission() -> Raw:
     """The example that started it: the smaller copy is the one that knows where it was taken."""
     return group(
         1,
@@ -81,11 +98,11 @@ def mission():
     )
 
 
-def group(number, *assets):
+def group(number: int, *assets: Raw) -> Raw:
     return {"duplicateId": f"{number:08x}-2934-4518-801e-36db0a1b32b0", "assets": list(assets)}
 
 
-def library():
+def library() -> list[Raw]:
     """Groups of several kinds; the first is the mission's."""
     full = {**CAMERA, **EXPOSURE, **ZONE}
     return [
@@ -161,7 +178,7 @@ def library():
     ]
 
 
-async def open_session(path: Path, groups, **albums):
+async def open_session(path: Path, groups: Iterable[Raw]) -> Session:
     """A real session on a real database that holds these groups."""
     store = Store.open(path / "session.sqlite")
     generation = store.incoming.begin()
@@ -181,18 +198,18 @@ async def open_session(path: Path, groups, **albums):
 class Scenes:
     """Draws a landscape per asset instead of asking a server. Keeps what it was asked for."""
 
-    def __init__(self, missing=()):
-        self.asked = []
+    def __init__(self, missing: Iterable[str] = ()) -> None:
+        self.asked: list[tuple[str, Size]] = []
         self.missing = set(missing)
 
-    async def thumbnail(self, asset_id, size="thumbnail"):
+    async def thumbnail(self, asset_id: str, size: Size = "thumbnail") -> bytes:
         self.asked.append((asset_id, size))
         if asset_id in self.missing:
             raise Gone("The server has no preview of it.", "")
         return scene(asset_id, 1 if size == "thumbnail" else 3)
 
 
-def scene(asset_id, scale=1):
+def scene(asset_id: str, scale: int = 1) -> bytes:
     """Sky, sun, hills and water in colours that depend on the id a little."""
     width, height = 240 * scale, 180 * scale
     shade = sum(map(ord, asset_id)) % 40
@@ -230,45 +247,59 @@ def scene(asset_id, scale=1):
     return file.getvalue()
 
 
-class ReviewApp(App):
+class ReviewApp(App[None]):
     """The review screen in an app of its own; F20 counts how often it was pressed."""
 
     BINDINGS: ClassVar = [("f20", "arrive", "")]
 
-    def __init__(self, session, source=None, web_url="https://photos.example.org"):
+    def __init__(
+        self,
+        session: Session,
+        source: PictureSource | None = None,
+        web_url: str = "https://photos.example.org",
+    ) -> None:
         super().__init__()
         self.session = session
-        self.link = None
-        self.runner = None
+        self.link: object = None
+        self.runner: Runner | None = None
         self.source = source
-        self.went = []
+        self.went: list[str] = []
         self.arrived = 0
-        self.urls = []
+        self.urls: list[str] = []
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = "darkroom"
         self.stylesheet = KeptStylesheet(variables=self.get_css_variables())
         self.review = ReviewScreen(session, Pictures(source) if source else None, web_url)
 
-    def on_mount(self):
+    def on_mount(self) -> None:
         self.push_screen(self.review)
 
-    def action_arrive(self):
+    def action_arrive(self) -> None:
         self.arrived += 1
 
-    def whose(self):
+    @property
+    def here(self) -> Row:
+        """The group under the cursor."""
+        row = self.review.groups.row
+        assert row is not None
+        return row
+
+    def whose(self) -> tuple[str, str]:
         return "Ada @ photos.example.org", ""
 
-    def go(self, step):
+    def go(self, step: str) -> None:
         self.went.append(step)
 
-    def open_url(self, url, *, new_tab=True):
+    def open_url(self, url: str, *, new_tab: bool = True) -> None:
         self.urls.append(url)
 
 
-async def settled(pilot, within=20.0):
+async def settled(pilot: Pilot[Any], within: float = 20.0) -> None:
     """Wait until the group under the cursor is on screen with its pictures and nothing works any more."""
-    review = pilot.app.review
+    app = pilot.app
+    assert isinstance(app, ReviewApp)
+    review = app.review
     until = time.monotonic() + within
     while True:
         await pilot.pause(0.02)
@@ -276,7 +307,7 @@ async def settled(pilot, within=20.0):
         shown = review.view.look.group.id if review.is_mounted and review.view.look else None
         working = [
             w.name
-            for w in pilot.app.workers
+            for w in app.workers
             if w.is_running and w.name in {"_follow", "_bring_missing", "_look_ahead", "_bring"}
         ]
         if not working and (row is None or row.group_id == shown):
@@ -285,7 +316,7 @@ async def settled(pilot, within=20.0):
     await pilot.pause()
 
 
-async def wait_for(pilot, fact, within=20.0):
+async def wait_for(pilot: Pilot[Any], fact: Callable[[], object], within: float = 20.0) -> None:
     """Let the app work until something is true; fail with the screen when it does not become so."""
     until = time.monotonic() + within
     while not fact():
@@ -293,7 +324,7 @@ async def wait_for(pilot, fact, within=20.0):
         await pilot.pause(0.02)
 
 
-def screen_text(app):
+def screen_text(app: App[Any]) -> str:
     """What the terminal would show, without styles."""
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

@@ -2,21 +2,34 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
 
 import pytest
 from textual import events
+from textual.app import App
+from textual.binding import Binding
+from textual.screen import Screen
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
+from immich_tui.review.session import Session
 from immich_tui.review.store import Store
+from immich_tui.tui.pictures import PictureSource, Size
 from immich_tui.tui.screens.act import AcceptDialog
 from immich_tui.tui.screens.flags import FlagsScreen
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.picture import PictureScreen
+from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.tui.screens.reviewing import deciding
 from immich_tui.verdict.model import Tier
 
+from .pilots import PilotOf, driven
 from .review_library import (
+    CONTEXT,
+    POLICY,
+    Raw,
     ReviewApp,
     Scenes,
     asset,
@@ -31,31 +44,38 @@ from .stage import resize
 
 
 @pytest.fixture
-async def session(tmp_path):
+async def session(tmp_path: Path) -> AsyncIterator[Session]:
     session = await open_session(tmp_path, library())
     yield session
     await session.close()
 
 
 @asynccontextmanager
-async def reviewing(session, size=(120, 36), source=None, **kwargs):
+async def reviewing(
+    session: Session, size: tuple[int, int] = (120, 36), source: PictureSource | None = None, **kwargs: str
+) -> AsyncIterator[PilotOf[ReviewApp]]:
     app = ReviewApp(session, source or Scenes(), **kwargs)
-    async with app.run_test(size=size, notifications=True) as pilot:
+    async with driven(app, size, notifications=True) as pilot:
         await settled(pilot)
         yield pilot
 
 
-def notices(app):
+def notices(app: App[Any]) -> str:
     return " ".join(notice.message for notice in app._notifications)
 
 
-def typed(app, *keys):
+def first_of(session: Session) -> DecisionKind | None:
+    """What is decided about the first group."""
+    return session.rows[0].decision
+
+
+def typed(app: App[Any], *keys: str) -> None:
     """Send keys without waiting for anything in between, as a fast typist over a slow line does."""
     for key in keys:
         app.post_message(events.Key(key, key if len(key) == 1 else None))
 
 
-async def press(pilot, *keys):
+async def press(pilot: PilotOf[ReviewApp], *keys: str) -> None:
     """Send keys and wait until each is carried out: the last one comes the same way and says that it came."""
     arrived = pilot.app.arrived
     typed(pilot.app, *keys, "f20")
@@ -64,7 +84,7 @@ async def press(pilot, *keys):
 
 
 class TestMoving:
-    async def test_j_and_k_move_and_stop_at_the_ends(self, session):
+    async def test_j_and_k_move_and_stop_at_the_ends(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             groups = pilot.app.review.groups
             await press(pilot, "k")
@@ -77,7 +97,7 @@ class TestMoving:
             await press(pilot, "home")
             assert groups.cursor == 0
 
-    async def test_capital_j_and_k_go_round_the_undecided_ones(self, session):
+    async def test_capital_j_and_k_go_round_the_undecided_ones(self, session: Session) -> None:
         for row in (session.rows[1], session.rows[2]):
             await session.accept(row.group_id)
         async with reviewing(session) as pilot:
@@ -89,7 +109,7 @@ class TestMoving:
             await press(pilot, "K")
             assert groups.cursor == len(session.rows) - 1
 
-    async def test_paging(self, session):
+    async def test_paging(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             groups = pilot.app.review.groups
             await press(pilot, "pagedown")
@@ -97,7 +117,7 @@ class TestMoving:
             await press(pilot, "pageup")
             assert groups.cursor == 0
 
-    async def test_h_and_l_go_along_the_members(self, session):
+    async def test_h_and_l_go_along_the_members(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "l")
             assert pilot.app.review.view.focused_member == 1
@@ -108,21 +128,21 @@ class TestMoving:
 
 
 class TestDeciding:
-    async def test_enter_accepts_and_goes_on(self, session):
+    async def test_enter_accepts_and_goes_on(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "enter")
             assert session.rows[0].decision is DecisionKind.RESOLVE
             assert session.rows[0].decided_by is DecidedBy.PERSON
             assert pilot.app.review.groups.cursor == 1
 
-    async def test_enter_on_a_decided_group_only_goes_on(self, session):
+    async def test_enter_on_a_decided_group_only_goes_on(self, session: Session) -> None:
         await session.keep_all(session.rows[0].group_id)
         async with reviewing(session) as pilot:
             await press(pilot, "enter")
             assert session.rows[0].decision is DecisionKind.KEEP_ALL
             assert pilot.app.review.groups.cursor == 1
 
-    async def test_a_number_keeps_that_member(self, session):
+    async def test_a_number_keeps_that_member(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "2")
             group_id = session.rows[0].group_id
@@ -133,9 +153,11 @@ class TestDeciding:
             assert "yours = Immich" in text, "it is Immich's pick that was kept"
             assert "ours ≠ Immich" not in text
             await press(pilot, "9")
-            assert session.decision(group_id).choice == look.choice
+            decision = session.decision(group_id)
+            assert decision is not None
+            assert decision.choice == look.choice
 
-    async def test_space_turns_the_focused_member_over(self, session):
+    async def test_space_turns_the_focused_member_over(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "l", "space")
             assert session.rows[0].decision is DecisionKind.KEEP_ALL
@@ -143,43 +165,43 @@ class TestDeciding:
             look = await session.look(session.rows[0].group_id)
             assert look.choice.keep == (look.group.assets[1].id,)
 
-    async def test_the_last_kept_member_cannot_be_trashed(self, session):
+    async def test_the_last_kept_member_cannot_be_trashed(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "space")
             assert session.rows[0].decision is None
             assert "always stays" in notices(pilot.app)
 
-    async def test_a_s_and_x(self, session):
+    async def test_a_s_and_x(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "a")
-            assert session.rows[0].decision is DecisionKind.KEEP_ALL
+            assert first_of(session) is DecisionKind.KEEP_ALL
             await press(pilot, "s")
-            assert session.rows[0].decision is DecisionKind.STACK
+            assert first_of(session) is DecisionKind.STACK
             assert "STACK TOP" in screen_text(pilot.app)
             await press(pilot, "x")
-            assert session.rows[0].decision is DecisionKind.SKIP
+            assert first_of(session) is DecisionKind.SKIP
             assert pilot.app.review.groups.cursor == 1
 
-    async def test_i_keeps_immichs_pick(self, session):
+    async def test_i_keeps_immichs_pick(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "i")
             look = await session.look(session.rows[0].group_id)
             assert look.choice.keep == (look.verdict.immich_pick,)
 
-    async def test_undo_and_redo_go_where_it_was(self, session):
+    async def test_undo_and_redo_go_where_it_was(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "enter", "j", "j", "u")
             assert pilot.app.review.groups.cursor == 0
-            assert session.rows[0].decision is None
+            assert first_of(session) is None
             await press(pilot, "j", "ctrl+r")
             assert pilot.app.review.groups.cursor == 0
-            assert session.rows[0].decision is DecisionKind.RESOLVE
+            assert first_of(session) is DecisionKind.RESOLVE
             await press(pilot, "ctrl+r")
             assert "nothing to redo" in notices(pilot.app)
             await press(pilot, "u", "u")
             assert "nothing to undo" in notices(pilot.app)
 
-    async def test_keys_typed_fast_are_carried_out_in_order(self, session):
+    async def test_keys_typed_fast_are_carried_out_in_order(self, session: Session) -> None:
         """No key waits for the screen here: each must find what the one before it did."""
         async with reviewing(session) as pilot:
             typed(pilot.app, "enter", "j", "2", "j", "a", "j", "l", "space", "enter", "x", "u", "j", "a")
@@ -191,13 +213,15 @@ class TestDeciding:
         assert decisions == [keep, None, keep, both, keep, None, both, None]
         assert len(look.choice.keep) == 2
 
-    async def test_a_decision_is_on_disk_before_the_list_shows_it(self, session, tmp_path, monkeypatch):
+    async def test_a_decision_is_on_disk_before_the_list_shows_it(
+        self, session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         seen = []
         async with reviewing(session) as pilot:
             groups = pilot.app.review.groups
             paint = groups.refresh_item
 
-            def refreshed(index):
+            def refreshed(index: int) -> None:
                 rows = session.store._db.execute("SELECT count(*) FROM decisions").fetchone()
                 seen.append((index, rows[0]))
                 paint(index)
@@ -206,7 +230,7 @@ class TestDeciding:
             await press(pilot, "enter")
         assert seen == [(0, 1)]
 
-    async def test_decisions_are_there_after_a_restart(self, session, tmp_path):
+    async def test_decisions_are_there_after_a_restart(self, session: Session, tmp_path: Path) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "2")
         again = await asyncio.to_thread(Store.open, tmp_path / "session.sqlite")
@@ -217,7 +241,7 @@ class TestDeciding:
         finally:
             again.close()
 
-    async def test_a_read_only_session_says_so(self, session, tmp_path):
+    async def test_a_read_only_session_says_so(self, session: Session, tmp_path: Path) -> None:
         second = await open_again(tmp_path)
         try:
             async with reviewing(second) as pilot:
@@ -228,7 +252,7 @@ class TestDeciding:
         finally:
             await second.close()
 
-    async def test_a_group_that_was_carried_out_stays_as_it_is(self, session):
+    async def test_a_group_that_was_carried_out_stays_as_it_is(self, session: Session) -> None:
         await session.accept(session.rows[0].group_id)
         await session.finish(session.rows[0].group_id, "done", "run-1")
         async with reviewing(session) as pilot:
@@ -237,12 +261,14 @@ class TestDeciding:
             assert session.rows[0].decision is DecisionKind.RESOLVE
             assert "carried out already" in notices(pilot.app)
 
-    async def test_a_key_held_down_stops_at_a_doubtful_group(self, session, monkeypatch):
+    async def test_a_key_held_down_stops_at_a_doubtful_group(
+        self, session: Session, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         monkeypatch.setattr(deciding, "LOOK_FIRST_S", 60.0)
         async with reviewing(session) as pilot:
             review = pilot.app.review
             await press(pilot, *["enter"] * len(session.rows))
-            here = review.groups.row
+            here = pilot.app.here
             assert here.tier is Tier.DOUBTFUL
             assert here.open
             assert "look at it first" in notices(pilot.app)
@@ -251,16 +277,12 @@ class TestDeciding:
             assert not here.open
 
 
-async def open_again(tmp_path):
-    from immich_tui.review.session import Session
-
-    from .review_library import CONTEXT, POLICY
-
+async def open_again(tmp_path: Path) -> Session:
     return await Session.open(Store.open(tmp_path / "session.sqlite"), POLICY, CONTEXT)
 
 
 class TestQuestions:
-    async def test_a_flag_gets_a_note_and_loses_it(self, session):
+    async def test_a_flag_gets_a_note_and_loses_it(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await pilot.press("f")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, NoteDialog))
@@ -274,7 +296,7 @@ class TestQuestions:
             await pilot.click("#unflag")
             await wait_for(pilot, lambda: not session.rows[0].flagged)
 
-    async def test_escape_leaves_the_flag_alone(self, session):
+    async def test_escape_leaves_the_flag_alone(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await pilot.press("f")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, NoteDialog))
@@ -283,7 +305,7 @@ class TestQuestions:
             assert not session.rows[0].flagged
             assert session.rows[0].decision is None
 
-    async def test_accepting_all_ready_ones_asks_first_and_is_one_undo(self, session):
+    async def test_accepting_all_ready_ones_asks_first_and_is_one_undo(self, session: Session) -> None:
         ready = session.ready()
         async with reviewing(session) as pilot:
             await pilot.press("A")
@@ -304,7 +326,7 @@ class TestQuestions:
             assert not any(row.decided for row in session.rows)
             assert notices(pilot.app) == f"Took back {len(ready)} decisions (keep)."
 
-    async def test_only_one_tier_is_accepted(self, session):
+    async def test_only_one_tier_is_accepted(self, session: Session) -> None:
         same = [row for row in session.ready() if row.tier is Tier.SAME_PICTURE]
         async with reviewing(session) as pilot:
             await pilot.press("A")
@@ -315,14 +337,14 @@ class TestQuestions:
             assert len(same) < len(session.rows)
             await settled(pilot)
 
-    async def test_nothing_ready_says_so(self, tmp_path):
+    async def test_nothing_ready_says_so(self, tmp_path: Path) -> None:
         session = await open_session(tmp_path, library()[:1])
         async with reviewing(session) as pilot:
             await press(pilot, "A")
             assert "want a look" in notices(pilot.app)
         await session.close()
 
-    async def test_execute_needs_a_decision(self, session):
+    async def test_execute_needs_a_decision(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "X")
             assert pilot.app.went == []
@@ -332,7 +354,7 @@ class TestQuestions:
 
 
 class TestShowing:
-    async def test_differences_only_or_all_rows(self, session):
+    async def test_differences_only_or_all_rows(self, session: Session) -> None:
         async with reviewing(session, size=(120, 60)) as pilot:
             text = screen_text(pilot.app)
             assert "≠ GPS" in text
@@ -344,7 +366,7 @@ class TestShowing:
             assert "visibility" in text
             assert "format" in text
 
-    async def test_a_missing_value_is_a_difference_and_the_winner_is_marked(self, session):
+    async def test_a_missing_value_is_a_difference_and_the_winner_is_marked(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             line = next(line for line in screen_text(pilot.app).splitlines() if "≠ GPS" in line)
             assert "47.37689, 8.54169 +30" in line
@@ -352,7 +374,7 @@ class TestShowing:
             line = next(line for line in screen_text(pilot.app).splitlines() if "≠ score" in line)
             assert "◂ decides" in line
 
-    async def test_badges(self, session):
+    async def test_badges(self, session: Session) -> None:
         async with reviewing(session, size=(200, 50)) as pilot:
             top = screen_text(pilot.app).splitlines()[1] + " "
             for badge in ("KEEP", "OURS", "TRASH", "IMMICH"):
@@ -364,7 +386,7 @@ class TestShowing:
             for badge in ("LIVE", "EDITED", "EXTERNAL"):
                 assert f" {badge} " in top
 
-    async def test_w_gives_the_reasons_room(self, session):
+    async def test_w_gives_the_reasons_room(self, session: Session) -> None:
         async with reviewing(session, size=(200, 60)) as pilot:
             before = pilot.app.review.view.why.size.height
             assert "Immich's choice would do this" not in screen_text(pilot.app)
@@ -374,13 +396,13 @@ class TestShowing:
             await press(pilot, "w")
             assert pilot.app.review.view.why.size.height == before
 
-    async def test_o_opens_the_servers_own_page(self, session):
+    async def test_o_opens_the_servers_own_page(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "l", "o")
             look = await session.look(session.rows[0].group_id)
             assert pilot.app.urls == [f"https://photos.example.org/photos/{look.group.assets[1].id}"]
 
-    async def test_y_copies_path_or_id(self, session):
+    async def test_y_copies_path_or_id(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             look = await session.look(session.rows[0].group_id)
             await press(pilot, "y")
@@ -388,7 +410,7 @@ class TestShowing:
             await press(pilot, "Y")
             assert pilot.app.clipboard == look.group.assets[0].id
 
-    async def test_rows_scroll(self, session):
+    async def test_rows_scroll(self, session: Session) -> None:
         async with reviewing(session, size=(80, 24)) as pilot:
             comparison = pilot.app.review.view.comparison
             await press(pilot, "ctrl+d")
@@ -396,20 +418,20 @@ class TestShowing:
             await press(pilot, "ctrl+u")
             assert comparison.scroll_offset.y == 0
 
-    async def test_switching_groups_makes_no_widgets(self, session):
+    async def test_switching_groups_makes_no_widgets(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             before = {id(node) for node in pilot.app.review.query("#desk, #desk *")}
             await press(pilot, "j", "j", "j", "j")
             assert {id(node) for node in pilot.app.review.query("#desk, #desk *")} == before
 
-    async def test_nothing_to_review(self, tmp_path):
+    async def test_nothing_to_review(self, tmp_path: Path) -> None:
         session = await open_session(tmp_path, [])
         async with reviewing(session) as pilot:
             assert "No duplicates to review" in screen_text(pilot.app)
             await press(pilot, "enter", "1", "space", "a", "u", "j", "J", "v", "f", "h", "D", "w", "o", "y")
         await session.close()
 
-    async def test_a_size_for_every_terminal(self, session):
+    async def test_a_size_for_every_terminal(self, session: Session) -> None:
         async with reviewing(session, size=(60, 18)) as pilot:
             for size in ((80, 24), (300, 80), (61, 20), (200, 50), (120, 36)):
                 await resize(pilot, *size)
@@ -417,7 +439,7 @@ class TestShowing:
                 await settled(pilot)
                 assert "score" in screen_text(pilot.app)
 
-    async def test_many_members_keep_the_winner_pinned(self, tmp_path):
+    async def test_many_members_keep_the_winner_pinned(self, tmp_path: Path) -> None:
         members = [
             asset(f"burst_{n:02}.jpg", 1 + n / 100, id=f"{n:08x}-0000-4000-8000-000000000000")
             for n in range(60)
@@ -440,20 +462,21 @@ class TestShowing:
             assert columns.after > 0
         await session.close()
 
-    async def test_help_lists_the_keys(self, session):
-        ids = [binding.id for binding in type(ReviewApp(session).review).BINDINGS]
+    async def test_help_lists_the_keys(self) -> None:
+        ids = [binding.id for binding in ReviewScreen.BINDINGS if isinstance(binding, Binding)]
+        assert len(ids) == len(ReviewScreen.BINDINGS)
         assert all(ids)
         assert len(ids) == len(set(ids))
 
 
 class TestMouse:
-    async def test_a_row_of_the_list(self, session):
+    async def test_a_row_of_the_list(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await pilot.click("#groups", offset=(5, 6))
             await settled(pilot)
             assert pilot.app.review.groups.cursor == 2
 
-    async def test_a_card_and_its_fate(self, session):
+    async def test_a_card_and_its_fate(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             columns = pilot.app.review.view.columns
             x = columns.gutter + columns.width
@@ -465,14 +488,14 @@ class TestMouse:
             await settled(pilot)
             assert session.rows[0].decision is DecisionKind.KEEP_ALL
 
-    async def test_a_column_of_the_comparison(self, session):
+    async def test_a_column_of_the_comparison(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             columns = pilot.app.review.view.columns
             await pilot.click("#facts", offset=(columns.gutter + columns.width + 2, 2))
             await settled(pilot)
             assert pilot.app.review.view.focused_member == 1
 
-    async def test_a_tab_where_one_column_fits(self, session):
+    async def test_a_tab_where_one_column_fits(self, session: Session) -> None:
         async with reviewing(session, size=(80, 24)) as pilot:
             assert len(pilot.app.review.view.columns.shown) == 1
             gutter = pilot.app.review.view.columns.gutter
@@ -481,12 +504,14 @@ class TestMouse:
             assert pilot.app.review.view.focused_member == 1
             assert "▸2" in screen_text(pilot.app)
 
-    async def test_what_decided_stands_beside_what_it_won_against_where_one_column_fits(self, session):
+    async def test_what_decided_stands_beside_what_it_won_against_where_one_column_fits(
+        self, session: Session
+    ) -> None:
         async with reviewing(session, size=(80, 24)) as pilot:
             (line,) = (text for text in screen_text(pilot.app).splitlines() if " ◂" in text and "≠" in text)
             assert re.search(r"≠ \w+ +\S.* ◂.*  (Immich|other) \S", line), line
 
-    async def test_a_value_that_was_cut_shows_whole_under_the_mouse(self, session):
+    async def test_a_value_that_was_cut_shows_whole_under_the_mouse(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await press(pilot, "D")
             comparison = pilot.app.review.view.comparison
@@ -501,12 +526,12 @@ class TestMouse:
             await pilot.hover("#facts", offset=place)
             assert str(comparison.tooltip) == "iPhone 13 back dual wide camera 5.1mm f/1.6"
 
-    async def test_tabs_of_four_members_all_fit(self, session):
+    async def test_tabs_of_four_members_all_fit(self, session: Session) -> None:
         async with reviewing(session, size=(80, 24)) as pilot:
             await press(pilot, "j", "j", "j", "j", "l")
             assert "1 ✓ ▸2 ✗  3 ✗  4 ✗" in screen_text(pilot.app)
 
-    async def test_a_key_in_the_footer(self, session):
+    async def test_a_key_in_the_footer(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await pilot.click("#keys", offset=(3, 0))
             await wait_for(pilot, lambda: session.rows[0].decided)
@@ -515,7 +540,7 @@ class TestMouse:
 
 
 class TestPictures:
-    async def test_pictures_without_room_are_not_shown_by_their_upper_edge(self, session):
+    async def test_pictures_without_room_are_not_shown_by_their_upper_edge(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await wait_for(pilot, lambda: "▀▀▀▀" in screen_text(pilot.app))
             await press(pilot, "w")
@@ -523,7 +548,7 @@ class TestPictures:
             await press(pilot, "w")
             await wait_for(pilot, lambda: "▀▀▀▀" in screen_text(pilot.app))
 
-    async def test_they_come_when_the_person_stays(self, session):
+    async def test_they_come_when_the_person_stays(self, session: Session) -> None:
         source = Scenes()
         async with reviewing(session, source=source) as pilot:
             assert "▀▀▀▀" in screen_text(pilot.app)
@@ -531,7 +556,7 @@ class TestPictures:
             look = await session.look(session.rows[0].group_id)
             assert {member.id for member in look.group.assets} <= asked
 
-    async def test_groups_that_are_passed_by_are_not_asked_for(self, session):
+    async def test_groups_that_are_passed_by_are_not_asked_for(self, session: Session) -> None:
         source = Scenes()
         async with reviewing(session, source=source) as pilot:
             typed(pilot.app, "end", *["k"] * 12)
@@ -542,21 +567,21 @@ class TestPictures:
                 look = await session.look(row.group_id)
                 assert not {member.id for member in look.group.assets} & asked
 
-    async def test_a_missing_one_says_so(self, session):
+    async def test_a_missing_one_says_so(self, session: Session) -> None:
         look = await session.look(session.rows[0].group_id)
         source = Scenes(missing=[look.group.assets[0].id])
         async with reviewing(session, source=source) as pilot:
             assert "no preview yet" in screen_text(pilot.app)
 
-    async def test_damage_says_so(self, session):
+    async def test_damage_says_so(self, session: Session) -> None:
         class Damaged(Scenes):
-            async def thumbnail(self, asset_id, size="thumbnail"):
+            async def thumbnail(self, asset_id: str, size: Size = "thumbnail") -> bytes:
                 return b"\xff\xd8 no picture"
 
         async with reviewing(session, source=Damaged()) as pilot:
             assert "cannot be shown" in screen_text(pilot.app)
 
-    async def test_full_screen_flips_in_the_same_place(self, session):
+    async def test_full_screen_flips_in_the_same_place(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await pilot.press("v")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, PictureScreen))
@@ -568,7 +593,7 @@ class TestPictures:
             assert pilot.app.screen is pilot.app.review
             assert pilot.app.review.view.focused_member in {0, 1}
 
-    async def test_full_screen_leaves_with_the_member_that_was_seen(self, session):
+    async def test_full_screen_leaves_with_the_member_that_was_seen(self, session: Session) -> None:
         async with reviewing(session) as pilot:
             await pilot.press("v")
             await wait_for(pilot, lambda: isinstance(pilot.app.screen, PictureScreen))
@@ -576,9 +601,9 @@ class TestPictures:
             await settled(pilot)
             assert pilot.app.review.view.focused_member == 1
 
-    async def test_without_a_source_there_are_facts_only(self, session):
+    async def test_without_a_source_there_are_facts_only(self, session: Session) -> None:
         app = ReviewApp(session, None)
-        async with app.run_test(size=(120, 36), notifications=True) as pilot:
+        async with driven(app, (120, 36), notifications=True) as pilot:
             await settled(pilot)
             assert "≠ GPS" in screen_text(app)
             await press(pilot, "v")
@@ -598,7 +623,7 @@ HOSTILE = [
 
 
 class TestHostileText:
-    def members(self, number, name):
+    def members(self, number: int, name: str) -> Raw:
         nasty = dict.fromkeys(("description", "city", "make", "model", "lensModel", "timeZone"), name)
         tags = [{"id": "t", "name": name, "value": name}]
         ids = (f"{number:04}0001-0000-4000-8000-000000000000", f"{number:04}0002-0000-4000-8000-000000000000")
@@ -606,7 +631,7 @@ class TestHostileText:
         return group(number, one, asset("plain.jpg", 1.0, id=ids[1]))
 
     @pytest.mark.parametrize("size", [(80, 24), (120, 36)])
-    async def test_nothing_of_it_reaches_the_terminal(self, tmp_path, size):
+    async def test_nothing_of_it_reaches_the_terminal(self, tmp_path: Path, size: tuple[int, int]) -> None:
         session = await open_session(tmp_path, [self.members(n, name) for n, name in enumerate(HOSTILE)])
         for row, name in zip(session.rows, HOSTILE, strict=True):
             await session.flag(row.group_id, name)
@@ -622,7 +647,7 @@ class TestHostileText:
             await self.look_at(pilot, "F", FlagsScreen)
         await session.close()
 
-    async def look_at(self, pilot, key, screen):
+    async def look_at(self, pilot: PilotOf[ReviewApp], key: str, screen: type[Screen[Any]]) -> None:
         typed(pilot.app, key)
         await wait_for(pilot, lambda: isinstance(pilot.app.screen, screen) and pilot.app.screen.is_mounted)
         await pilot.pause()
@@ -630,7 +655,7 @@ class TestHostileText:
         typed(pilot.app, "escape")
         await settled(pilot)
 
-    def check(self, pilot):
+    def check(self, pilot: PilotOf[ReviewApp]) -> None:
         shown = screen_text(pilot.app).replace("\n", "")
         assert not [c for c in shown if c < " " or "\x7f" <= c < "\xa0" or c in "\u202e\u2066\u200b\u200f"]
         assert not [c for c in shown if "\ud800" <= c <= "\udfff"]
