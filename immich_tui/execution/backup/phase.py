@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from immich_tui.execution.backup.counts import is_weak
@@ -54,6 +55,7 @@ class BackupPhase(RunPhase):
         shown.show()
         later: dict[str, Loser] = {}
         taken: set[str] = set()
+        in_hand: set[str] = set()
 
         async def one(loser: Loser, slot: Slot) -> None:
             await context.interrupt_point()
@@ -64,10 +66,11 @@ class BackupPhase(RunPhase):
 
             backup = Backup(run, way, publisher, found, slot, progress)
             later.pop(loser.asset.id, None)
-            waiting = 1
+            waiting, at = 1, ""
 
-            def one_part_less() -> None:
+            def one_part_less(part: str = "") -> None:
                 nonlocal waiting
+                in_hand.discard(part)
                 waiting -= 1
                 if not waiting:
                     shown.finished(loser)
@@ -77,18 +80,24 @@ class BackupPhase(RunPhase):
             if not loser.planned.is_held:
                 try:
                     for part in await _with_live_video(run, loser, slot):
-                        if part.asset.id in taken:
+                        # Photos may share a video: who has it in hand makes it for all of them, and
+                        # without its backup nothing of theirs is trashed.
+                        if part.asset.id in taken or part.asset.id in in_hand:
                             continue
+                        at = part.asset.id
                         waiting += 1
-                        await backup.make(part, one_part_less)
-                        taken.add(part.asset.id)
+                        in_hand.add(at)
+                        await backup.make(part, partial(one_part_less, at))
+                        taken.add(at)
                     taken.difference_update((loser.asset.id, loser.asset.live_photo_video_id or ""))
                 except Postponed:
+                    in_hand.discard(at)
                     later[loser.asset.id] = loser
                     return
                 except (ImmichError, Mismatch, NotFetched) as error:
                     if isinstance(error, ImmichError) and await concerns_all(run, error, slot):
                         raise
+                    in_hand.discard(at)
                     sentence = error.sentence if isinstance(error, ImmichError) else str(error)
                     await self._give_up(context, loser, sentence)
                     waiting = 1
@@ -206,6 +215,8 @@ def _prepare(run: Run, groups: Iterable[Planned]) -> Found:
     for loser in losers_of(groups):
         files += 1
         size += loser.asset.size or 0
+        if video := loser.asset.live_photo_video_id:
+            wanted.add([video])
     earlier = Chapter(run.notebook, "earlier", _as_texts, _as_paths)
     for asset_id, path in earlier_backups(folder, wanted):
         earlier[asset_id] = (*earlier.get(asset_id, ()), path)
