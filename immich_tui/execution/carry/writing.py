@@ -176,7 +176,7 @@ async def holders_of(run: Run, winner: str, entries: Sequence[Entry], slot: Slot
 
 
 async def _cover_changed(run: Run, winner: str, entries: Sequence[Entry], slot: Slot) -> str:
-    """Which album has got another cover since albums were read in bulk, as a sentence; empty when none has."""
+    """Which album has another cover than when albums were read in bulk, as a sentence; empty for none."""
     for entry in entries:
         if entry.channel is Channel.ALBUM_COVER and (source := entry.source):
             held_by = await run.pool.call(partial(run.client.albums_of, source), slot, repeatable=True)
