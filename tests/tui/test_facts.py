@@ -5,16 +5,16 @@ import pytest
 from immich_tui.immich.models import Album, Group
 from immich_tui.review.decisions import keep_only
 from immich_tui.review.session import Look
-from immich_tui.tui.facts import facts
+from immich_tui.tui.facts import Fact, facts
 from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.ledger import ledger
 from immich_tui.verdict.model import NOT_READ, Surroundings
 
-from .review_library import CAMERA, CONTEXT, EXPOSURE, PLACE, POLICY, ZONE, asset, group, mission
+from .review_library import CAMERA, CONTEXT, EXPOSURE, PLACE, POLICY, ZONE, Raw, asset, group, mission
 
 
-def look_at(raw, surroundings=NOT_READ):
+def look_at(raw: Raw, surroundings: Surroundings = NOT_READ) -> Look:
     parsed = Group.model_validate(raw)
     verdict = judge(parsed, POLICY, CONTEXT, surroundings)
     choice = keep_only(parsed, verdict.winner)
@@ -29,22 +29,22 @@ def look_at(raw, surroundings=NOT_READ):
     )
 
 
-def found(look):
+def found(look: Look) -> dict[str, Fact]:
     return {fact.label: fact for fact in facts(look)}
 
 
-def pair(one, other, **fields):
-    return found(look_at(group(1, asset("a.jpg", 2, exif=one, **fields), asset("b.jpg", 1, exif=other))))
+def pair(one: Raw, other: Raw) -> dict[str, Fact]:
+    return found(look_at(group(1, asset("a.jpg", 2, exif=one), asset("b.jpg", 1, exif=other))))
 
 
-def test_here_and_not_there_is_a_difference():
+def test_here_and_not_there_is_a_difference() -> None:
     shown = found(look_at(mission()))
     assert shown["GPS"].differs
     assert [cell.text for cell in shown["GPS"].cells] == ["47.37689, 8.54169", ""]
     assert [cell.gain for cell in shown["GPS"].cells] == [30, 0]
 
 
-def test_the_deciding_criterion_marks_its_row_at_the_better_member():
+def test_the_deciding_criterion_marks_its_row_at_the_better_member() -> None:
     shown = found(look_at(mission()))
     assert [fact.label for fact in shown.values() if fact.decides is not None] == ["score"]
     assert shown["score"].decides == 0
@@ -63,7 +63,7 @@ def test_the_deciding_criterion_marks_its_row_at_the_better_member():
         ("lens", {"lensModel": "EF 50mm"}, {"lensModel": " ef  50mm "}),
     ],
 )
-def test_another_spelling_is_no_difference(label, one, other):
+def test_another_spelling_is_no_difference(label: str, one: Raw, other: Raw) -> None:
     assert not pair({**CAMERA, **one}, {**CAMERA, **other})[label].differs
 
 
@@ -77,11 +77,11 @@ def test_another_spelling_is_no_difference(label, one, other):
         ("description", {"description": "At the lake"}, {"description": "  "}),
     ],
 )
-def test_another_value_is_one(label, one, other):
+def test_another_value_is_one(label: str, one: Raw, other: Raw) -> None:
     assert pair({**CAMERA, **one}, {**CAMERA, **other})[label].differs
 
 
-def test_the_same_instant_written_in_two_zones_is_no_difference():
+def test_the_same_instant_written_in_two_zones_is_no_difference() -> None:
     one = asset("a.jpg", 2, taken="2024-06-12T10:15:00", zone="+02:00", exif={**CAMERA, "timeZone": "UTC+2"})
     other = asset(
         "b.jpg", 1, taken="2024-06-12T08:15:00", zone="+00:00", exif={**CAMERA, "timeZone": "UTC+0"}
@@ -91,7 +91,7 @@ def test_the_same_instant_written_in_two_zones_is_no_difference():
     assert shown["time zone"].differs
 
 
-def test_a_filled_in_date_is_shown_with_its_doubt():
+def test_a_filled_in_date_is_shown_with_its_doubt() -> None:
     one = asset("a.jpg", 2, exif={**CAMERA, **EXPOSURE, **ZONE})
     other = asset("b.jpg", 1, taken="2025-01-01T00:00:00", zone="+00:00", exif={"timeZone": None})
     taken = found(look_at(group(1, one, other)))["taken"]
@@ -100,19 +100,19 @@ def test_a_filled_in_date_is_shown_with_its_doubt():
     assert "filled in" in taken.cells[1].doubt
 
 
-def test_nowhere_is_shown_and_doubted():
+def test_nowhere_is_shown_and_doubted() -> None:
     gps = pair({**CAMERA, **PLACE}, {**CAMERA, "latitude": 0, "longitude": 0})["GPS"]
     assert gps.differs
     assert gps.cells[1].doubt == "nowhere"
 
 
-def test_what_was_not_read_is_no_difference():
+def test_what_was_not_read_is_no_difference() -> None:
     shown = found(look_at(mission()))
     assert not shown["albums"].differs
     assert {cell.text for cell in shown["albums"].cells} == {"not read yet"}
 
 
-def test_albums_that_were_read_are():
+def test_albums_that_were_read_are() -> None:
     raw = mission()
     ids = [member["id"] for member in raw["assets"]]
     albums = {ids[0]: (), ids[1]: (Album(id="x", album_name="Holidays"),)}
@@ -121,21 +121,21 @@ def test_albums_that_were_read_are():
     assert [cell.text for cell in shown["albums"].cells] == ["", "Holidays"]
 
 
-def test_each_assets_own_path_and_id_are_private():
+def test_each_assets_own_path_and_id_are_private() -> None:
     shown = found(look_at(mission()))
     assert {label for label, fact in shown.items() if fact.private} == {"uploaded", "path", "id"}
 
 
-def test_rare_fields_are_left_out_where_nobody_has_them():
+def test_rare_fields_are_left_out_where_nobody_has_them() -> None:
     assert not {"length", "live video", "edited", "favourite", "rating"} & set(found(look_at(mission())))
 
 
-def test_server_text_is_made_safe():
+def test_server_text_is_made_safe() -> None:
     shown = pair({**CAMERA, "lensModel": "x\x1b[31m"}, CAMERA)
     assert "\x1b" not in shown["lens"].cells[0].text
 
 
-def test_why_a_zone_does_not_count_is_told_as_it_is():
+def test_why_a_zone_does_not_count_is_told_as_it_is() -> None:
     # A time that nobody recorded, and the zone of the place beside it.
     photo = asset("a.jpg", 2, taken="2026-11-20T09:00:00", zone="+00:00", exif={**PLACE, **ZONE})
     video = asset("b.mp4", 1, type="VIDEO", originalMimeType="video/mp4", exif={"timeZone": "UTC"})

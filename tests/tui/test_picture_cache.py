@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import pytest
 
@@ -9,15 +10,15 @@ from immich_tui.tui.picture_cache import PictureCache
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     return tmp_path / "cache" / "pictures"
 
 
-def files(folder):
+def files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-def test_what_was_written_is_read(folder):
+def test_what_was_written_is_read(folder: Path) -> None:
     PictureCache(folder).write(b"picture", "server", "a", "1")
     again = PictureCache(folder)
     assert again.read("server", "a", "1") == b"picture"
@@ -26,14 +27,14 @@ def test_what_was_written_is_read(folder):
     assert again.read("server", "a", "1") is None
 
 
-def test_others_see_nothing(folder):
+def test_others_see_nothing(folder: Path) -> None:
     PictureCache(folder).write(b"picture", "../../a", "\0\ud800")
     (file,) = files(folder)
     assert file.stat().st_mode & 0o777 == 0o600
     assert all(path.stat().st_mode & 0o077 == 0 for path in (file.parent, folder, folder.parent))
 
 
-def test_the_longest_unused_go_first(folder):
+def test_the_longest_unused_go_first(folder: Path) -> None:
     cache = PictureCache(folder, limit=10_000)
     for name in range(9):
         cache.write(bytes([name + 1]) * 1000, str(name))
@@ -47,7 +48,7 @@ def test_the_longest_unused_go_first(folder):
     assert sum(path.stat().st_size for path in files(folder)) <= 8_000
 
 
-def test_a_new_start_counts_what_is_there(folder):
+def test_a_new_start_counts_what_is_there(folder: Path) -> None:
     for round_ in range(6):
         cache = PictureCache(folder, limit=5_000)
         for name in range(4):
@@ -55,7 +56,7 @@ def test_a_new_start_counts_what_is_there(folder):
         assert sum(path.stat().st_size for path in files(folder)) <= 5_000
 
 
-def test_writing_again_does_not_count_twice(folder):
+def test_writing_again_does_not_count_twice(folder: Path) -> None:
     cache = PictureCache(folder, limit=5_000)
     cache.write(b"y" * 1000, "kept")
     for _ in range(20):
@@ -63,7 +64,7 @@ def test_writing_again_does_not_count_twice(folder):
     assert cache.read("kept")
 
 
-def test_what_a_writer_left_behind_goes(folder):
+def test_what_a_writer_left_behind_goes(folder: Path) -> None:
     cache = PictureCache(folder, limit=1_000)
     cache.write(b"x" * 900, "a")
     (file,) = files(folder)
@@ -76,7 +77,7 @@ def test_what_a_writer_left_behind_goes(folder):
     assert new.exists()
 
 
-def test_no_room_is_no_error(tmp_path):
+def test_no_room_is_no_error(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
     cache = PictureCache(tmp_path / "file" / "pictures")
     cache.write(b"picture", "a")

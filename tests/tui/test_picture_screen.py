@@ -1,30 +1,38 @@
 """The picture on the whole screen: flipping, zooming, moving about, comparing, saying why there is none."""
 
 import io
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
 from textual.app import App
 
-from immich_tui.tui.pictures import Pictures
+from immich_tui.review.session import Look
+from immich_tui.tui.drawing import Drawing
+from immich_tui.tui.pictures import Pictures, PictureSource, Size
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.picture import PictureScreen
 from immich_tui.tui.technique import Technique
 from immich_tui.tui.themes import OWN_THEMES
 from immich_tui.tui.widgets.caption import Caption
 
+from .colours import ink
+from .pilots import PilotOf, driven
 from .review_library import Scenes, asset, group, library, open_session, screen_text, wait_for
 
 
 class Previews(Scenes):
     """A picture for every asset; `marked` ones have a white corner, `small` ones a quarter of the width."""
 
-    def __init__(self, *, marked=(), small=(), **kinds):
-        super().__init__(**kinds)
+    def __init__(
+        self, *, marked: Iterable[str] = (), small: Iterable[str] = (), missing: Iterable[str] = ()
+    ) -> None:
+        super().__init__(missing)
         self.marked, self.small = set(marked), set(small)
 
-    async def thumbnail(self, asset_id, size="thumbnail"):
+    async def thumbnail(self, asset_id: str, size: Size = "thumbnail") -> bytes:
         await super().thumbnail(asset_id, size)
         image = Image.linear_gradient("L").resize((800, 600)).convert("RGB")
         if asset_id in self.marked:
@@ -36,26 +44,26 @@ class Previews(Scenes):
         return file.getvalue()
 
 
-class Alone(App):
+class Alone(App[None]):
     """The picture screen and nothing else; what it leaves with."""
 
-    def __init__(self, screen):
+    def __init__(self, screen: PictureScreen) -> None:
         super().__init__()
         for theme in OWN_THEMES:
             self.register_theme(theme)
         self.theme = "darkroom"
         self.shown = screen
-        self.left_with = None
+        self.left_with: int | None = None
 
-    def on_mount(self):
+    def on_mount(self) -> None:
         self.push_screen(self.shown, self.leave)
 
-    def leave(self, member):
+    def leave(self, member: int | None) -> None:
         self.left_with = member
 
 
 @pytest.fixture
-async def look(tmp_path):
+async def look(tmp_path: Path) -> AsyncIterator[Look]:
     """Two photos."""
     session = await open_session(tmp_path, library()[:1])
     yield await session.look(session.rows[0].group_id)
@@ -63,33 +71,41 @@ async def look(tmp_path):
 
 
 @asynccontextmanager
-async def showing(look, source, technique=None, size=(120, 36), member=0):
+async def showing(
+    look: Look,
+    source: PictureSource,
+    technique: Technique | None = None,
+    size: tuple[int, int] = (120, 36),
+    member: int = 0,
+) -> AsyncIterator[PilotOf[Alone]]:
     """The screen, settled."""
     pictures = Pictures(source, technique) if technique else Pictures(source)
     app = Alone(PictureScreen(look, member, pictures))
-    async with app.run_test(size=size) as pilot:
+    async with driven(app, size) as pilot:
         await wait_for(pilot, lambda: app.screen is app.shown and app.shown.is_mounted)
         await settled(pilot)
         yield pilot
 
 
-async def settled(pilot):
+async def settled(pilot: PilotOf[Alone]) -> None:
     await pilot.pause()
     await wait_for(pilot, lambda: not [worker for worker in pilot.app.workers if worker.is_running])
     await pilot.pause()
 
 
-async def press(pilot, *keys):
+async def press(pilot: PilotOf[Alone], *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await settled(pilot)
 
 
-def drawing(pilot):
-    return pilot.app.shown.view._drawing
+def drawing(pilot: PilotOf[Alone]) -> Drawing:
+    drawing = pilot.app.shown.view._drawing
+    assert drawing is not None
+    return drawing
 
 
-async def test_the_header_tells_which_photo_it_is(look):
+async def test_the_header_tells_which_photo_it_is(look: Look) -> None:
     async with showing(look, Previews()) as pilot:
         text = screen_text(pilot.app)
         for words in ("1 of 2", "KEEP", "IMG_20240612_101500.jpg", "1.2 MiB", "whole photo", "flip", "1:1"):
@@ -101,7 +117,7 @@ async def test_the_header_tells_which_photo_it_is(look):
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24), (200, 50)])
-async def test_it_fits_everywhere(look, size):
+async def test_it_fits_everywhere(look: Look, size: tuple[int, int]) -> None:
     async with showing(look, Previews(), size=size) as pilot:
         await press(pilot, "d", "d", "z", "plus", "minus")
         lines = screen_text(pilot.app).splitlines()
@@ -112,7 +128,7 @@ async def test_it_fits_everywhere(look, size):
             assert "IMG_20240612_101500.jpg" in lines[1], "the name gives way last"
 
 
-async def test_zoom_goes_in_steps_and_back(look):
+async def test_zoom_goes_in_steps_and_back(look: Look) -> None:
     async with showing(look, Previews()) as pilot:
         await press(pilot, "plus")
         assert 0.4 < drawing(pilot).share[0] < 0.8
@@ -125,7 +141,7 @@ async def test_zoom_goes_in_steps_and_back(look):
         assert "whole photo" in screen_text(pilot.app)
 
 
-async def test_keys_move_about_and_stop_at_the_edge(look):
+async def test_keys_move_about_and_stop_at_the_edge(look: Look) -> None:
     async with showing(look, Previews()) as pilot:
         await press(pilot, "z", "l", "j")
         window = pilot.app.shown._window
@@ -141,7 +157,7 @@ async def test_keys_move_about_and_stop_at_the_edge(look):
         assert "1 of 2" in screen_text(pilot.app)
 
 
-async def test_flipping_stays_at_the_same_place_at_the_same_scale(look):
+async def test_flipping_stays_at_the_same_place_at_the_same_scale(look: Look) -> None:
     small = look.group.assets[1].id
     async with showing(look, Previews(small={small})) as pilot:
         await press(pilot, "z", "l")
@@ -153,7 +169,7 @@ async def test_flipping_stays_at_the_same_place_at_the_same_scale(look):
         assert (drawing(pilot).width, drawing(pilot).height) == (large.width, large.height)
 
 
-async def test_the_mouse_flips_zooms_and_drags(look):
+async def test_the_mouse_flips_zooms_and_drags(look: Look) -> None:
     async with showing(look, Previews()) as pilot:
         view = pilot.app.shown.view
         await pilot.click(view, offset=(60, 15))
@@ -175,7 +191,7 @@ async def test_the_mouse_flips_zooms_and_drags(look):
         assert pilot.app.shown._window.whole
 
 
-async def test_the_difference_is_drawn_and_told(look):
+async def test_the_difference_is_drawn_and_told(look: Look) -> None:
     async with showing(look, Previews(marked={look.group.assets[1].id})) as pilot:
         await press(pilot, "d")
         text = screen_text(pilot.app)
@@ -186,20 +202,20 @@ async def test_the_difference_is_drawn_and_told(look):
         pilot.app.shown.query_one(Caption).refresh()
         await wait_for(pilot, lambda: "the brighter, the more different" in screen_text(pilot.app))
         pilot.app.no_color = False
-        corner, middle = (drawing(pilot).lines[y][0].style.color.triplet for y in (1, 20))
+        corner, middle = (ink(drawing(pilot).lines[y][0]) for y in (1, 20))
         assert min(corner) > 100
         assert max(middle) < 100
         await press(pilot, "d")
         assert "whole photo" in screen_text(pilot.app)
 
 
-async def test_equal_photos_do_not_differ(look):
+async def test_equal_photos_do_not_differ(look: Look) -> None:
     async with showing(look, Previews()) as pilot:
         await press(pilot, "d")
         assert "No visible difference" in screen_text(pilot.app)
 
 
-async def test_what_cannot_be_shown_says_why(look):
+async def test_what_cannot_be_shown_says_why(look: Look) -> None:
     first = look.group.assets[0].id
     async with showing(look, Previews(missing={first})) as pilot:
         assert "no preview yet" in screen_text(pilot.app)
@@ -211,7 +227,7 @@ async def test_what_cannot_be_shown_says_why(look):
         assert "whole photo" in screen_text(pilot.app)
 
 
-async def test_a_video_shows_how_long_it_is(tmp_path):
+async def test_a_video_shows_how_long_it_is(tmp_path: Path) -> None:
     session = await open_session(tmp_path, library()[3:4])
     film = await session.look(session.rows[0].group_id)
     ids = [asset.id for asset in film.group.assets]
@@ -222,7 +238,7 @@ async def test_a_video_shows_how_long_it_is(tmp_path):
     await session.close()
 
 
-async def test_off_is_said_and_nothing_is_asked_for(look):
+async def test_off_is_said_and_nothing_is_asked_for(look: Look) -> None:
     source = Previews()
     async with showing(look, source, Technique("off")) as pilot:
         assert "images = off" in screen_text(pilot.app)
@@ -230,7 +246,7 @@ async def test_off_is_said_and_nothing_is_asked_for(look):
         assert source.asked == []
 
 
-async def test_alone_there_is_nothing_to_compare_with(tmp_path):
+async def test_alone_there_is_nothing_to_compare_with(tmp_path: Path) -> None:
     session = await open_session(tmp_path, [group(1, asset("one.jpg", 1.0))])
     single = await session.look(session.rows[0].group_id)
     async with showing(single, Previews()) as pilot:
@@ -239,7 +255,7 @@ async def test_alone_there_is_nothing_to_compare_with(tmp_path):
     await session.close()
 
 
-async def test_sharp_pictures_are_placed_by_text_and_hidden_under_dialogs(look):
+async def test_sharp_pictures_are_placed_by_text_and_hidden_under_dialogs(look: Look) -> None:
     async with showing(look, Previews(), Technique("kitty", (10, 20))) as pilot:
         assert "\U0010eeee" in screen_text(pilot.app)
         await pilot.app.push_screen(Confirm("Really?", (), yes="Yes", no="No"))
@@ -249,7 +265,7 @@ async def test_sharp_pictures_are_placed_by_text_and_hidden_under_dialogs(look):
         await wait_for(pilot, lambda: "\U0010eeee" in screen_text(pilot.app))
 
 
-async def test_resizing_draws_again(look):
+async def test_resizing_draws_again(look: Look) -> None:
     async with showing(look, Previews(), Technique("kitty", (10, 20))) as pilot:
         before = drawing(pilot).width
         await pilot.resize_terminal(80, 24)

@@ -32,24 +32,24 @@ from immich_tui.tui.text import elide, fit, head, pad, safe, tail, width
         (42, "42"),
     ],
 )
-def test_safe_shows_what_it_must_not_pass_on(given_text, shown):
+def test_safe_shows_what_it_must_not_pass_on(given_text: object, shown: str) -> None:
     assert safe(given_text) == shown
 
 
 @given(st.text())
-def test_nothing_that_a_terminal_obeys_survives(text):
+def test_nothing_that_a_terminal_obeys_survives(text: str) -> None:
     shown = safe(text)
     assert not {unicodedata.category(c) for c in shown} & {"Cc", "Cs", "Zl", "Zp"}
     assert not any(c in shown for c in "\x1b\x9b\u202e\u2066\u200b\ufeff")
     assert safe(shown) == shown
 
 
-def test_a_pile_of_marks_is_cut_down():
+def test_a_pile_of_marks_is_cut_down() -> None:
     assert len(safe("a" + "\u0323" * 50)) < 8
 
 
 @given(st.text(), st.integers(0, 40))
-def test_cut_text_fits(text, cells):
+def test_cut_text_fits(text: str, cells: int) -> None:
     text = safe(text)
     for cut in (fit(text, cells), elide(text, cells), head(text, cells), tail(text, cells)):
         assert width(cut) <= cells
@@ -58,7 +58,7 @@ def test_cut_text_fits(text, cells):
         assert width(pad(text, cells)) == cells
 
 
-def test_eliding_keeps_both_ends():
+def test_eliding_keeps_both_ends() -> None:
     assert elide("IMG_20240612_101500_edited.jpg", 16) == "IMG_202…ited.jpg"
     assert width(elide("日本語日本語日本語.jpg", 11)) <= 11
     assert fit("abcdef", 4) == "abc…"

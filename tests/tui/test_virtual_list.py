@@ -1,8 +1,11 @@
 """A list of a hundred thousand costs what a list of a hundred costs. Work is counted, not time."""
 
-import pytest
-from textual.app import App
+from collections.abc import Sequence
 
+import pytest
+from textual.app import App, ComposeResult
+
+from immich_tui.tui.ink import Part
 from immich_tui.tui.widgets.virtual_list import VirtualList
 
 from .stage import resize
@@ -11,39 +14,39 @@ from .stage import resize
 class Numbers(VirtualList):
     ITEM_HEIGHT = 2
 
-    def __init__(self):
+    def __init__(self) -> None:
         super().__init__()
-        self.painted = []
+        self.painted: list[int] = []
 
-    def item(self, index, width, current):
+    def item(self, index: int, width: int, current: bool) -> Sequence[Sequence[Part]]:
         self.painted.append(index)
         return [[(f"{'>' if current else ' '} item {index}", "strong")], [("  more", "muted")]]
 
 
-class ListApp(App):
-    def __init__(self, count):
+class ListApp(App[None]):
+    def __init__(self, count: int) -> None:
         super().__init__()
         self.numbers = Numbers()
         self.count = count
-        self.moved = []
-        self.chosen = []
+        self.moved: list[int] = []
+        self.chosen: list[int] = []
 
-    def compose(self):
+    def compose(self) -> ComposeResult:
         yield self.numbers
 
-    def on_mount(self):
+    def on_mount(self) -> None:
         self.numbers.set_count(self.count)
         self.numbers.focus()
 
-    def on_virtual_list_moved(self, event):
+    def on_virtual_list_moved(self, event: VirtualList.Moved) -> None:
         self.moved.append(event.index)
 
-    def on_virtual_list_chosen(self, event):
+    def on_virtual_list_chosen(self, event: VirtualList.Chosen) -> None:
         self.chosen.append(event.index)
 
 
 @pytest.mark.parametrize("count", [100, 100_000])
-async def test_the_work_depends_on_what_is_seen(count):
+async def test_the_work_depends_on_what_is_seen(count: int) -> None:
     app = ListApp(count)
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
@@ -58,7 +61,7 @@ async def test_the_work_depends_on_what_is_seen(count):
         assert len(set(app.numbers.painted)) <= 12
 
 
-async def test_an_item_that_changed_is_painted_alone():
+async def test_an_item_that_changed_is_painted_alone() -> None:
     app = ListApp(1000)
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.pause()
@@ -68,7 +71,7 @@ async def test_an_item_that_changed_is_painted_alone():
         assert set(app.numbers.painted) == {3}
 
 
-async def test_the_whole_item_under_the_cursor_is_in_sight():
+async def test_the_whole_item_under_the_cursor_is_in_sight() -> None:
     app = ListApp(1000)
     async with app.run_test(size=(60, 21)) as pilot:
         for _ in range(4):
@@ -81,7 +84,7 @@ async def test_the_whole_item_under_the_cursor_is_in_sight():
         assert app.numbers.scroll_offset.y <= top < app.numbers.scroll_offset.y + 9
 
 
-async def test_clicks_move_and_choose():
+async def test_clicks_move_and_choose() -> None:
     app = ListApp(5)
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.click(Numbers, offset=(4, 5))
@@ -92,7 +95,7 @@ async def test_clicks_move_and_choose():
         assert app.numbers.cursor == 2
 
 
-async def test_an_empty_list_does_nothing():
+async def test_an_empty_list_does_nothing() -> None:
     app = ListApp(0)
     async with app.run_test(size=(60, 20)) as pilot:
         await pilot.press("down", "up", "end", "home", "pagedown", "pageup")

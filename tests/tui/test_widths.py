@@ -1,6 +1,7 @@
 """Nothing is wider than its place, at any width, with any name; what is lost is in sight at every size."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,6 +15,7 @@ from immich_tui.review.session import Look
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.columns import columns
 from immich_tui.tui.facts import facts
+from immich_tui.tui.ink import Part
 from immich_tui.tui.text import safe, told_apart, width
 from immich_tui.tui.widgets.cards import Cards
 from immich_tui.tui.widgets.comparison import Comparison
@@ -39,7 +41,7 @@ NAMES = (
 )
 
 
-def look_at(members, chosen=None, names=NAMES):
+def look_at(members: int, chosen: int | None = None, names: Sequence[str] = NAMES) -> Look:
     assets = []
     for number in range(members):
         known = {**CAMERA, **EXPOSURE, **ZONE} if number % 3 else {}
@@ -80,17 +82,17 @@ def look_at(members, chosen=None, names=NAMES):
 GROUPS = {(members, chosen): look_at(members, chosen) for members in (2, 4, 12, 60) for chosen in (None, 0)}
 
 
-def cells(row):
+def cells(row: Sequence[Part]) -> int:
     return sum(cell_len(text) for text, _ in row)
 
 
-def words(rows):
+def words(rows: Sequence[Sequence[Part]]) -> str:
     return "\n".join("".join(text for text, _ in row) for row in rows)
 
 
 @pytest.mark.parametrize("across", [*(width - 36 for width in WIDTHS), 40, 75, 76, 139, 140])
 @pytest.mark.parametrize("kind", GROUPS)
-def test_no_reason_is_wider_than_the_pane(kind, across):
+def test_no_reason_is_wider_than_the_pane(kind: tuple[int, int | None], across: int) -> None:
     look = GROUPS[kind]
     for rows in (
         pinned_rows(look, across, 6),
@@ -103,7 +105,7 @@ def test_no_reason_is_wider_than_the_pane(kind, across):
 @pytest.mark.parametrize("down", [4, 6, 10, 12])
 @pytest.mark.parametrize("across", [23, 51, 84, 153, 250])
 @pytest.mark.parametrize("kind", GROUPS)
-def test_what_is_lost_is_in_sight_at_every_size(kind, across, down):
+def test_what_is_lost_is_in_sight_at_every_size(kind: tuple[int, int | None], across: int, down: int) -> None:
     look = GROUPS[kind]
     rows = pinned_rows(look, across, down)
     assert len(rows) < down, "something of the rest can be seen, too"
@@ -116,7 +118,7 @@ def test_what_is_lost_is_in_sight_at_every_size(kind, across, down):
         assert "nothing known is lost" in words(rows)
 
 
-def test_a_choice_of_ones_own_is_what_the_pane_speaks_of():
+def test_a_choice_of_ones_own_is_what_the_pane_speaks_of() -> None:
     look = GROUPS[4, 0]
     assert look.override is not None
     assert words(pinned_rows(look, 200, 10)).startswith("You keep ")
@@ -126,21 +128,21 @@ def test_a_choice_of_ones_own_is_what_the_pane_speaks_of():
 
 
 @pytest.mark.parametrize("across", [80, 160])
-def test_where_nothing_is_carried_nothing_is_left_free_for_it(across):
+def test_where_nothing_is_carried_nothing_is_left_free_for_it(across: int) -> None:
     look = GROUPS[2, None]
     nothing = dataclasses.replace(look, ledger=Ledger(look.ledger.winner, ()))
     assert words(other_rows(nothing, across, 0)).startswith(words(flag_rows(look.verdict.flags, 50))[:4])
     assert not words(other_rows(look, across, 0)).startswith(words(flag_rows(look.verdict.flags, 50))[:4])
 
 
-def test_what_was_not_read_is_said_in_a_sentence():
+def test_what_was_not_read_is_said_in_a_sentence() -> None:
     text = words(other_rows(GROUPS[2, None], 60, 0))
     assert "were not read; they are not carried." in " ".join(text.split())
 
 
 @pytest.mark.parametrize("across", [*(width - 36 for width in WIDTHS), 31, 46])
 @pytest.mark.parametrize("kind", GROUPS)
-def test_a_row_of_the_comparison_fills_its_columns_exactly(kind, across):
+def test_a_row_of_the_comparison_fills_its_columns_exactly(kind: tuple[int, int | None], across: int) -> None:
     look = GROUPS[kind]
     members = len(look.group.assets)
     pane, cards = Comparison(), Cards()
@@ -159,7 +161,7 @@ def test_a_row_of_the_comparison_fills_its_columns_exactly(kind, across):
         assert cells(line) <= 20
 
 
-def test_of_a_time_the_day_is_shown_before_the_offset():
+def test_of_a_time_the_day_is_shown_before_the_offset() -> None:
     look = GROUPS[4, None]
     (taken,) = (fact for fact in facts(look) if fact.label == "taken")
     pane = Comparison()
@@ -170,7 +172,7 @@ def test_of_a_time_the_day_is_shown_before_the_offset():
 
 @pytest.mark.parametrize("members", [2, 4, 12, 60])
 @pytest.mark.parametrize("room", [16, 28, 36])
-def test_tabs_keep_the_winner_and_the_focus_in_sight(members, room):
+def test_tabs_keep_the_winner_and_the_focus_in_sight(members: int, room: int) -> None:
     look = GROUPS[members, None]
     cards = Cards()
     winner = next(n for n, a in enumerate(look.group.assets) if a.id == look.choice.winner)
@@ -185,7 +187,7 @@ def test_tabs_keep_the_winner_and_the_focus_in_sight(members, room):
 @pytest.mark.parametrize("across", WIDTHS)
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("note", ["", *NAMES])
-def test_a_line_of_the_flag_list_fits(across, name, note):
+def test_a_line_of_the_flag_list_fits(across: int, name: str, note: str) -> None:
     row = Row(
         position=0,
         group_id="g",
@@ -209,7 +211,7 @@ ANY_TEXT = st.text(st.characters(codec="utf-8"), max_size=60)
 
 
 @given(st.lists(ANY_TEXT, min_size=1, max_size=6), st.integers(1, 60))
-def test_names_are_told_apart_in_the_room_there_is(names, room):
+def test_names_are_told_apart_in_the_room_there_is(names: list[str], room: int) -> None:
     names = [safe(name) for name in names]
     cut = told_apart(names, room)
     assert all(width(text) <= room for text in cut)
@@ -218,14 +220,16 @@ def test_names_are_told_apart_in_the_room_there_is(names, room):
     )
 
 
-def test_names_of_one_series_stay_different():
+def test_names_of_one_series_stay_different() -> None:
     names = [f"IMG_20240612_1015{second:02}_holiday at the lake.jpg" for second in range(12)]
     assert len(set(told_apart(names, 19))) == 12
 
 
 @given(st.lists(st.tuples(ANY_TEXT, st.just("")), min_size=1, max_size=4), st.integers(2, 40))
 @settings(suppress_health_check=[HealthCheck.too_slow])
-def test_flowing_text_keeps_to_its_width_and_loses_no_letter(parts, across):
+def test_flowing_text_keeps_to_its_width_and_loses_no_letter(
+    parts: list[tuple[str, str]], across: int
+) -> None:
     parts = [(safe(text), ink) for text, ink in parts]
     rows = flowed(parts, across)
     assert all(cells(row) <= across for row in (cut_spaces(row) for row in rows))
@@ -233,7 +237,7 @@ def test_flowing_text_keeps_to_its_width_and_loses_no_letter(parts, across):
     assert "".join(words(rows).split()) == "".join(everything_said.split())
 
 
-def cut_spaces(row):
+def cut_spaces(row: Sequence[Part]) -> list[Part]:
     """A row without the spaces at its end, which nobody sees."""
     texts = [text for text, _ in row]
     return [("".join(texts).rstrip(), "")]
