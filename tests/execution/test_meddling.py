@@ -10,12 +10,23 @@ import pytest
 
 from immich_tui.demo.faults import run, run_after
 from immich_tui.demo.records import Asset
+from immich_tui.demo.server import DemoServer
 from immich_tui.execution.carry import clock
 from immich_tui.jobs.progress import Status
 from immich_tui.verdict import ledger_camera
 from tests.execution.test_carry import decided, empty
 from tests.shelf import BERLIN, KYOTO, Shelf, rich
 from tests.workbench import Workbench
+
+MAY_NOT_UPLOAD = (
+    "duplicate.read",
+    "asset.read",
+    "asset.download",
+    "asset.update",
+    "asset.delete",
+    "server.about",
+    "user.read",
+)
 
 
 async def on_the_phone(bench: Workbench, photo: Asset, fields: Mapping[str, object]) -> None:
@@ -138,3 +149,21 @@ async def test_an_album_cover_that_somebody_chose_meanwhile_is_not_replaced(tmp_
             await (await bench.undo(job.id)).run()
         assert summer.cover_id == chosen.id
         assert set(summer.asset_ids) == {theirs.id, chosen.id}
+
+
+@pytest.mark.parametrize("permissions", [("all",), MAY_NOT_UPLOAD], ids=["all", "without upload"])
+async def test_a_photo_that_somebody_locks_in_front_of_its_delete_is_not_told_as_deleted(
+    permissions: tuple[str, ...], tmp_path: Path
+) -> None:
+    """A locked photo cannot be seen by any key, just as one that is gone for good."""
+    with DemoServer("empty", permissions=permissions, jobs_delay=0.03) as server:
+        ours, theirs = Shelf(server).group(("a.jpg", rich()), ("b.jpg", rich(size=9000, place=None)))
+        async with decided(server, tmp_path, ours) as bench:
+            job = await bench.job(permanent=1)
+            lock = run(lambda: server.library.edit(theirs.id, visibility="locked"))
+            server.faults.add(lock, method="DELETE", path="/api/assets$")
+            report = await job.run()
+        assert server.library.state(theirs.id) == "live"
+        (held,) = report.held
+        assert (report.trashed, report.deleted, held.gone) == (0, 0, ())
+        assert held.reason.startswith("The server did not trash b.jpg: ")

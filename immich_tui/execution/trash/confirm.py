@@ -121,26 +121,30 @@ async def settle_unknown(run: Run, planned: Planned, slot: Slot) -> None:
         await _record_truth(run, planned, asset_id, slot)
 
 
-async def _record_truth(run: Run, planned: Planned, asset_id: str, slot: Slot) -> bool:
+async def _record_truth(
+    run: Run, planned: Planned, asset_id: str, slot: Slot, *, refused: bool = False
+) -> bool:
     """Note what became of a loser whose delete was sent, and return whether it can be found.
 
     One that is gone for good counts as trashed: somebody emptied the trash behind the delete. One that is
-    only not to be seen may have been locked.
+    only not to be seen may have been locked; where nobody tells, that it was to be deleted for good decides,
+    unless the server `refused` to.
     """
     try:
         asset = await run.pool.call(lambda: run.client.asset(asset_id), slot, repeatable=True)
     except (NotFoundOrNoAccess, Gone):
-        done = run.settings.permanent is not None or await _is_gone(run, planned.group.asset(asset_id), slot)
+        gone = await _is_gone(run, planned.group.asset(asset_id), slot)
+        done = run.settings.permanent is not None and not refused if gone is None else gone
         await _journal(run, planned, asset_id, "done" if done else "alive")
         return done
     await _journal(run, planned, asset_id, "done" if asset.is_trashed else "alive")
     return True
 
 
-async def _is_gone(run: Run, loser: Asset, slot: Slot) -> bool:
-    """Whether the server says that it has no upload with a loser's bytes."""
+async def _is_gone(run: Run, loser: Asset, slot: Slot) -> bool | None:
+    """Whether the server says that it has no upload with a loser's bytes; `None` where it does not tell."""
     known = await _known(run, [loser], slot)
-    return bool(known) and all(one.asset_id is None for one in known)
+    return all(one.asset_id is None for one in known) if known else None
 
 
 async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
@@ -162,8 +166,10 @@ async def confirm_group(run: Run, planned: Planned, answers: Answers, slot: Slot
     left = []
     unseen = set()
     for asset in planned.losers:
-        if planned.fate(asset.id) != "done" and not await _record_truth(run, planned, asset.id, slot):
-            unseen.add(asset.id)
+        if planned.fate(asset.id) != "done":
+            refused = asset.id in answers.refused
+            if not await _record_truth(run, planned, asset.id, slot, refused=refused):
+                unseen.add(asset.id)
         if planned.fate(asset.id) != "done":
             left.append(asset)
     if not alive:
