@@ -152,7 +152,9 @@ class Register:
         decision = self._decisions.get(row.group_id)
         choice = decision.choice if decision else None
         winner = choice.winner if choice else stored.winner
-        row.changed = decision is None and row.group_id in self._stale
+        earlier = self._stale.get(row.group_id) if decision is None else None
+        row.changed = earlier is not None
+        row.asks = earlier is not None and earlier.decided_by is not DecidedBy.POLICY
         row.news = "" if decision else self._news.get(row.group_id, "")
         row.decision = decision.kind if decision else None
         row.decided_by = decision.decided_by if decision else None
@@ -267,7 +269,7 @@ class Register:
         return arranged(kept, order)
 
     def ready(self) -> tuple[Row, ...]:
-        """Undecided groups that may be accepted in bulk: nothing blocks them and nobody flagged them."""
+        """Undecided groups that may be accepted in bulk: without a block, or a flag or word of a person."""
         return tuple(row for row in self.rows if row.ready)
 
     async def finish(self, group_id: str, outcome: str, run: str) -> None:

@@ -24,6 +24,7 @@ class Row:
     `position` is its place in the server's order. `done` is the outcome of the run that has dealt with it.
     `digest` tells which state of the group all this is about.
     `changed` says that it was decided and has changed on the server since, and has to be looked at again.
+    `asks` says so of one that the person, and not the policy, had decided: no bulk accept may outvote them.
     `news` says in a sentence what is different since the last fetch, until the group is decided.
     """
 
@@ -44,6 +45,7 @@ class Row:
     done: str = ""
     overridden: bool = False
     changed: bool = False
+    asks: bool = False
     news: str = ""
 
     @property
@@ -63,8 +65,8 @@ class Row:
 
     @property
     def ready(self) -> bool:
-        """Whether it may be accepted in bulk: open, nothing blocks it, and nobody flagged it."""
-        return self.open and not self.flagged and self.tier is not Tier.DOUBTFUL
+        """Whether it may be accepted in bulk: open, nothing blocks it, and nobody flagged or decided it."""
+        return self.open and not self.flagged and not self.asks and self.tier is not Tier.DOUBTFUL
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,6 +361,51 @@ async def test_what_a_run_deals_with_during_a_fetch_stays_dealt_with(server: Ser
     assert session.row("g1").done == "", "the next fetch tells of it as the server has it now"
 
 
+# --- groups that changed after they were decided ----------------------------------------------------------
+
+EDITED_B = {**B, "exifInfo": {**B["exifInfo"], "city": "Potsdam"}}
+
+
+@pytest.mark.parametrize("deed", ["choose", "keep all", "skip", "all skipped"])
+async def test_what_a_person_decided_is_not_outvoted_in_bulk_after_the_group_changed(
+    server: Server, deed: str
+) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    proposed = (await session.look("g1")).choice.winner
+    if deed == "choose":
+        await session.choose_winner("g1", "b" if proposed == "a" else "a")
+    elif deed == "keep all":
+        await session.keep_all("g1")
+    elif deed == "skip":
+        await session.skip("g1")
+    else:
+        await session.carry_out(Deed.skip(), [session.row("g1")])
+    await server.fetch(group("g1", A, EDITED_B), group("g2", C, D))
+    session = await server.session()
+    assert session.row("g1").changed
+    assert [row.group_id for row in session.ready()] == ["g2"]
+    stream = io.StringIO()
+    await export_plan(session, stream, accept=list(Tier))
+    kinds = {one["id"]: one["decision"]["kind"] for one in json.loads(stream.getvalue())["groups"]}
+    assert kinds == {"g1": "undecided", "g2": "keep"}
+    await session.accept("g1")
+    assert session.row("g1").decided, "by itself it is decided like any other"
+    await session.clear("g1")
+    assert session.row("g1").ready, "and when it is undecided again nothing speaks against it"
+
+
+async def test_what_only_the_policy_decided_may_be_accepted_again_after_the_group_changed(
+    server: Server,
+) -> None:
+    await server.fetch(group("g1", A, B))
+    session = await server.session()
+    await session.accept_all(["g1"])
+    await server.fetch(group("g1", A, EDITED_B))
+    session = await server.session()
+    assert (session.row("g1").changed, session.row("g1").ready) == (True, True)
+
+
 # --- deciding while a fetch ends --------------------------------------------------------------------------
 
 JOINED = group("g1", A, B, C)
