@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 from immich_tui.immich.models import Asset
@@ -54,7 +55,8 @@ class Member(NamedTuple):
             asset.type.lower(),
             exif.file_size_in_byte,
             f"{make} {model}" if make and model else make or model or "",
-            round(clock_face(taken)) if taken is not None else None,
+            # Whole seconds, none of them begun: the last half second of a day belongs to that day.
+            math.floor(clock_face(taken)) if taken is not None else None,
             asset.live_photo_video_id is not None,
             asset.library_id is not None,
         )
