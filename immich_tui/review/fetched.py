@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from immich_tui.immich.models import Album, Group
 from immich_tui.review.changes import ChangeKind
+from immich_tui.review.folding import folded
 from immich_tui.review.generation import current, number
 from immich_tui.review.stored import StoredGroup
 from immich_tui.review.transaction import transaction
@@ -19,6 +20,7 @@ class Fetched:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._db = connection
+        connection.create_function("folded", 1, folded, deterministic=True)
 
     @property
     def generation(self) -> int:

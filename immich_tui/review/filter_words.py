@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
+from immich_tui.review.folding import folded
 from immich_tui.review.rows import Row, objections
 from immich_tui.verdict.flags import FLAG_NAMES
 from immich_tui.verdict.model import Severity, Tier
@@ -82,7 +83,10 @@ def _like(value: str) -> str:
 
 def _member_text(column: str) -> Callable[[str, str], Meaning]:
     def read(_: str, value: str) -> Meaning:
-        return MemberTest(rf"{column} LIKE ? ESCAPE '\'", (_like(value),))
+        if value.isascii():
+            return MemberTest(rf"{column} LIKE ? ESCAPE '\'", (_like(value),))
+        # SQLite knows the case of ASCII letters alone, and asking Python for every member takes longer.
+        return MemberTest(rf"folded({column}) LIKE ? ESCAPE '\'", (_like(folded(value)),))
 
     return read
 
@@ -188,19 +192,30 @@ def _one_of(what: str, tests: Mapping[str, Meaning]) -> Callable[[str, str], Mea
     return read
 
 
-def _flag(_: str, value: str) -> RowTest:
+def _flags_meant(value: str) -> frozenset[str]:
     begun = value.lower().replace(" ", "_").replace("-", "_")
     meant = frozenset(name for name in FLAG_NAMES if f"_{begun}" in f"_{name}")
     if begun in FLAG_NAMES:
         meant = frozenset({begun})
     if not meant:
         raise BadValue(f"There is no flag {value!r}.")
+    return meant
+
+
+def _flag(_: str, value: str) -> Meaning:
+    meant = _flags_meant(value)
     return RowTest(lambda row: not meant.isdisjoint(row.flags))
 
 
-def _only(operator: str, value: str) -> Meaning:
-    named = _flag(operator, value)
-    return RowTest(lambda row: named.holds(row) and len(objections(row.flags)) == 1)
+def _only(_: str, value: str) -> Meaning:
+    meant = _flags_meant(value)
+
+    def alone(row: Row) -> bool:
+        # Where nothing speaks against a group, what only informs may be meant.
+        flags = objections(row.flags) or row.flags
+        return len(flags) == 1 and flags[0] in meant
+
+    return RowTest(alone)
 
 
 def _decision_is(kind: DecisionKind) -> RowTest:

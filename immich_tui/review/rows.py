@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from immich_tui.review.decisions import DecidedBy, DecisionKind
+from immich_tui.review.folding import folded
 from immich_tui.verdict.flags import ONLY_INFORM
 from immich_tui.verdict.model import Severity, Tier
 
@@ -158,12 +159,12 @@ def place_of(rows: Sequence[Row], wanted: str, here: int = 0) -> int | None:
         return None
     if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(rows):
         return int(wanted) - 1
-    folded = wanted.casefold()
-    by_id = next((place for place, row in enumerate(rows) if row.group_id.startswith(folded)), None)
-    if by_id is not None and len(folded) >= 4:
+    meant = folded(wanted)
+    by_id = next((place for place, row in enumerate(rows) if row.group_id.startswith(meant)), None)
+    if by_id is not None and len(meant) >= 4:
         return by_id
     for distance in range(1, len(rows) + 1):
         place = (here + distance) % len(rows)
-        if folded in rows[place].title.casefold():
+        if meant in folded(rows[place].title):
             return place
     return by_id
