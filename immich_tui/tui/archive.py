@@ -161,8 +161,11 @@ def _read(run: PastRun) -> tuple[PastReport | None, str]:
     if run.kind not in _SHAPES:
         return None, ""
     if path is None:
-        gone = run.folder is not None and not run.folder.is_dir()
-        return None, f"The folder {run.folder} is not there." if gone else "It wrote no report."
+        # A folder is made with the first backup; before that nothing is amiss where there is none.
+        gone = run.photos and run.folder is not None and not run.folder.is_dir()
+        if gone:
+            return None, f"The folder {run.folder} is not there."
+        return None, "It wrote no report." if run.finished else "Its report is written when it ends."
     try:
         return _SHAPES[run.kind].validate_json(path.read_bytes()), ""
     except OSError as error:

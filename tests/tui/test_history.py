@@ -16,6 +16,7 @@ from textual.widgets import Input
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
 from immich_tui.desk import Desk
+from immich_tui.execution.history import PastRun
 from immich_tui.execution.run import RunSettings
 from immich_tui.immich.secret import Secret
 from immich_tui.link import connect
@@ -23,7 +24,7 @@ from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.phases import Stage
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.widgets.forecast_list import ForecastList
-from immich_tui.tui.widgets.run_list import RunList
+from immich_tui.tui.widgets.run_list import RunList, in_short
 from immich_tui.tui.widgets.told import Told
 from tests.tui.stage import SIZE, app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
@@ -140,6 +141,14 @@ async def test_verify_tells_of_a_broken_backup(paths: Paths) -> None:
             await wait_for_text(pilot, "Something is wrong: 1")
 
 
+def test_what_was_undone_since_is_not_cut_off_in_the_list() -> None:
+    at = "2026-03-14T09:26:53+00:00"
+    run = PastRun(
+        "r", "resolve", "done", at, at, "", 5000, 5000, 0, 10_000, 2**33, 4999, None, None, touched=5000
+    )
+    assert in_short(run) == "5,000 of 5,000 groups, 4,999 undone, 10,000 photos, 8.0 GiB"
+
+
 async def test_undo_of_a_whole_run(paths: Paths) -> None:
     with DemoServer(groups=12, jobs_delay=0.05) as server:
         await carry_out(server, paths)
@@ -253,7 +262,9 @@ async def test_pause_workers_rate_and_cancel_of_an_undo(paths: Paths) -> None:
             await wait_for_text(pilot, "Undo?")
             await pilot.press("y")
             await wait_for_text(pilot, "Running for", "Workers")
-            pool = app.aftercare.job.pool if app.aftercare.job else None
+            job = app.aftercare.job
+            assert job is not None
+            pool = job.pool
             assert pool is not None
             await pilot.press(
                 "plus", "plus", "minus", "greater_than_sign", "less_than_sign", "less_than_sign"
@@ -318,6 +329,8 @@ async def test_a_run_that_did_not_end_goes_on_on_the_execute_screen(paths: Paths
         run = await carry_out(server, paths, 2, begin_only=True)
         async with history(server, paths) as (app, pilot):
             await wait_for_text(pilot, "The run of", "did not end", "Run  cut off", "0 of 2 groups")
+            # Nothing was saved yet, so no folder is missing.
+            await wait_for_text(pilot, "Its report is written when it ends.", "0 photos (0 B) went to the trash.")
             await pilot.press("r")
             await wait_for_step(pilot, "execute")
             await wait_for(pilot, lambda: app.runner is not None and app.runner.stage is Stage.CHECKED)

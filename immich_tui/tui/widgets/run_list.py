@@ -50,13 +50,15 @@ def in_short(run: PastRun) -> str:
     if run.kind == "undo":
         held = f", {run.held:,} not as before" if run.held else ""
         return f"{counted(run.done, 'group')} of {run.groups:,} as before{held}"
-    parts = [f"{run.done:,} of {counted(run.groups, 'group')}", counted(run.photos, "photo")]
-    if run.bytes:
-        parts.append(size(run.bytes))
+    # What changed since comes before what it comes to: a list cuts the end off.
+    parts = [f"{run.done:,} of {counted(run.groups, 'group')}"]
     if run.undone:
         parts.append(f"{run.undone:,} undone")
     elif run.held:
         parts.append(f"{run.held:,} held back")
+    parts.append(counted(run.photos, "photo"))
+    if run.bytes:
+        parts.append(size(run.bytes))
     return ", ".join(parts)
 
 
