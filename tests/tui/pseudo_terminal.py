@@ -16,6 +16,7 @@ import termios
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 from immich_tui.tui.tour import remember
 
@@ -24,6 +25,16 @@ ROOT = Path(__file__).parents[2]
 
 SOON_S = 20.0
 """Seconds within which an app that is told to end does, or paints more of the frames that it has left."""
+
+
+class Kind(TypedDict, total=False):
+    """What a terminal says it can, and how large it is; see `PseudoTerminal`."""
+
+    kitty: bool
+    sixel: bool
+    silent: bool
+    size: tuple[int, int]
+    cell: tuple[int, int]
 
 
 class PseudoTerminal:
@@ -100,6 +111,10 @@ class PseudoTerminal:
             assert self.process.poll() is None, f"it ended: {self.out[-1500:]!r}"
             assert time.monotonic() < until, f"{either} is not on the screen: {self.out[start:][-1500:]!r}"
 
+    def forget(self) -> None:
+        """Let go of all that was written so far."""
+        self.out.clear()
+
     def read_for(self, seconds: float) -> None:
         """Go on for a while."""
         until = time.monotonic() + seconds
@@ -150,7 +165,7 @@ class PseudoTerminal:
 
 @contextlib.contextmanager
 def running_app(
-    url: str, key: str, home: Path, environ: Mapping[str, str] | None = None, **terminal: object
+    url: str, key: str, home: Path, environ: Mapping[str, str] | None = None, **terminal: Unpack[Kind]
 ) -> Iterator[PseudoTerminal]:
     """The app on a server, at home in a folder of its own, for somebody who has seen the hints."""
     remember(home / ".local" / "share" / "immich-tui")
@@ -164,7 +179,7 @@ def running_app(
         **(environ or {}),
     }
     command = [sys.executable, "-m", "immich_tui", "--url", url]
-    terminal_ = PseudoTerminal(command, variables, **terminal)  # type: ignore[arg-type]
+    terminal_ = PseudoTerminal(command, variables, **terminal)
     try:
         yield terminal_
     finally:

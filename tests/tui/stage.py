@@ -15,6 +15,8 @@ from immich_tui.demo.server import DemoServer
 from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.tour import remember
 
+from .pilots import TheScreen, on_top
+
 SIZE = (120, 36)
 
 
@@ -67,6 +69,12 @@ def screen_text(app: App[Any]) -> str:
 async def wait_for_text(pilot: Pilot[Any], *texts: str, within: float = 20.0) -> None:
     """Wait until all of these stand on the screen."""
     await wait_for(pilot, lambda: all(text in screen_text(pilot.app) for text in texts), within=within)
+
+
+async def wait_for_screen(pilot: Pilot[Any], kind: type[TheScreen]) -> TheScreen:
+    """Wait until a screen of this kind is on top."""
+    await wait_for(pilot, lambda: isinstance(pilot.app.screen, kind))
+    return on_top(pilot.app, kind)
 
 
 async def wait_for_step(pilot: Pilot[Any], step: str) -> None:

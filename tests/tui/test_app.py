@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from textual.app import App
+from textual.widgets import Input
 from textual.worker import WorkerFailed
 
 from immich_tui.config import Paths
@@ -21,7 +22,7 @@ def settings(paths: Paths, text: str) -> None:
 
 def test_fields_may_be_mounted_before_their_screen_is_shown() -> None:
     """From Python 3.12 on they are, and a text field asks for no selection then."""
-    ImmichTui(lambda: None).clear_selection()  # type: ignore[arg-type,return-value]
+    ImmichTui(lambda: None).clear_selection()  # type: ignore[arg-type,return-value]  # no settings
 
 
 async def test_a_small_terminal_is_told_and_nothing_is_lost(paths: Paths) -> None:
@@ -98,8 +99,8 @@ async def test_another_server_takes_the_place_of_the_first(paths: Paths) -> None
             await wait_for_step(pilot, "connect")
             await pilot.press("escape")
             await wait_for_text(pilot, "Connect to your Immich server")
-            app.screen.query_one("#url").value = second.url
-            app.screen.query_one("#key").value = second.key
+            app.screen.query_one("#url", Input).value = second.url
+            app.screen.query_one("#key", Input).value = second.key
             await pilot.press("enter")
             await wait_for_text(pilot, "nothing is missing")
             await pilot.press("enter")

@@ -41,7 +41,7 @@ class Watched(ReviewApp):
     """Notes which actions keys asked for."""
 
     def __init__(self, session: Session, keys: str = "vim") -> None:
-        super().__init__(session, Scenes())  # type: ignore[no-untyped-call]  # a plain test tool
+        super().__init__(session, Scenes())
         self.asked: list[str] = []
         self.set_keymap(keymap(keys, {}))
 
@@ -100,7 +100,7 @@ SAME = {"edge(-1)": "to(-1)", "hasty": "press"}
 
 @pytest.fixture
 async def session(tmp_path: Path) -> AsyncIterator[Session]:
-    session = await open_session(tmp_path, library())  # type: ignore[no-untyped-call]  # a plain test tool
+    session = await open_session(tmp_path, library())
     await session.flag(session.rows[3].group_id, "which?")
     yield session
     await session.close()
@@ -116,14 +116,14 @@ async def at(pilot: Pilot[Any], app: Watched, kind: type[DOMNode]) -> None:
 
     if kind is not FilterBar and app.review.writing:
         await pilot.press("escape")
-        await wait_for(pilot, lambda: not app.review.writing)  # type: ignore[no-untyped-call]  # a plain test tool
+        await wait_for(pilot, lambda: not app.review.writing)
     if there():
         return
     while not isinstance(app.screen, ReviewScreen):
         app.screen.dismiss(0 if isinstance(app.screen, (MemberScreen, PictureScreen)) else None)
         await pilot.pause()
     await REVIEW[kind](pilot, app)
-    await wait_for(pilot, there)  # type: ignore[no-untyped-call]  # a plain test tool
+    await wait_for(pilot, there)
     await pilot.pause()
 
 
@@ -136,14 +136,14 @@ async def test_every_key_reaches_its_action(session: Session, kind: type[DOMNode
     app = Watched(session, preset)
     remapped = keymap(preset, {})
     async with app.run_test(size=(120, 36), notifications=True) as pilot:
-        await wait_for(pilot, lambda: app.review.is_mounted and app.review.view.look is not None)  # type: ignore[no-untyped-call]  # a plain test tool
+        await wait_for(pilot, lambda: app.review.is_mounted and app.review.view.look is not None)
         for binding in declared(kind):
             keys = remapped.get(binding.id or "", binding.key).split(",")
             for key in keys if binding.key in {keys[0], binding.key} else ():
                 await at(pilot, app, kind)
                 app.asked.clear()
                 await pilot.press(key)
-                await wait_for(pilot, lambda: app.asked)  # type: ignore[no-untyped-call]  # a plain test tool
+                await wait_for(pilot, lambda: app.asked)
                 assert {binding.action, SAME.get(binding.action)} & set(app.asked), (
                     f"{key} of {kind.__name__} asked for {app.asked}"
                 )

@@ -161,7 +161,7 @@ async def test_the_pace_is_set_before_the_run_and_holds_in_it(paths: Paths) -> N
             await pilot.press("minus", "minus", "greater_than_sign", "greater_than_sign")
             await wait_for_text(pilot, "With 3 workers, at most 20 requests a second")
             await pilot.press("r")
-            await wait_for(pilot, lambda: app.runner.stage is Stage.CHECKED)
+            await wait_for(pilot, lambda: app.runner is not None and app.runner.stage is Stage.CHECKED)
             await wait_for_text(pilot, "With 3 workers, at most 20 requests a second")
             await pilot.press("enter")
             await wait_for_text(pilot, "Start the run?")
@@ -177,7 +177,10 @@ async def test_what_failed_is_tried_again(paths: Paths) -> None:
             assert app.runner is not None
             await pilot.press("enter")
             await wait_for_text(pilot, "Start the run?")
-            loser = app.session.decided()[0].choice.trash[0] if app.session else ""
+            assert app.session is not None
+            choice = app.session.decided()[0].choice
+            assert choice is not None
+            loser = choice.trash[0]
             kept = server.library.assets[loser].favorite
             server.library.edit(loser, favorite=not kept)
             await pilot.press("y")
@@ -186,7 +189,7 @@ async def test_what_failed_is_tried_again(paths: Paths) -> None:
             server.library.edit(loser, favorite=kept)
             await pilot.press("r")
             await wait_for_step(pilot, "execute")
-            await wait_for(pilot, lambda: app.runner.stage is Stage.CHECKED)
+            await wait_for(pilot, lambda: app.runner is not None and app.runner.stage is Stage.CHECKED)
             await pilot.press("enter")
             await wait_for_text(pilot, "Start the run?", "1 group will be carried out")
             await pilot.press("y")

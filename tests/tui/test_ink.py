@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import pytest
 from rich.segment import Segment
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 from textual.strip import Strip
@@ -116,7 +117,12 @@ async def test_another_theme_paints_again() -> None:
 async def test_an_ink_is_mixed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     mixed: list[str] = []
     mix = Inked.mix
-    monkeypatch.setattr(Inked, "mix", lambda pane, meaning: mixed.append(meaning) or mix(pane, meaning))
+
+    def noted(pane: Inked, meaning: str) -> Style:
+        mixed.append(meaning)
+        return mix(pane, meaning)
+
+    monkeypatch.setattr(Inked, "mix", noted)
     app = Desk()
     async with app.run_test() as pilot:
         pane = app.query_one(Said)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import ClassVar
 
 import pytest
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
 
 from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.keys import declared
@@ -82,11 +84,13 @@ async def test_each_of_two_keys_does_its_own_and_the_words_what_the_first_does()
 
 def test_every_hint_is_about_keys_that_there_are() -> None:
     names = {binding.id for binding in (*declared(ImmichTui), *declared(FilterBar), *declared(ProfileList))}
-    screens = [screen for screen in every_screen() if getattr(screen, "HINTS", ())]
-    assert ExecuteScreen in screens
-    for screen in screens:
+    hints: dict[type[DOMNode], Sequence[Hint]] = {
+        screen: said for screen in every_screen() if (said := getattr(screen, "HINTS", ()))
+    }
+    assert ExecuteScreen in hints
+    for screen, hinted in hints.items():
         here = names | {binding.id for binding in declared(screen)}
-        for hint in screen.HINTS:
+        for hint in hinted:
             assert here.issuperset(hint.bindings), (screen, hint)
 
 

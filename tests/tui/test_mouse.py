@@ -28,7 +28,16 @@ from immich_tui.tui.widgets.group_list import GroupList
 from immich_tui.tui.widgets.key_line import KeyLine
 from immich_tui.tui.widgets.run_list import RunList
 from immich_tui.tui.widgets.title_line import TitleLine
-from tests.tui.stage import app_for, resize, review, screen_text, wait_for, wait_for_step, wait_for_text
+from tests.tui.stage import (
+    app_for,
+    resize,
+    review,
+    screen_text,
+    wait_for,
+    wait_for_screen,
+    wait_for_step,
+    wait_for_text,
+)
 
 WIDE = (200, 50)
 
@@ -197,9 +206,13 @@ async def test_a_badge_says_what_it_means(paths: Paths) -> None:
             await review(app, pilot)
             await wait_for(pilot, lambda: screen(app).view.look is not None)
             cards = screen(app).view.cards
-            for badge, meaning in (("KEEP", "stays"), ("IMMICH", "what Immich would keep")):
+
+            async def told(badge: str, meaning: str) -> None:
                 await pilot.hover(Cards, offset=await place_of(pilot, app, cards, badge))
-                await wait_for(pilot, lambda meaning=meaning: meaning in str(cards.tooltip))  # type: ignore[misc]  # the loop's value
+                await wait_for(pilot, lambda: meaning in str(cards.tooltip))
+
+            await told("KEEP", "stays")
+            await told("IMMICH", "what Immich would keep")
 
 
 async def test_the_steps_in_the_title_and_a_run_from_check_to_history(paths: Paths) -> None:
@@ -250,7 +263,7 @@ async def test_dialogs_keep_their_answers_in_sight(paths: Paths, size: tuple[int
                 ("S", SortDialog),
             ):
                 await pilot.press(key)
-                await wait_for(pilot, lambda kind=kind: isinstance(app.screen, kind))  # type: ignore[misc]  # the loop's value
+                await wait_for_screen(pilot, kind)
                 await pilot.pause()
                 assert app.screen.query_one("#yes").region.bottom < size[1]
                 await pilot.click("#no")

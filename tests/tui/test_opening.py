@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -37,22 +38,22 @@ OPENING = {
 
 async def review_app(folder: Path) -> Any:
     """The review of the small library."""
-    return ReviewApp(await open_session(folder, library()))  # type: ignore[no-untyped-call]  # a plain test tool
+    return ReviewApp(await open_session(folder, library()))
 
 
 async def at_rest(pilot: Any) -> None:
     """Wait until everything is on the screen."""
-    await settled(pilot)  # type: ignore[no-untyped-call]  # a plain test tool
+    await settled(pilot)
 
 
 async def until(pilot: Any, fact: Any) -> None:
     """Wait until something is true."""
-    await wait_for(pilot, fact)  # type: ignore[no-untyped-call]  # a plain test tool
+    await wait_for(pilot, fact)
 
 
 def shown(app: App[Any]) -> list[str]:
     """The lines on the screen."""
-    text: str = screen_text(app)  # type: ignore[no-untyped-call]  # a plain test tool
+    text: str = screen_text(app)
     return text.splitlines()
 
 
@@ -101,7 +102,7 @@ async def test_the_app_knows_all_style_sheets_before_a_screen_opens(
             for screen in every_screen():
                 if issubclass(screen, Screen) and screen.CSS_PATH is not None:
                     sheet = Path(str(dialog.__file__)).parent.resolve() / str(screen.CSS_PATH)
-                    await stage.wait_for(pilot, lambda sheet=sheet: app.stylesheet.has_source(str(sheet)))
+                    await stage.wait_for(pilot, partial(app.stylesheet.has_source, str(sheet)))
             updated: list[object] = []
             update = Stylesheet.update
 

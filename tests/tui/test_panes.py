@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Self
 
 import pytest
 from rich.cells import cell_len
@@ -178,9 +179,11 @@ class Counted(Lines):
     def rows(self, width: int) -> list[Row]:
         return [((str(number), ""),) for number in self.numbers]
 
-    def refresh(self, *regions: Region, **options: bool) -> Lines:
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
         self.repainted += regions
-        return super().refresh(*regions, **options)
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
 
 async def test_what_changes_while_hidden_shows_afterwards() -> None:

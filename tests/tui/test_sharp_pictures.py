@@ -1,13 +1,15 @@
 """Kitty and Sixel pictures in the whole program, on a pseudo terminal that answers as real ones do."""
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.sixel import sixel_encoder
 
-from .pseudo_terminal import running_app
+from .pseudo_terminal import Kind, PseudoTerminal, running_app
 
 HALF = "▀".encode()
 PLACEHOLDER = "\U0010eeee".encode()
@@ -15,25 +17,25 @@ SENT = re.compile(rb"\x1b_Ga=T,U=1,f=100,t=d,i=(\d+),c=(\d+),r=(\d+),")
 
 
 @pytest.fixture(scope="module")
-def server():
+def server() -> Iterator[DemoServer]:
     with DemoServer(groups=6) as server:
         yield server
 
 
-def to_review(terminal):
+def to_review(terminal: PseudoTerminal) -> None:
     terminal.read_until(b"can be freed")
     terminal.type("\r")
     terminal.read_until(b"KEEP", b"TRASH")
 
 
-def to_picture(terminal):
+def to_picture(terminal: PseudoTerminal) -> int:
     start = len(terminal.out)
     terminal.type("v")
     terminal.read_until(b"whole photo", after=start)
     return start
 
 
-def test_kitty_pictures_are_sent_placed_and_freed(server, tmp_path):
+def test_kitty_pictures_are_sent_placed_and_freed(server: DemoServer, tmp_path: Path) -> None:
     with running_app(server.url, server.key, tmp_path, kitty=True) as terminal:
         to_review(terminal)
         terminal.read_until(PLACEHOLDER)
@@ -61,7 +63,7 @@ def test_kitty_pictures_are_sent_placed_and_freed(server, tmp_path):
         assert b"\x1bP" not in terminal.out
 
 
-def test_a_dialog_hides_kitty_pictures(server, tmp_path):
+def test_a_dialog_hides_kitty_pictures(server: DemoServer, tmp_path: Path) -> None:
     with running_app(server.url, server.key, tmp_path, kitty=True) as terminal:
         to_review(terminal)
         terminal.read_until(PLACEHOLDER)
@@ -78,7 +80,7 @@ def test_a_dialog_hides_kitty_pictures(server, tmp_path):
 
 
 @pytest.mark.skipif(sixel_encoder() is None, reason="the extra 'images' is not installed")
-def test_sixels_are_painted_over_the_full_screen_picture_only(server, tmp_path):
+def test_sixels_are_painted_over_the_full_screen_picture_only(server: DemoServer, tmp_path: Path) -> None:
     with running_app(server.url, server.key, tmp_path, sixel=True) as terminal:
         to_review(terminal)
         terminal.read_until(HALF)
@@ -112,7 +114,9 @@ def test_sixels_are_painted_over_the_full_screen_picture_only(server, tmp_path):
     ],
     ids=["silent", "blocks"],
 )
-def test_other_terminals_get_half_blocks(server, tmp_path, terminal_is, environ):
+def test_other_terminals_get_half_blocks(
+    server: DemoServer, tmp_path: Path, terminal_is: Kind, environ: dict[str, str]
+) -> None:
     with running_app(server.url, server.key, tmp_path, environ, **terminal_is) as terminal:
         to_review(terminal)
         terminal.read_until(HALF)
@@ -122,7 +126,7 @@ def test_other_terminals_get_half_blocks(server, tmp_path, terminal_is, environ)
         assert terminal.close() == 0
 
 
-def test_off_shows_no_picture_and_asks_for_none(server, tmp_path):
+def test_off_shows_no_picture_and_asks_for_none(server: DemoServer, tmp_path: Path) -> None:
     before = len(server.requests)
     with running_app(server.url, server.key, tmp_path, {"IMMICH_TUI_IMAGES": "off"}, kitty=True) as terminal:
         to_review(terminal)
@@ -137,7 +141,7 @@ def test_off_shows_no_picture_and_asks_for_none(server, tmp_path):
     assert not [one for one in list(server.requests)[before:] if "thumbnail" in one.path]
 
 
-def test_a_wish_that_cannot_be_fulfilled_is_told(server, tmp_path):
+def test_a_wish_that_cannot_be_fulfilled_is_told(server: DemoServer, tmp_path: Path) -> None:
     environ = {"IMMICH_TUI_IMAGES": "kitty", "COLORTERM": ""}
     with running_app(server.url, server.key, tmp_path, environ) as terminal:
         to_review(terminal)

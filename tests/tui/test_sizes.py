@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,8 +18,27 @@ from immich_tui.tui.screens.member import MemberScreen
 from immich_tui.tui.screens.number import NumberDialog
 from immich_tui.tui.screens.picture import PictureScreen
 from immich_tui.tui.widgets.forecast_list import ForecastList
-from tests.tui.review_library import CAMERA, EXPOSURE, PLACE, ZONE, asset, group, library, open_session
-from tests.tui.stage import app_for, resize, review, screen_text, wait_for, wait_for_step, wait_for_text
+from tests.tui.review_library import (
+    CAMERA,
+    EXPOSURE,
+    LATITUDE,
+    PLACE,
+    ZONE,
+    asset,
+    group,
+    library,
+    open_session,
+)
+from tests.tui.stage import (
+    app_for,
+    resize,
+    review,
+    screen_text,
+    wait_for,
+    wait_for_screen,
+    wait_for_step,
+    wait_for_text,
+)
 from tests.tui.test_review import press, reviewing
 
 SIZES = ((300, 60), (60, 20), (80, 24), (200, 50), (120, 36))
@@ -65,7 +85,7 @@ async def test_any_name_at_any_width_on_every_screen(paths: Paths) -> None:
             await at_all_sizes(pilot, app)
             for key, kind in (("F", FlagsScreen), ("e", MemberScreen), ("v", PictureScreen)):
                 await pilot.press(key)
-                await wait_for(pilot, lambda kind=kind: isinstance(app.screen, kind))  # type: ignore[misc]  # the loop's value
+                await wait_for_screen(pilot, kind)
                 await at_all_sizes(pilot, app)
                 await leave(pilot, app, kind)
             app.go("fetch")
@@ -98,26 +118,26 @@ async def test_any_name_at_any_width_on_every_screen(paths: Paths) -> None:
 
 @pytest.mark.parametrize("size", [(60, 20), (80, 24)])
 async def test_what_decides_and_what_is_lost_are_in_sight_without_scrolling(
-    tmp_path: Any, size: tuple[int, int]
+    tmp_path: Path, size: tuple[int, int]
 ) -> None:
-    session = await open_session(tmp_path, library())  # type: ignore[no-untyped-call]  # a plain test tool
-    async with reviewing(session, size=size) as pilot:  # type: ignore[no-untyped-call]  # a plain test tool
+    session = await open_session(tmp_path, library())
+    async with reviewing(session, size=size) as pilot:
         shown = screen_text(pilot.app)
         for words in ("≠ score", "≠ GPS", "≠ time zone", "≠ size", "✗ lost", "■ compression loss"):
             assert words in shown, f"{words} is not in sight:\n{shown}"
         assert shown.index("≠ score") < shown.index("≠ GPS") < shown.index("≠ size")
         if size[0] == 80:
             assert "Immich 2.5 MiB" in shown, "the other one's value stands beside"
-        await press(pilot, "D")  # type: ignore[no-untyped-call]  # a plain test tool
+        await press(pilot, "D")
         assert "≠ file" in screen_text(pilot.app), "all rows stand in their usual order"
     await session.close()
 
 
-async def test_a_photo_beyond_nine_is_kept_by_its_number(tmp_path: Any) -> None:
+async def test_a_photo_beyond_nine_is_kept_by_its_number(tmp_path: Path) -> None:
     full = {**CAMERA, **EXPOSURE, **PLACE, **ZONE}
     members = [asset(f"IMG_{n:04}.JPG", 1 + n / 10, exif=full) for n in range(12)]
-    session = await open_session(tmp_path, [group(1, *members)])  # type: ignore[no-untyped-call]  # a plain test tool
-    async with reviewing(session) as pilot:  # type: ignore[no-untyped-call]  # a plain test tool
+    session = await open_session(tmp_path, [group(1, *members)])
+    async with reviewing(session) as pilot:
         app = pilot.app
         await pilot.press("0")
         await wait_for(pilot, lambda: isinstance(app.screen, NumberDialog))
@@ -127,45 +147,48 @@ async def test_a_photo_beyond_nine_is_kept_by_its_number(tmp_path: Any) -> None:
         await wait_for(pilot, lambda: session.rows[0].decision is DecisionKind.RESOLVE)
         look = await session.look(session.rows[0].group_id)
         assert look.choice.winner == look.group.assets[11].id
-        await press(pilot, "h", "h")  # type: ignore[no-untyped-call]  # a plain test tool
+        await press(pilot, "h", "h")
         await pilot.press("0")
         await wait_for(pilot, lambda: isinstance(app.screen, NumberDialog))
         await pilot.press("enter")
         await wait_for(pilot, lambda: not isinstance(app.screen, NumberDialog))
-        decision = session.decision(session.rows[0].group_id)
-        await wait_for(pilot, lambda: decision is not None)
-        look = await session.look(session.rows[0].group_id)
-        assert look.choice.winner == look.group.assets[9].id, "enter keeps the photo under the cursor"
+
+        def winner() -> str | None:
+            decision = session.decision(session.rows[0].group_id)
+            return decision.choice.winner if decision and decision.choice else None
+
+        # Enter keeps the photo under the cursor.
+        await wait_for(pilot, lambda: winner() == look.group.assets[9].id)
     await session.close()
 
 
-async def test_places_within_the_policys_tolerance_are_no_difference(tmp_path: Any) -> None:
-    near = {**PLACE, "latitude": PLACE["latitude"] + 0.00005}
-    far = {**PLACE, "latitude": PLACE["latitude"] + 0.02}
+async def test_places_within_the_policys_tolerance_are_no_difference(tmp_path: Path) -> None:
+    near = {**PLACE, "latitude": LATITUDE + 0.00005}
+    far = {**PLACE, "latitude": LATITUDE + 0.02}
     known = {**CAMERA, **EXPOSURE, **ZONE}
-    session = await open_session(  # type: ignore[no-untyped-call]  # a plain test tool
+    session = await open_session(
         tmp_path,
         [
             group(n, asset("a.jpg", 2, exif={**known, **PLACE}), asset("b.jpg", 1, exif={**known, **other}))
             for n, other in enumerate((near, far), start=1)
         ],
     )
-    async with reviewing(session) as pilot:  # type: ignore[no-untyped-call]  # a plain test tool
+    async with reviewing(session) as pilot:
         assert "≠ GPS" not in screen_text(pilot.app)
-        await press(pilot, "j")  # type: ignore[no-untyped-call]  # a plain test tool
+        await press(pilot, "j")
         assert "≠ GPS" in screen_text(pilot.app)
     await session.close()
 
 
-async def test_the_stakes_and_the_news_are_told(tmp_path: Any) -> None:
-    session = await open_session(tmp_path, library())  # type: ignore[no-untyped-call]  # a plain test tool
+async def test_the_stakes_and_the_news_are_told(tmp_path: Path) -> None:
+    session = await open_session(tmp_path, library())
     session.rows[0].news = "IMG_20240612_101500.jpg: description edited."
-    async with reviewing(session) as pilot:  # type: ignore[no-untyped-call]  # a plain test tool
+    async with reviewing(session) as pilot:
         shown = screen_text(pilot.app)
         assert "↻ IMG_20240612_101500.jpg: description edited." in shown
         look = await session.look(session.rows[0].group_id)
         assert look.explanation.stakes
         assert look.explanation.stakes.split(".")[0][:30] in " ".join(shown.split())
-        await press(pilot, "enter", "k")  # type: ignore[no-untyped-call]  # a plain test tool
+        await press(pilot, "enter", "k")
         assert "description edited" not in screen_text(pilot.app), "what is decided is no news any more"
     await session.close()

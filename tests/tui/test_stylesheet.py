@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from textual.css import stylesheet as textual_stylesheet
+from textual.css.parse import parse
 from textual.css.stylesheet import StylesheetParseError
 
 from immich_tui.config import Config, Paths, load
@@ -19,18 +19,17 @@ from tests.tui.stage import wait_for
 def parsed(monkeypatch: pytest.MonkeyPatch) -> Counter[object]:
     """How often each source was parsed in each place of the order in which sources count."""
     counted: Counter[object] = Counter()
-    parse = textual_stylesheet.parse
 
     def count(scope: str, css: str, read_from: Any, **options: Any) -> Any:
         counted[read_from, options["tie_breaker"]] += 1
         return parse(scope, css, read_from, **options)
 
-    monkeypatch.setattr(textual_stylesheet, "parse", count)
+    monkeypatch.setattr("textual.css.stylesheet.parse", count)
     return counted
 
 
 def color_of(sheet: KeptStylesheet) -> str:
-    return sheet.rules[0].styles.get_rules()["color"].hex  # type: ignore[no-any-return]  # rules are a loose mapping
+    return sheet.rules[0].styles.get_rules()["color"].hex
 
 
 def test_one_more_source_leaves_the_others_as_they_are(parsed: Counter[object]) -> None:

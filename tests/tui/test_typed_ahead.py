@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ def found(app: ImmichTui) -> bool:
 
 
 @pytest.fixture
-def server():
+def server() -> Iterator[DemoServer]:
     with DemoServer(groups=30) as server:
         yield server
 

@@ -14,8 +14,9 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.strip import Strip
 
-from immich_tui.review.session import Session
+from immich_tui.review.session import Look, Session
 from immich_tui.tui.columns import Columns
+from immich_tui.tui.drawing import Drawing
 from immich_tui.tui.facts import Cell, Fact
 from immich_tui.tui.picture_cache import PictureCache
 from immich_tui.tui.pictures import Pictures
@@ -32,17 +33,17 @@ SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)])
 
 async def opened(folder: Path) -> Session:
     """A session of the small library."""
-    return await open_session(folder, library())  # type: ignore[no-untyped-call, no-any-return]  # a plain test tool
+    return await open_session(folder, library())
 
 
-def app_on(session: Session, source: Scenes | None = None) -> Any:
+def app_on(session: Session, source: Scenes | None = None) -> ReviewApp:
     """The review of it; pictures come from `source`."""
-    return ReviewApp(session, source)  # type: ignore[no-untyped-call]  # a plain test tool
+    return ReviewApp(session, source)
 
 
 async def at_rest(pilot: Pilot[Any]) -> None:
     """Wait until everything is on the screen."""
-    await settled(pilot)  # type: ignore[no-untyped-call]  # a plain test tool
+    await settled(pilot)
 
 
 @SIZES
@@ -129,15 +130,22 @@ async def test_what_covers_nothing_paints_nothing(tmp_path: Path) -> None:
 # -- pictures that are drawn before anybody asks
 
 
+def ready(view: GroupView, look: Look) -> list[Drawing | None]:
+    """The pictures of a group that are drawn already, at the size that they are shown at."""
+    pictures, box = view.pictures, view.cards.box()
+    assert pictures is not None
+    assert box is not None
+    return [pictures.ready(asset, box) for asset in look.group.assets]
+
+
 async def test_the_next_groups_pictures_are_there_in_the_frame_that_shows_it(tmp_path: Path) -> None:
-    source = Scenes()  # type: ignore[no-untyped-call]  # a plain test tool
+    source = Scenes()
     app = app_on(await opened(tmp_path), source)
     async with app.run_test(size=(120, 36)) as pilot:
         await at_rest(pilot)
         view, review = app.review.view, app.review
-        box = view.cards.box()
         coming = await review.looks.read(review.shown[1].group_id)
-        await wait_for(pilot, lambda: all(view.pictures.ready(asset, box) for asset in coming.group.assets))
+        await wait_for(pilot, lambda: all(ready(view, coming)))
         asked = len(source.asked)
         review.action_move(1)
         assert view.look is coming
@@ -147,7 +155,7 @@ async def test_the_next_groups_pictures_are_there_in_the_frame_that_shows_it(tmp
 
 
 async def test_nothing_is_drawn_ahead_where_pictures_are_not_at_hand(tmp_path: Path) -> None:
-    source = Scenes()  # type: ignore[no-untyped-call]  # a plain test tool
+    source = Scenes()
     app = app_on(await opened(tmp_path), source)
     async with app.run_test(size=(120, 36)) as pilot:
         await at_rest(pilot)
@@ -156,7 +164,7 @@ async def test_nothing_is_drawn_ahead_where_pictures_are_not_at_hand(tmp_path: P
         asked = list(source.asked)
         await view.draw_ahead(look)
         assert source.asked == asked, "drawing ahead asks no server"
-        assert not any(view.pictures.ready(asset, view.cards.box()) for asset in look.group.assets)
+        assert not any(ready(view, look))
         view.pictures = None
         await view.draw_ahead(look)
 
@@ -166,7 +174,7 @@ async def test_pictures_from_the_disk_wait_neither_for_the_server_nor_for_fast_s
 ) -> None:
     session = await opened(tmp_path)
     cache = PictureCache(tmp_path / "pictures")
-    earlier = Pictures(Scenes(), cache=cache)  # type: ignore[no-untyped-call]  # a plain test tool
+    earlier = Pictures(Scenes(), cache=cache)
     for row in session.rows:
         for asset in (await session.look(row.group_id)).group.assets:
             await earlier.fetch(asset)
@@ -174,7 +182,7 @@ async def test_pictures_from_the_disk_wait_neither_for_the_server_nor_for_fast_s
     # What has to be asked of the server never comes now.
     monkeypatch.setattr(group_view, "PICTURES_AFTER", 3600.0)
     assert group_view.BLUR_AFTER < 0.05
-    source = Scenes()  # type: ignore[no-untyped-call]  # a plain test tool
+    source = Scenes()
     app = app_on(session, source)
     app.review._pictures = Pictures(source, cache=cache)
     async with app.run_test(size=(120, 36)) as pilot:
@@ -183,14 +191,14 @@ async def test_pictures_from_the_disk_wait_neither_for_the_server_nor_for_fast_s
         def drawn() -> bool:
             """Whether the pictures on the screen are those of the group under the cursor."""
             look = view.look
-            if look is None or look.group.id != app.review.groups.row.group_id:
+            if look is None or look.group.id != app.here.group_id or view.cards.box() is None:
                 return False
-            ready = [view.pictures.ready(asset, view.cards.box()) for asset in look.group.assets]
-            return all(ready) and list(view.cards._drawings.values()) == ready
+            here = ready(view, look)
+            return all(here) and list(view.cards._drawings.values()) == here
 
         for _ in range(12):
             await pilot.press("j")
-        await wait_for(pilot, drawn)  # type: ignore[no-untyped-call]  # a plain test tool
+        await wait_for(pilot, drawn)
     assert source.asked == []
 
 
