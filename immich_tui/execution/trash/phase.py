@@ -7,10 +7,9 @@ the intent before each call and what the server really did after it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
 from math import ceil
 
 from immich_tui.execution.backup.counts import is_weak
@@ -183,8 +182,6 @@ async def _delete(run: Run, groups: Sequence[Planned], until: float) -> Answers:
     for_good: set[str] = set()
     if run.settings.permanent is not None:
         for_good = {one for one, planned in ids.items() if not is_weak(planned.group.asset(one))}
-    for asset_id, planned in ids.items():
-        planned.set_fate(asset_id, "intent")
     run.groups.for_good -= ids.keys() - for_good
     run.groups.for_good |= for_good
     intents = (
@@ -194,19 +191,30 @@ async def _delete(run: Run, groups: Sequence[Planned], until: float) -> Answers:
     await run.journal.submit_all(run.id, TRASH, "intent", intents)
     now = run.client.server_time()
     answers = Answers(since=now and now - CLOCKS)
-    await _delete_ids(run, [one for one in ids if one not in for_good], answers, until, force=False)
-    await _delete_ids(run, [one for one in ids if one in for_good], answers, until, force=True)
+    for force in (False, True):
+        some = {one: planned for one, planned in ids.items() if (one in for_good) == force}
+        await _delete_ids(run, some, answers, until, force=force)
     return answers
 
 
-async def _delete_ids(run: Run, ids: list[str], answers: Answers, until: float, *, force: bool) -> None:
+async def _delete_ids(
+    run: Run, of: Mapping[str, Planned], answers: Answers, until: float, *, force: bool
+) -> None:
     """Delete; when the server refuses the whole call for one id, halve the call until that id stands alone.
 
     Outcomes are not recorded here: the confirmation asks the server what became of every id.
     """
+    ids = list(of)
     if not ids:
         return
-    send = while_good(partial(run.client.trash, ids, force=force), until)
+
+    async def go_out() -> None:
+        # Until now a stop leaves nothing to be asked for.
+        for one, planned in of.items():
+            planned.set_fate(one, "intent")
+        await run.client.trash(ids, force=force)
+
+    send = while_good(go_out, until)
     try:
         with run.pool.lease(f"moving {len(ids)} to the trash") as slot:
             await run.pool.call(send, slot, repeatable=False)
@@ -220,7 +228,8 @@ async def _delete_ids(run: Run, ids: list[str], answers: Answers, until: float, 
             raise
         elif isinstance(error, Rejected) and len(ids) > 1:
             half = len(ids) // 2
-            await _delete_ids(run, ids[:half], answers, until, force=force)
-            await _delete_ids(run, ids[half:], answers, until, force=force)
+            for some in (ids[:half], ids[half:]):
+                part = {one: of[one] for one in some}
+                await _delete_ids(run, part, answers, until, force=force)
         else:
             answers.refused.update(dict.fromkeys(ids, error.sentence))
