@@ -45,7 +45,7 @@ class Daemon:
             "folder": str(self.folder),
             **changes,
         }
-        return Aria2Setup(**values)  # type: ignore[arg-type]
+        return Aria2Setup(**values)  # type: ignore[arg-type]  # fields by name
 
     def start(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -45,8 +45,8 @@ def test_the_key_is_nowhere(desktop: Desktop, monkeypatch: pytest.MonkeyPatch) -
         said[" ".join(command)] = one.out + one.err
     run = desktop.run("runs", "--json").of("run")[-1]["id"]
     said["undo"] = desktop.run("undo", run, "--yes", "--log-file", "all.log", "-vv").out
-    for command, text in said.items():
-        assert key not in text, command
+    for words, text in said.items():
+        assert key not in text, words
     written = [path for path in desktop.home.rglob("*") if path.is_file()]
     names = {path.name for path in written}
     assert {"plan.json", "all.log", "report.json", "report.csv", "report.html", "config.toml"} <= names

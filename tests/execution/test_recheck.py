@@ -15,6 +15,7 @@ from immich_tui.demo.faults import Exchange, replaced_body, run, run_after, stat
 from immich_tui.demo.household import OWNER
 from immich_tui.demo.records import Asset, Stack
 from immich_tui.demo.server import DemoServer
+from immich_tui.execution.carry.wishes import bind
 from immich_tui.execution.trash import phase
 from immich_tui.jobs.progress import Status
 from immich_tui.review.decisions import DecisionKind
@@ -512,7 +513,6 @@ async def test_a_delete_that_waits_for_its_turn_rests_on_a_new_look(
             await decide(bench, scene)
             job = await bench.job(recheck_s=0.5)
             waited: list[bool] = []
-            bind = phase.bind
 
             async def paused_meanwhile(*what: Any) -> Any:
                 bound = await bind(*what)

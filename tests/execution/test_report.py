@@ -70,7 +70,7 @@ def group(number: int, **changes: object) -> GroupReport:
         "differs": True,
         **changes,
     }
-    return GroupReport(**values)  # type: ignore[arg-type]
+    return GroupReport(**values)  # type: ignore[arg-type]  # fields by name
 
 
 def report(*groups: GroupReport, state: str = "done") -> Report:

@@ -33,7 +33,7 @@ def gone(server: DemoServer) -> set[str]:
 
 async def accepted(bench: Workbench, number: int = 3) -> list[str]:
     """Accept groups that nothing speaks against and that trash something."""
-    groups = []
+    groups: list[str] = []
     for row in bench.session.ready():
         if len(groups) == number:
             break

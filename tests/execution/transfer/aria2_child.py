@@ -18,7 +18,7 @@ from tests.workbench import workbench
 
 async def main(url: str, key: str, folder: Path, daemon: str) -> None:
     aria2 = Aria2Setup(daemon, Secret(TOKEN), str(folder / "backups"), shared=True)
-    async with workbench(SimpleNamespace(url=url, key=key), folder) as bench:  # type: ignore[arg-type]
+    async with workbench(SimpleNamespace(url=url, key=key), folder) as bench:  # type: ignore[arg-type]  # an address is enough
         await bench.accept_everything()
         job = await bench.job(transfer=Transfer(aria2=aria2, http=False, poll_s=0.05))
         print((await job.run()).state, flush=True)

@@ -8,6 +8,7 @@ import hashlib
 import os
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -158,10 +159,12 @@ def test_nothing_is_written_to_the_mount(
     opened = os.open
     writing = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
-    def watched(path: object, flags: int, *rest: object, dir_fd: int | None = None) -> int:
+    def watched(
+        path: str | os.PathLike[str], flags: int, mode: int = 0o777, *, dir_fd: int | None = None
+    ) -> int:
         if dir_fd is not None or str(path).startswith(str(shelf)):
             assert not flags & writing
-        return opened(path, flags, *rest, dir_fd=dir_fd)  # type: ignore[call-overload, no-any-return]
+        return opened(path, flags, mode, dir_fd=dir_fd)
 
     before = {path: path.stat().st_mtime_ns for path in shelf.rglob("*")}
     monkeypatch.setattr(os, "open", watched)
@@ -171,7 +174,7 @@ def test_nothing_is_written_to_the_mount(
 
 # -- whole runs ----------------------------------------------------------------------------------------------
 
-QUICK = {"poll_s": 0.05, "grace_s": 0.2, "patience_s": 1.0}
+QUICK = Transfer(poll_s=0.05, grace_s=0.2, patience_s=1.0)
 
 
 async def test_a_copy_that_is_given_up_stops_and_leaves_nothing(
@@ -211,7 +214,7 @@ def mounted(server: DemoServer, folder: Path) -> Path:
 
 
 def transfer(folder: Path) -> Transfer:
-    return Transfer({"/data/upload": folder}, **QUICK)  # type: ignore[arg-type]
+    return replace(QUICK, path_map={"/data/upload": folder})
 
 
 async def test_a_run_takes_what_is_mounted(tmp_path: Path) -> None:
@@ -274,7 +277,7 @@ async def test_a_mount_that_vanishes_in_the_middle_is_made_up_for(
             copied += 1
             if copied == 4:
                 shutil.rmtree(folder)
-            return real(*args)  # type: ignore[arg-type]
+            return real(*args)  # type: ignore[arg-type]  # as it came
 
         monkeypatch.setattr(mount, "copy", vanishing)
         async with workbench(server, tmp_path) as bench:
