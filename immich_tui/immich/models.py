@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Final, Literal, NamedTuple
 
 from pydantic import AliasChoices, AliasGenerator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -131,6 +131,12 @@ class Album(_Answer):
 
 NO_EXIF = Exif()
 
+LARGEST_FILE: Final = 1 << 48
+"""No photo or video has so many bytes; a number this large is damage, and many of them fit no database."""
+
+LONGEST_SIDE: Final = 1e7
+"""No side of a picture has so many pixels; a number this large is damage."""
+
 
 class Asset(_Answer):
     """One photo or video.
@@ -182,8 +188,18 @@ class Asset(_Answer):
 
     @property
     def size(self) -> int | None:
-        """Bytes of the original file, `None` when unknown."""
-        return self.known_exif.file_size_in_byte
+        """Bytes of the original file, `None` when unknown or absurd."""
+        size = self.known_exif.file_size_in_byte
+        return size if size is not None and 0 <= size < LARGEST_FILE else None
+
+    @property
+    def dimensions(self) -> tuple[int, int] | None:
+        """Width and height of the original in pixels, `None` when unknown or absurd."""
+        exif = self.known_exif
+        width, height = exif.exif_image_width or self.width, exif.exif_image_height or self.height
+        if width is None or height is None or not (1 <= width < LONGEST_SIDE and 1 <= height < LONGEST_SIDE):
+            return None
+        return round(width), round(height)
 
 
 class Group(_Answer):

@@ -177,13 +177,11 @@ def _entry(session: Session, group: Group, verdict: Verdict, accepted: bool) -> 
 
 def _member(asset: Asset, verdict: Verdict) -> dict[str, object]:
     score = verdict.scores[asset.id]
-    exif = asset.known_exif
-    width, height = exif.exif_image_width or asset.width, exif.exif_image_height or asset.height
     return {
         "id": asset.id,
         "name": asset.original_file_name,
         "size": asset.size,
-        "pixels": [round(width), round(height)] if width and height else None,
+        "pixels": list(asset.dimensions) if asset.dimensions else None,
         "taken": asset.local_date_time.replace(tzinfo=None).isoformat() if asset.local_date_time else None,
         "fingerprint": fingerprint(asset),
         "score": {"total": score.total, **{points.category: points.earned for points in score.points}},

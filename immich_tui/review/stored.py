@@ -53,7 +53,7 @@ class Member(NamedTuple):
             asset.original_path,
             asset.original_file_name,
             asset.type.lower(),
-            exif.file_size_in_byte,
+            asset.size,
             f"{make} {model}" if make and model else make or model or "",
             # Whole seconds, none of them begun: the last half second of a day belongs to that day.
             math.floor(clock_face(taken)) if taken is not None else None,

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from datetime import datetime
 
-from immich_tui.immich.models import NO_EXIF, Asset, Exif
+from immich_tui.immich.models import LARGEST_FILE, LONGEST_SIDE, NO_EXIF, Asset, Exif
 from immich_tui.immich.pick import truthy_exif_fields
 from immich_tui.verdict import formats, normalise, phrases
 from immich_tui.verdict.dates import FILLED_IN, UTC_NAMES, clock_face, date_doubt, epoch, fixed_offset
@@ -28,8 +28,7 @@ ASPECT_TOLERANCE = 0.02
 
 _SIDEWAYS = frozenset("5678")
 
-#: No side of a picture has so many pixels; a number this large is damage.
-_TOO_LONG = 1e7
+_TOO_LONG, _TOO_LARGE = LONGEST_SIDE, LARGEST_FILE
 _INFINITE = math.inf
 _OTHER = formats.Family.OTHER
 
@@ -112,7 +111,7 @@ class Reading:
         self.live_video: str | None = about["live_photo_video_id"]
         self.thumbhash: str | None = about["thumbhash"] or None
         size: int | None = camera["file_size_in_byte"]
-        self.size = size if size is not None and size >= 0 else None
+        self.size = size if size is not None and 0 <= size < _TOO_LARGE else None
         mime = about["original_mime_type"]
         family = formats.family_of_mime(mime) if mime else _OTHER
         self.family = formats.family_of_name(about["original_file_name"]) if family is _OTHER else family

@@ -201,8 +201,6 @@ def _members(group: Group, choice: Choice, gone: Mapping[str, str]) -> tuple[Mem
     """All photos of a group, the winner first; `gone` are states of those that went."""
     members = []
     for asset in sorted(group.assets, key=lambda one: one.id != choice.winner):
-        exif = asset.known_exif
-        width, height = exif.exif_image_width or asset.width, exif.exif_image_height or asset.height
         kept = asset.id in choice.keep
         fate = "winner" if asset.id == choice.winner else "kept" if kept else gone.get(asset.id, "left")
         members.append(
@@ -210,7 +208,7 @@ def _members(group: Group, choice: Choice, gone: Mapping[str, str]) -> tuple[Mem
                 asset.id,
                 asset.original_file_name,
                 asset.size,
-                (round(width), round(height)) if width and height else None,
+                asset.dimensions,
                 f"{asset.local_date_time:%Y-%m-%d %H:%M:%S}" if asset.local_date_time else "",
                 fate,
             )
