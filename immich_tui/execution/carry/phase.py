@@ -134,7 +134,8 @@ class CarryPhase(RunPhase):
 class Written:
     """A group whose writes were sent: what is wanted of its winner, and how often that was seen so far.
 
-    `look_at`, `give_up_at` and `steady_since` are monotonic. `mark` is the `updatedAt` that the winner has as
+    `look_at`, `give_up_at` and `steady_since` are monotonic, `late` is whether the last look came past the
+    bound and saw values that were others before. `mark` is the `updatedAt` that the winner has as
     long as the server has not worked through the writes, `None` where that cannot be told.
     """
 
@@ -147,6 +148,7 @@ class Written:
     give_up_at: float | None = None
     steady_since: float | None = None
     last: str = ""
+    late: bool = False
     mark: datetime | None = None
 
 
@@ -208,7 +210,7 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
             await _refuse(run, planned, f"What was carried did not stay: {problem}.")
         else:
             await confirm_carry(run, carried)
-    elif now > carried.give_up_at:
+    elif now > carried.give_up_at and (problem or unread or carried.late):
         planned.keeper_print = print_now
         if unread and not problem:
             await _refuse(run, planned, UNREAD.format(planned.winner.original_file_name))
@@ -223,7 +225,10 @@ async def look_again(run: Run, carried: Written, slot: Slot) -> None:
             state = await clock.put_right(run, wanted, asset, announce, slot)
         await _refuse(run, planned, f"What was carried did not stay: {problem}. {state}".strip())
     else:
-        carried.look_at = now + max(POLL_S, run.settings.settle_s / 2)
+        # After a pause the first look that sees other values may be past the bound: a second one tells.
+        carried.late = now > carried.give_up_at
+        wait = run.settings.settle_s if carried.late else run.settings.settle_s / 2
+        carried.look_at = now + max(POLL_S, wait)
 
 
 async def _refuse(run: Run, planned: Planned, problem: str) -> None:

@@ -23,7 +23,7 @@ async def read_back(work: Work) -> None:
     extracted = bool(
         work.clock or work.fields.keys() - {"isFavorite", "livePhotoVideoId"} or work.taken_off.tags
     )
-    problem = "not looked at"
+    problem, late = "not looked at", False
     while True:
         # Once all is well, only the kept photo may still change: the server reads its file again.
         await work.look(None if problem else [work.group.planned.winner.id])
@@ -35,7 +35,8 @@ async def read_back(work: Work) -> None:
             steady_since, last = now, print_now
         if not problem and (not extracted or now - steady_since >= work.undo.settings.settle_s):
             break
-        if now > deadline:
+        late, was_late = now > deadline, late
+        if was_late or (late and problem):
             work.problems.append(ended(problem or "Its values keep changing"))
             break
         outside = work.together - {
@@ -45,7 +46,9 @@ async def read_back(work: Work) -> None:
             # Whoever lists the groups while one member is back dissolves what has only one.
             regrouped += 1
             await work.take(regroup)
-        await asyncio.sleep(max(POLL_S, work.undo.settings.settle_s / 2))
+        # After a pause the first look that sees other values may be past the bound: a second one tells.
+        wait = work.undo.settings.settle_s if late else work.undo.settings.settle_s / 2
+        await asyncio.sleep(max(POLL_S, wait))
     if problem := await _holder_difference(work):
         work.problems.append(problem)
 
