@@ -196,4 +196,6 @@ def test_a_group_that_changed_since_is_refused_and_the_rest_is_done(desktop: Des
 def test_without_a_key_or_with_a_wrong_one_the_end_says_so(desktop: Desktop) -> None:
     assert desktop.run("analyze", IMMICH_TUI_API_KEY=None).status == 2
     assert desktop.run("analyze", IMMICH_TUI_API_KEY="wrong").status == 3
-    assert desktop.run("analyze", "--url", "127.0.0.1:9").status == 3
+    assert desktop.run("analyze", IMMICH_TUI_URL="127.0.0.1:9").status == 3
+    # The environment's key belongs to the environment's server.
+    assert desktop.run("analyze", "--url", "127.0.0.1:9").status == 2
