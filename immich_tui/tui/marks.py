@@ -74,9 +74,3 @@ def tier(found: Tier) -> Part:
 def severity(found: Severity) -> Part:
     """One glyph for how much a flag matters."""
     return _SEVERITIES[found]
-
-
-def flag_name(name: str) -> str:
-    """A flag's name as people read it: `gps_conflict` is "GPS conflict"."""
-    words = name.replace("_", " ")
-    return words.replace("gps", "GPS").replace("exif", "EXIF")

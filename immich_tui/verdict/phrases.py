@@ -123,3 +123,9 @@ def one_line(text: str, limit: int = 60) -> str:
     """Text of several lines on one line, shortened at the end where it is longer than `limit`."""
     flat = " / ".join(part for part in (line.strip() for line in text.splitlines()) if part)
     return flat if len(flat) <= limit else flat[: limit - 1].rstrip() + "…"
+
+
+def flag_name(name: str) -> str:
+    """A flag's name as people read it: `gps_conflict` is "GPS conflict"."""
+    words = name.replace("_", " ")
+    return words.replace("gps", "GPS").replace("exif", "EXIF")

@@ -16,7 +16,6 @@ from textual.timer import Timer
 from textual.widgets import Button
 
 from immich_tui.jobs.progress import Status
-from immich_tui.tui import marks
 from immich_tui.tui.figures import clock, count, counted, size
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.suggest import suggestion
@@ -27,6 +26,7 @@ from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.live_numbers import Figure, LiveNumbers
 from immich_tui.tui.widgets.summary_bars import Bar, SummaryBars
 from immich_tui.verdict.model import Tier
+from immich_tui.verdict.phrases import flag_name
 
 if TYPE_CHECKING:
     from immich_tui.desk import Desk
@@ -271,7 +271,7 @@ class FetchScreen(StepScreen):
         )
         flags = sorted(summary.flags.items(), key=lambda item: (-item[1], item[0]))
         self.query_one("#flags", SummaryBars).show(
-            [Bar(marks.flag_name(name), number) for name, number in flags[:12]], "Nothing stands out."
+            [Bar(flag_name(name), number) for name, number in flags[:12]], "Nothing stands out."
         )
         self.query_one("#advice", Sentences).show((suggestion(summary), "strong"))
         self._show("#summary", go=True, again=True)

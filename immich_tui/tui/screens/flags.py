@@ -30,6 +30,7 @@ from immich_tui.tui.widgets.reason_view import ReasonView
 from immich_tui.tui.widgets.reasons import Row as Line
 from immich_tui.tui.widgets.reasons import flag_rows, flowed, folded, lost_rows, sentence_rows
 from immich_tui.tui.widgets.virtual_list import VirtualList
+from immich_tui.verdict.phrases import flag_name
 
 READ_ONLY = "Another immich-tui has this review open, so this one only shows."
 NOTHING_FLAGGED = (
@@ -143,7 +144,7 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
 
     def _filter_line(self, across: int) -> Sequence[Sequence[Part]]:
         place = self._place
-        kind = marks.flag_name(place.kind)
+        kind = flag_name(place.kind)
         severity = place.severity.name.lower() if place.severity is not None else "any"
         order = place.order + (", turned round" if place.reverse else "")
         roomy = across >= 100
@@ -381,5 +382,5 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
 def _values(look: Look) -> str:
     """What an override costs and what the flags say, on one line."""
     override = [look.override.sentence] if look.override is not None else []
-    flags = (f"{marks.flag_name(flag.name)}: {flag.detail}" for flag in look.verdict.flags)
+    flags = (f"{flag_name(flag.name)}: {flag.detail}" for flag in look.verdict.flags)
     return safe(" · ".join([*override, *flags]))

@@ -20,6 +20,7 @@ from immich_tui.tui.ink import Part, filled, ink, repaint, segments, strip
 from immich_tui.tui.shown import hand_over, picture_line
 from immich_tui.tui.text import fit, safe, told_apart, width
 from immich_tui.tui.widgets.line_painter import LinePainter
+from immich_tui.verdict.phrases import flag_name
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look, Row
@@ -346,7 +347,7 @@ class Cards(LinePainter):
 
 def _objection(flag: Flag) -> list[Part]:
     glyph, meaning = marks.severity(flag.severity)
-    return [(f"{glyph} ", meaning), (marks.flag_name(flag.name), "" if meaning != "info" else "muted")]
+    return [(f"{glyph} ", meaning), (flag_name(flag.name), "" if meaning != "info" else "muted")]
 
 
 def _noun(look: Look) -> str:

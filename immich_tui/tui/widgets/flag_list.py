@@ -16,6 +16,7 @@ from immich_tui.tui.flagged import DECIDED_BY, DECISION, FREES, GROUP, SEVERITY
 from immich_tui.tui.ink import Inked, Part, strip
 from immich_tui.tui.text import elide, fit, pad, safe, width
 from immich_tui.tui.widgets.virtual_list import VirtualList
+from immich_tui.verdict.phrases import flag_name
 
 EDGE, GLYPH, DECIDED, BY, FREED = 1, 2, 13, 15, 10
 """Cells of the columns but the group's, which takes what is left."""
@@ -156,7 +157,7 @@ class FlagList(VirtualList):
         return first, second + self._below(row, width_ - EDGE - GLYPH)
 
     def _below(self, row: Row, room: int) -> list[Part]:
-        values = self._values.get(row.group_id) or ", ".join(marks.flag_name(flag) for flag in row.flags)
+        values = self._values.get(row.group_id) or ", ".join(flag_name(flag) for flag in row.flags)
         if not row.flagged:
             return [(fit(values, room), "muted")]
         note = safe(row.note) or "flagged by you"

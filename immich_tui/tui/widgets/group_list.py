@@ -10,6 +10,7 @@ from immich_tui.tui.ink import Part
 from immich_tui.tui.text import elide, fit, pad, safe, width
 from immich_tui.tui.widgets.virtual_list import VirtualList
 from immich_tui.verdict.model import Severity
+from immich_tui.verdict.phrases import flag_name
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Row
@@ -76,7 +77,7 @@ def _second_line(row: Row, room: int) -> list[Part]:
     elif row.flags and row.worst is not None and row.worst > Severity.INFO:
         glyph, ink = marks.severity(row.worst)
         more = f" +{len(row.flags) - 1}" if len(row.flags) > 1 else ""
-        name = fit(marks.flag_name(row.flags[0]), rest - 3 - width(more))
+        name = fit(flag_name(row.flags[0]), rest - 3 - width(more))
         if width(name) >= 4:
             return [*parts, (f" {glyph} ", ink), (name, "muted"), (more, "muted")]
     return parts

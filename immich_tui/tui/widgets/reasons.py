@@ -14,6 +14,7 @@ from immich_tui.tui.text import elide, fit, head, pad, safe, width
 from immich_tui.verdict import phrases
 from immich_tui.verdict.ledger import FIELD_LABELS
 from immich_tui.verdict.model import Comparison, Entry, Fate, Flag, Ledger
+from immich_tui.verdict.phrases import flag_name
 
 if TYPE_CHECKING:
     from immich_tui.review.session import Look
@@ -201,7 +202,7 @@ def flag_rows(flags: Iterable[Flag], across: int) -> list[Row]:
     for flag in sorted(flags, key=lambda flag: -flag.severity):
         glyph, meaning = marks.severity(flag.severity)
         detail = safe(flag.detail)
-        parts: Row = [(f"{glyph} ", meaning), (marks.flag_name(flag.name), "strong")]
+        parts: Row = [(f"{glyph} ", meaning), (flag_name(flag.name), "strong")]
         parts += [(": ", "strong"), (detail, "muted")] if detail else []
         rows += flowed(parts, max(8, across), 2)
     return rows or [[("nothing speaks against it", "muted")]]
@@ -211,7 +212,7 @@ def flag_rows(flags: Iterable[Flag], across: int) -> list[Row]:
 
 
 def _entry(entry: Entry, longest: int) -> str:
-    label = FIELD_LABELS.get(entry.field, marks.flag_name(entry.field))
+    label = FIELD_LABELS.get(entry.field, flag_name(entry.field))
     value = elide(safe(entry.value), longest)
     return f"{label}: {value}" if value else label
 
