@@ -99,7 +99,7 @@ async def _write(headless: Headless, session: Any, path: Path, tiers: set[Any], 
     header = await write_plan_file(session, path, accept=tiers, user_id=user_id)
     totals = header.totals
     to_do = sum(count for kind, count in totals.decisions.items() if kind not in ("undecided", "skip"))
-    headless.output.line("result", plan=str(path), **totals.model_dump(mode="json"), status=0)
+    headless.output.conclude(plan=str(path), **totals.model_dump(mode="json"))
     headless.output.say(
         "",
         f"Written to {path}: {to_do:,} of {counted(totals.groups, 'group')} decided,"
@@ -110,6 +110,7 @@ async def _write(headless: Headless, session: Any, path: Path, tiers: set[Any], 
 
 def _summarise(out: Output, found: Summary) -> None:
     from immich_tui.cli.output import counted, size_text
+    from immich_tui.verdict.phrases import flag_name
 
     out.line(
         "summary",
@@ -130,4 +131,4 @@ def _summarise(out: Output, found: Summary) -> None:
         if count := {str(key): value for key, value in found.tiers.items()}.get(tier):
             out.say(f"  {count:>7,}  {tier}")
     for flag, count in sorted(found.flags.items(), key=lambda item: (-item[1], item[0])):
-        out.say(f"  {count:>7,}  flagged {flag.replace('_', ' ')}")
+        out.say(f"  {count:>7,}  flagged {flag_name(flag)}")

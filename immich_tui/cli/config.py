@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -17,6 +18,7 @@ from immich_tui.cli.status import Command, Ended, Status
 
 if TYPE_CHECKING:
     from immich_tui.cli.headless import Headless
+    from immich_tui.verdict.policy import Policy
 
 
 @click.group("config", invoke_without_command=True)
@@ -80,24 +82,49 @@ async def _show(headless: Headless) -> int:
         "insecure": config.insecure,
         **config.settings.model_dump(mode="json"),
         "backup_dir": str(config.backup_dir),
+        **_of_the_policy(config.policies[config.settings.policy]),
     }
-    out.line(
-        "result",
-        status=0,
+    out.conclude(
         settings=values,
         profiles=sorted(config.profiles),
         policies=sorted(config.policies),
         file=str(config.paths.config_file),
     )
+    shown = {name: _shown(value) for name, value in values.items()}
+    shown["profiles"] = ", ".join(sorted(config.profiles)) or "none"
+    shown["policies"] = ", ".join(sorted(config.policies))
     out.say(f"# {config.paths.config_file}")
-    for name, value in values.items():
-        told = "true" if value is True else "false" if value is False else "" if value is None else value
-        out.say(f"{name:<11} {told}")
-    out.say(f"{'profiles':<11} {', '.join(sorted(config.profiles)) or 'none'}")
-    out.say(f"{'policies':<11} {', '.join(sorted(config.policies))}")
+    across = max(map(len, shown))
+    for name, value in shown.items():
+        out.say(f"{name:<{across}} {value}".rstrip())
     for warning in config.warnings:
         out.warn(warning)
     return Status.DONE
+
+
+def _of_the_policy(policy: Policy) -> dict[str, object]:
+    """What holds under every policy, and the weights of the one in use."""
+    return {
+        "protect_paths": list(policy.protected.paths),
+        "protect_libraries": sorted(policy.protected.libraries),
+        "gps_tolerance_m": policy.gps_tolerance_m,
+        "weights": asdict(policy.weights),
+    }
+
+
+def _shown(value: object) -> str:
+    """A value in one line; what is not set is left blank."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ", ".join(map(str, value))
+        case dict():
+            return ", ".join(f"{name}: {_shown(part)}" for name, part in value.items())
+        case _:
+            return str(value)
 
 
 @command.command("init", cls=Command, examples="immich-tui config init\n")

@@ -284,7 +284,9 @@ class _Execution:
             for step in job.rehearse() if in_full or self._out.as_json else ():
                 self._out.line("step", group=step.group, method=step.method, path=step.path, what=step.what)
                 self._out.say(f"{step.method:<7}{step.path}  {step.what}")
-            self._out.say("", "This was a dry run: nothing was changed.")
+            if in_full:
+                self._out.say()
+            self._out.say("This was a dry run: nothing was changed.")
             if not in_full:
                 self._out.say("--calls lists each call with what it would send.")
             return Status.SOME_FAILED if found.held or self._refused else Status.DONE

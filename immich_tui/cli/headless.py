@@ -140,7 +140,7 @@ async def _watched(headless: Headless, work: Work) -> int:
             raise
         headless.output.fail("Stopped.", "", 128 + headless.stop.number)
         return 128 + headless.stop.number
-    headless.output.line("result", status=int(status))
+    headless.output.result(int(status))
     return int(status)
 
 

@@ -15,7 +15,7 @@ KINDS: Mapping[str, str] = {
     "check": "One thing that was looked at: `name`, `level` (`ok`, `warning`, `problem`), `sentence`,"
     " `next_step`.",
     "call": "What a run would call: `method`, `path`, `purpose`, `count` at most.",
-    "step": "One call of `execute --dry-run`: `group`, `method`, `path`, `what`, `asset`.",
+    "step": "One call of `execute --dry-run`: `group`, `method`, `path`, `what`.",
     "held": "A group that is left alone: `item` (or `group`), `reason`.",
     "run": "One run in the journal: `id`, `job`, `state` (`interrupted`: its process died), `undone`,"
     " `started`, `finished`, `folder`, `groups`.",

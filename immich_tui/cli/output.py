@@ -45,6 +45,7 @@ class Output:
         self._lost = ""
         self._bars = Bars(self._error) if not as_json and at_terminal(sys.stderr) else None
         self._told: dict[str, tuple[str, float]] = {}
+        self._conclusion: dict[str, object] = {}
 
     # -- results
 
@@ -60,6 +61,14 @@ class Output:
             self._write(
                 sys.stdout, json.dumps({"kind": check_kind(kind), **values}, ensure_ascii=True, default=str)
             )
+
+    def conclude(self, **values: object) -> None:
+        """Something that the last line for programs says besides the status."""
+        self._conclusion.update(values)
+
+    def result(self, status: int) -> None:
+        """The last line for programs."""
+        self.line("result", status=status, **self._conclusion)
 
     def raw(self, text: str) -> None:
         """A result that is JSON by itself, or text to be used as it is, in either mode."""

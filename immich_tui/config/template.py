@@ -46,7 +46,7 @@ TEMPLATE: Final = """\
 # Whether this machine may fetch originals from the server itself.
 # download_here = true
 
-# Single keys of the app, by the ids that the help screen (?) shows.
+# Single keys of the app, by the ids of docs/keys.md.
 # [keymap]
 # "app.help" = "f1"
 

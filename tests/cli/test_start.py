@@ -117,6 +117,22 @@ def test_every_line_of_the_settings_template_can_be_used(desktop: Desktop) -> No
     assert result["profiles"] == ["home"]
 
 
+def test_what_is_never_trashed_is_shown_with_the_settings(desktop: Desktop) -> None:
+    file = desktop.home / ".config" / "immich-tui" / "config.toml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        'protect_paths = ["*/originals/*"]\nprotect_libraries = ["upload"]\n[weights]\nlens = 40\n'
+    )
+    said = desktop.run("config", "show")
+    lines = dict(line.split(maxsplit=1) for line in said.out.splitlines() if " " in line)
+    assert lines["protect_paths"] == "*/originals/*"
+    assert lines["protect_libraries"] == "upload"
+    assert "lens: 40.0" in lines["weights"]
+    (result,) = desktop.run("config", "show", "--json").of("result")
+    assert result["status"] == 0
+    assert result["settings"]["protect_paths"] == ["*/originals/*"]
+
+
 def test_before_a_command_counts_for_it_and_the_nearer_one_wins(desktop: Desktop) -> None:
     said = desktop.run("--policy", "quality", "config", "show", "--json")
     assert said.of("result")[0]["settings"]["policy"] == "quality"
