@@ -8,7 +8,7 @@ sun has to do.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -97,7 +97,9 @@ def _offset_there(place: Position, given_by: Reading, taken: datetime) -> float 
 
 def _offset(zone: str, taken: datetime) -> float | None:
     known = _zone(zone)
-    offset = taken.astimezone(known).utcoffset() if known is not None else None
+    # A date without an offset is UTC, and not of the zone of the machine that this runs on.
+    aware = taken if taken.tzinfo is not None else taken.replace(tzinfo=UTC)
+    offset = aware.astimezone(known).utcoffset() if known is not None else None
     return offset.total_seconds() if offset is not None else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime
 
 import pytest
@@ -72,3 +73,17 @@ def test_without_the_database_the_sun_has_to_do() -> None:
     assert legal_time._offset("Nowhere/Atall", JULY) is None
     assert moves_clock(PARIS, at(PARIS, None, 2.0, "Nowhere/Atall"), JULY, 2 * HOUR) is False
     assert moves_clock(PARIS, at(PARIS, None, 2.0, "../etc/passwd"), JULY, -7 * HOUR) is True
+
+
+@pytest.mark.parametrize("here", ["UTC", "America/New_York", "Asia/Tokyo"])
+def test_a_date_without_an_offset_is_utc_wherever_this_runs(
+    here: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", here)
+    time.tzset()
+    try:
+        # Half an hour before summer time began in Berlin.
+        assert not moves_clock(BERLIN, at(BERLIN, "Germany"), datetime(2024, 3, 31, 0, 30), HOUR)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
