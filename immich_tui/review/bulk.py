@@ -133,12 +133,15 @@ class Effect:
         """Whether every group was looked at."""
         return self.looked == self.total
 
-    def count(self, row: Row, present: StoredGroup, fresh: StoredGroup) -> None:
-        """Count one group: its row, what is proposed now, and what would be."""
+    def count(self, row: Row, present: StoredGroup, fresh: StoredGroup, *, dismissed: bool) -> None:
+        """Count one group: its row, what is proposed now, and what would be.
+
+        Of one that is proposed to be `dismissed` nothing goes, whatever the policy.
+        """
         self.looked += 1
         if row.decided or row.done:
             self.differs += row.differs
             return
         self.winners += fresh.winner != present.winner
-        self.freed += fresh.saving - present.saving
+        self.freed += 0 if dismissed else fresh.saving - present.saving
         self.differs += fresh.winner != fresh.immich_pick

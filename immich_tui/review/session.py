@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from hashlib import blake2b
 
 from immich_tui.immich.models import Group
 from immich_tui.review.bulk import Deed, Effect, Reach
@@ -148,7 +149,7 @@ class Session(Deciding):
             for row, present, group in zip(part, stored, fresh, strict=True):
                 if group != present:
                     changes.append(group)
-                effect.count(row, present, group)
+                effect.count(row, present, group, dismissed=row.group_id in self._returned)
             tell(effect)
         return Weighed(policy, effect, changes, generation)
 
@@ -193,10 +194,14 @@ class Session(Deciding):
         gc.freeze()
 
     def rules(self, policy: Policy) -> str:
-        """By what a verdict comes about, as text: it is another when any setting behind it is another."""
-        return (
-            f"{policy.rules} graft" if self.context.graft and self.context.abilities.graft else policy.rules
-        )
+        """By what a verdict comes about, as text: it is another when any setting behind it is another.
+
+        So it is when the key may do other things now: what cannot be carried counts as lost.
+        """
+        graft = self.context.graft and self.context.abilities.graft
+        can = replace(self.context.abilities, no_graft="")
+        rights = blake2b(repr(can).encode(), digest_size=8).hexdigest()
+        return f"{policy.rules} {rights}{' graft' if graft else ''}"
 
     async def apply_policy(self, policy: Policy) -> None:
         """Judge every group by another policy; decisions stay as they are."""

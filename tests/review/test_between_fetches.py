@@ -7,6 +7,7 @@ import io
 import json
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -17,9 +18,9 @@ from immich_tui.review.bulk import Deed
 from immich_tui.review.changes import Changes
 from immich_tui.review.decisions import DecisionKind, Refused
 from immich_tui.review.plan_export import export_plan
-from immich_tui.review.session import Step
+from immich_tui.review.session import Session, Step
 from immich_tui.review.store import NotListed, StoreUnavailable
-from immich_tui.verdict.model import Tier
+from immich_tui.verdict.model import Abilities, Tier
 from immich_tui.verdict.policy import PRESETS
 from tests.review.listing_server import ListingServer
 from tests.review.test_refresh import A, B, C, D, Server, group
@@ -100,6 +101,18 @@ async def test_accepting_in_bulk_counts_nothing_as_trashed_in_a_returned_group(s
     assert (reach.groups, reach.photos, reach.freed) == (1, 0, 0)
     by_policy = await session.weigh_deed(Deed.by(QUALITY), [session.row("g7")])
     assert (by_policy.groups, by_policy.photos, by_policy.freed) == (1, 0, 0)
+
+
+async def test_another_policy_frees_nothing_in_a_returned_group(server: Server) -> None:
+    await server.fetch(group("g1", LARGE, PLACED), group("g2", C, D))
+    session = await server.session()
+    await session.keep_all("g1")
+    await session.finish("g1", DecisionKind.KEEP_ALL, "run")
+    again = [{**one, "id": f"{one['id']}-again"} for one in (LARGE, PLACED)]
+    await server.fetch(group("g2", C, D))
+    await server.fetch(group("g2", C, D), group("g7", *again))
+    effect = (await (await server.session()).weigh(QUALITY)).effect
+    assert (effect.winners, effect.freed) == (1, 0)
 
 
 async def test_keeping_a_returned_group_is_no_override_and_trashing_of_it_is(server: Server) -> None:
@@ -276,6 +289,22 @@ async def test_a_group_that_a_fetch_did_not_find_any_more_is_told_of_in_a_senten
             with pytest.raises(NotListed, match="not listed any more"):
                 await deed
     assert session.decided() == ()
+
+
+async def test_what_the_key_can_do_is_part_of_what_verdicts_come_about_by(server: Server) -> None:
+    place = {"latitude": 52.5, "longitude": 13.4, "exifImageWidth": 3900, "exifImageHeight": 2925}
+    await server.fetch(group("g1", A, {**B, "exifInfo": {**B["exifInfo"], **place}}))
+    session = await server.session()
+    lossless = PRESETS["lossless"]
+    await session.apply_policy(lossless)
+    assert session.row("g1").title == "a.jpg", "the place is carried over"
+    less = replace(session.context, abilities=Abilities(update_asset=False))
+    later = await Session.open(server.store, lossless, less)
+    assert (await later.look("g1")).verdict.winner == "b", "with this key it would be lost"
+    # By this the verdicts in the list are made again when the session is opened.
+    assert server.store.meta()["rules"] != later.rules(lossless)
+    told = replace(session.context, abilities=Abilities(no_graft="Immich 2.1.1 cannot graft."))
+    assert (await Session.open(server.store, lossless, told)).rules(lossless) == session.rules(lossless)
 
 
 # --- runs and undos beside a fetch ------------------------------------------------------------------------
