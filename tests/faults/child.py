@@ -12,7 +12,7 @@ from tests.workbench import workbench
 
 async def main(url: str, key: str, folder: Path, graft_to: str = "") -> None:
     server = SimpleNamespace(url=url, key=key)
-    async with workbench(server, folder, graft=bool(graft_to)) as bench:  # type: ignore[arg-type]
+    async with workbench(server, folder, graft=bool(graft_to)) as bench:  # type: ignore[arg-type]  # an address is enough
         await bench.accept_everything()
         for row in bench.session.rows if graft_to else ():
             await bench.session.choose_winner(row.group_id, graft_to)

@@ -14,15 +14,14 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 from immich_tui.immich.errors import ImmichError
-from immich_tui.jobs.commit import GroupCommit
+from immich_tui.jobs.commit import GroupCommit, _Write
 from tests.faults.power import Forced
 from tests.workbench import reopened, taken_up
 
@@ -123,18 +122,17 @@ class Tripwire:
         """Lay it across every commit of the journal and every step of a file on its way to its name."""
         commit = GroupCommit._commit
 
-        @wraps(commit)
-        def committed(writer: GroupCommit, batch: Any) -> None:
+        def committed(writer: GroupCommit, batch: Iterable[_Write]) -> None:
             what = ", ".join(sorted({_named(values) for write in batch for values in write.rows}))
             self.passed(f"before journal: {what}")
             commit(writer, batch)
             self._forced.committed()
             self.passed(f"after journal: {what}")
 
-        GroupCommit._commit = committed  # type: ignore[method-assign]  # a test at the seam
-        os.fsync = self._forced.around(os.fsync)
-        for name in ("write", "writev", "fsync"):
-            setattr(os, name, self._around_handle(name, getattr(os, name)))
+        setattr(GroupCommit, commit.__name__, committed)
+        forced = self._forced.around(os.fsync)
+        for name, real in (("write", os.write), ("writev", os.writev), ("fsync", forced)):
+            setattr(os, name, self._around_handle(name, real))
         os.open = self._opening(os.open)
         os.replace = self._around(os.replace)
 

@@ -13,7 +13,7 @@ from tests.workbench import SHORT, reopened
 
 async def main(url: str, key: str, folder: Path, job: str, what: str) -> None:
     server = SimpleNamespace(url=url, key=key)
-    async with reopened(server, folder) as bench:  # type: ignore[arg-type]
+    async with reopened(server, folder) as bench:  # type: ignore[arg-type]  # an address is enough
         if job == "undo":
             print((await (await bench.undo(what)).run()).state, flush=True)
             return

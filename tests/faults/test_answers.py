@@ -30,7 +30,7 @@ def asset(**changes: object) -> dict[str, object]:
     return {"id": "00000000-0000-4000-8000-000000000001", "originalFileName": "x.jpg", **changes}
 
 
-BROKEN = {
+BROKEN: dict[str, dict[str, object]] = {
     "no assets": {},
     "assets of a wrong type": {"assets": {"a": 1}},
     "assets that are null": {"assets": None},

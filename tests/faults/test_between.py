@@ -21,6 +21,12 @@ from tests.faults.invariants import Before
 from tests.shelf import Bytes, Shelf, rich
 from tests.workbench import Workbench, workbench
 
+
+def _resolved(scene: Scene) -> None:
+    scene.server.library.trash([scene.theirs.id, scene.third.id])
+    scene.server.library.edit(scene.ours.id, duplicate_id=None)
+
+
 CHANGES: dict[str, tuple[Callable[[Scene], object], str]] = {
     "S1 keeper trashed": (lambda s: s.server.library.trash([s.ours.id]), "ours.jpg left the group"),
     "S1 keeper stacked": (lambda s: s.stack(s.ours, s.shelf.put("x.jpg", None)), "ours.jpg left the group"),
@@ -62,10 +68,7 @@ CHANGES: dict[str, tuple[Callable[[Scene], object], str]] = {
         "The group is not on the server any more",
     ),
     "S4 resolved by someone else": (
-        lambda s: [
-            s.server.library.trash([s.theirs.id, s.third.id]),
-            s.server.library.edit(s.ours.id, duplicate_id=None),
-        ],
+        _resolved,
         "The group is not on the server any more",
     ),
 }

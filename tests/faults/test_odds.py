@@ -86,7 +86,7 @@ async def test_a_name_that_is_not_found_any_more_pauses_the_run(
         lost[0] = True
         await exchange.close(reset=True)
 
-    async with workbench(named, tmp_path, timeouts=IMPATIENT) as bench:  # type: ignore[arg-type]
+    async with workbench(named, tmp_path, timeouts=IMPATIENT) as bench:  # type: ignore[arg-type]  # an address is enough
         await bench.accept_everything()
         server.faults.add(goes, path="/api/duplicates$", skip=skip, times=None)
         job = await bench.job(recheck_s=0.0)

@@ -22,6 +22,7 @@ from immich_tui.demo.faults import (
 )
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution import resolve
+from immich_tui.execution.stopping import classify
 from immich_tui.immich.errors import Rejected, Unauthorized
 from immich_tui.jobs.pool import Retry
 from immich_tui.jobs.progress import Status
@@ -41,7 +42,6 @@ async def test_the_key_is_nowhere(
 ) -> None:
     caplog.set_level(logging.DEBUG)
     told: list[str] = []
-    classify = resolve.classify
 
     def heard(error: BaseException) -> Retry | None:
         told.extend([str(error), repr(error), "".join(traceback.format_exception(error))])
