@@ -12,7 +12,6 @@ from textual.geometry import Region
 
 from immich_tui.jobs.progress import ItemError, PhaseSnapshot, Status
 from immich_tui.jobs.slot import SlotSnapshot, SlotState
-from immich_tui.tui import marks
 from immich_tui.tui.widgets.failures import Failures
 from immich_tui.tui.widgets.gauge import Gauge
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
@@ -21,6 +20,7 @@ from immich_tui.tui.widgets.slot_rows import SlotRows
 from immich_tui.tui.widgets.sparkline import Sparkline
 from immich_tui.tui.widgets.summary_bars import Bar, SummaryBars
 from immich_tui.verdict.flags import FLAG_NAMES
+from immich_tui.verdict.phrases import flag_name
 
 HOSTILE = "IMG[/red]\x1b]0;pwn\x07[@click=app.quit]\u202e\U0001f468\u200d\U0001f469\u200d\U0001f467字.jpg"
 
@@ -135,7 +135,7 @@ def test_bars_share_a_scale_and_keep_their_numbers() -> None:
 
 def test_the_longest_flag_is_named_whole_where_two_panes_stand_side_by_side() -> None:
     bars = SummaryBars("Flags")
-    longest = max((marks.flag_name(name) for name in FLAG_NAMES), key=len)
+    longest = max((flag_name(name) for name in FLAG_NAMES), key=len)
     bars.show([Bar(longest, 12)])
     assert longest in plain(list(bars.rows(47)))[1]
 
