@@ -16,6 +16,8 @@ import sqlite3
 import sys
 from pathlib import Path
 
+import pytest
+
 from immich_tui.jobs import journal as journal_module
 from immich_tui.jobs.commit import connect
 from immich_tui.jobs.journal import Journal
@@ -71,7 +73,11 @@ class Recorder:
         place = ctypes.c_void_p.from_address(file)
         original = (ctypes.c_void_p * _METHODS).from_address(place.value or 0)
         table = (ctypes.c_void_p * _METHODS)(*original)
-        write, truncate, sync = Writing(table[_WRITE]), Truncating(table[_TRUNCATE]), Syncing(table[_SYNC])
+        write, truncate, sync = (
+            Writing(table[_WRITE] or 0),
+            Truncating(table[_TRUNCATE] or 0),
+            Syncing(table[_SYNC] or 0),
+        )
 
         def writing(this: int, data: int, size: int, offset: int) -> int:
             self.events.append(("write", self._names[this], offset, ctypes.string_at(data, size)))
@@ -105,7 +111,7 @@ def _as_asked(synchronous: str) -> None:
         db.execute(f"PRAGMA synchronous = {synchronous}")
         return db
 
-    journal_module.connect = opened
+    pytest.MonkeyPatch().setattr(journal_module, "connect", opened)
 
 
 async def fill(path: Path, recorder: Recorder, transitions: int) -> None:

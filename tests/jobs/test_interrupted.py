@@ -113,11 +113,11 @@ def build(shapes: list[tuple[str, object, Recovery]]) -> list[Phase[World]]:
         name = f"{kind}{number}"
         last = number == len(shapes) - 1
         if kind == "nested":
-            nested = Nested(name, build(what), recovery=recovery)  # type: ignore[arg-type]
+            nested = Nested(name, build(what), recovery=recovery)  # type: ignore[arg-type]  # drawn for this kind
             nested.recovery_wait_s = 0
             phases.append(nested)
         elif kind == "batches":
-            phases.append(Batches(name, what, recovery))  # type: ignore[arg-type]
+            phases.append(Batches(name, what, recovery))  # type: ignore[arg-type]  # drawn for this kind
         else:
             after = f"{shapes[-1][0]}{len(shapes) - 1}"
             outcome: Outcome = Continue()

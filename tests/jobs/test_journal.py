@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from immich_tui.jobs import commit
+from immich_tui.jobs import journal as journal_module
 from immich_tui.jobs.journal import SCHEMA_VERSION, Journal, JournalUnavailable
 
 
@@ -95,6 +96,52 @@ async def test_runs_are_listed_newest_first_with_how_they_ended(journal: Journal
     assert {run.id: run.finished_at for run in await journal.runs()}[first] is None
     started = [run.started_at for run in await journal.runs()]
     assert started == sorted(started, reverse=True)
+
+
+async def test_runs_stand_in_the_order_in_which_they_began_whatever_the_clock_says(
+    journal: Journal, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that was set back between two runs hides no newer run behind an older one."""
+    monkeypatch.setattr(journal_module, "_now", lambda: "2031-01-01T00:00:00.000+00:00")
+    first = await journal.start_run("resolve")
+    monkeypatch.setattr(journal_module, "_now", lambda: "2026-11-22T10:00:00.000+00:00")
+    second = await journal.start_run("resolve")
+    await journal.finish_run(first, "done")
+    assert [run.id for run in await journal.runs()] == [second, first]
+    async with await Journal.open(path, read_only=True) as other:
+        assert [run.id for run in await other.runs()] == [second, first]
+
+
+async def test_runs_of_an_earlier_version_keep_their_order_and_come_after_all_others(path: Path) -> None:
+    path.parent.mkdir()
+    with closing(sqlite3.connect(path)) as db, db:
+        db.execute("CREATE TABLE job_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID")
+        db.execute(
+            "CREATE TABLE job_run (id TEXT PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL,"
+            " state TEXT NOT NULL, started_at TEXT NOT NULL, finished_at TEXT) WITHOUT ROWID"
+        )
+        for day in (1, 3, 2):
+            add_run_as_an_earlier_version(db, day)
+    earlier = ["day 3", "day 2", "day 1"]
+    async with await Journal.open(path, read_only=True) as journal:
+        assert [run.id for run in await journal.runs()] == earlier
+    async with await Journal.open(path) as journal:
+        new = await journal.start_run("resolve")
+        assert [run.id for run in await journal.runs()] == [new, *earlier]
+    with closing(sqlite3.connect(path)) as db, db:
+        add_run_as_an_earlier_version(db, 4)
+    async with await Journal.open(path, read_only=True) as journal:
+        assert [run.id for run in await journal.runs()] == ["day 4", new, *earlier]
+    async with await Journal.open(path) as journal:
+        newest = await journal.start_run("resolve")
+        assert [run.id for run in await journal.runs()] == [newest, "day 4", new, *earlier]
+
+
+def add_run_as_an_earlier_version(db: sqlite3.Connection, day: int) -> None:
+    db.execute(
+        "INSERT INTO job_run (id, kind, detail, state, started_at) VALUES (?, 'resolve', '{}', 'done', ?)",
+        (f"day {day}", f"203{day}-01-01T00:00:00.000+00:00"),
+    )
 
 
 async def test_a_run_id_is_safe_in_a_file_name(journal: Journal) -> None:
@@ -208,7 +255,7 @@ async def test_it_shares_a_database_without_touching_what_is_not_its_own(path: P
         await journal.outcome(run, "trash", "a", "done")
     assert on_disk(path, "PRAGMA user_version") == [(42,)]
     assert on_disk(path, "SELECT id FROM decision") == [("kept",)]
-    tables = {name for (name,) in on_disk(path, "SELECT name FROM sqlite_schema WHERE type = 'table'")}
+    tables = {str(name) for (name,) in on_disk(path, "SELECT name FROM sqlite_schema WHERE type = 'table'")}
     assert {name for name in tables if not name.startswith(("job_", "sqlite_"))} == {"decision"}
 
 

@@ -103,11 +103,11 @@ def kill_writers(path: Path, rounds: int, chance: random.Random) -> None:
         acknowledged[run] = set(keys)
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
-        for run, keys in acknowledged.items():
+        for run, heard in acknowledged.items():
             found = [
                 key for (key,) in db.execute("SELECT key FROM job_entry WHERE run = ? ORDER BY seq", (run,))
             ]
-            assert keys <= set(found)
+            assert heard <= set(found)
             for writer in range(WRITERS):
                 numbers = [int(key.split("-")[1]) for key in found if key.startswith(f"{writer}-")]
                 assert numbers == list(range(len(numbers)))

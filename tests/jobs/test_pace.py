@@ -24,7 +24,8 @@ async def through(pace: Pace, count: int, times: list[float]) -> None:
 @pytest.mark.parametrize("rate", [0.5, 10.0, 100.0])
 @virtually
 async def test_the_whole_rate_is_used_and_no_second_holds_more_than_one_request_over(rate: float) -> None:
-    pace, times = Pace(rate), []
+    pace = Pace(rate)
+    times: list[float] = []
     await through(pace, 200, times)
     assert busiest_second(times) <= math.ceil(rate) + 1
     assert times[-1] - times[0] == pytest.approx(198 / rate, rel=0.01)
@@ -32,7 +33,8 @@ async def test_the_whole_rate_is_used_and_no_second_holds_more_than_one_request_
 
 @virtually
 async def test_turns_that_come_late_are_made_up_for_without_a_second_that_holds_too_many() -> None:
-    pace, times = Pace(100), []
+    pace = Pace(100)
+    times: list[float] = []
     going = asyncio.create_task(through(pace, 600, times))
     for _ in range(12):
         await asyncio.sleep(0.2)
@@ -45,7 +47,8 @@ async def test_turns_that_come_late_are_made_up_for_without_a_second_that_holds_
 
 @virtually
 async def test_no_limit_never_waits() -> None:
-    pace, times = Pace(None), []
+    pace = Pace(None)
+    times: list[float] = []
     await through(pace, 1000, times)
     assert times[-1] - times[0] < 0.001
 
@@ -71,7 +74,8 @@ async def test_those_who_wait_at_the_old_rate_are_served_in_order_at_the_new_one
 
 @virtually
 async def test_lifting_the_limit_frees_those_who_wait() -> None:
-    pace, times = Pace(0.001), []
+    pace = Pace(0.001)
+    times: list[float] = []
     waiting = asyncio.create_task(through(pace, 20, times))
     while len(times) < 2:
         await asyncio.sleep(0.1)
@@ -82,7 +86,8 @@ async def test_lifting_the_limit_frees_those_who_wait() -> None:
 
 @virtually
 async def test_changing_the_rate_again_and_again_lets_no_burst_through_and_starves_nobody() -> None:
-    pace, times = Pace(10), []
+    pace = Pace(10)
+    times: list[float] = []
     waiting = asyncio.create_task(through(pace, 60, times))
     for turn in range(100):
         await asyncio.sleep(0.03)
@@ -94,7 +99,8 @@ async def test_changing_the_rate_again_and_again_lets_no_burst_through_and_starv
 
 @virtually
 async def test_a_waiter_that_is_cancelled_takes_no_turn_with_it() -> None:
-    pace, times = Pace(10), []
+    pace = Pace(10)
+    times: list[float] = []
     waiting = [asyncio.create_task(through(pace, 1, times)) for _ in range(40)]
     await asyncio.sleep(0)
     begun = now()

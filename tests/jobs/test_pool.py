@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import pytest
 
@@ -26,7 +26,7 @@ def classify(error: BaseException) -> Retry | None:
 
 def pool(workers: int = 5, rate: float | None = None, **settings: object) -> Pool:
     settings = {"patience": EAGER, "clock": asyncio.get_running_loop().time, **settings}
-    return Pool(workers, rate, classify, **settings)  # type: ignore[arg-type]
+    return Pool(workers, rate, classify, **settings)  # type: ignore[arg-type]  # settings by name
 
 
 class Line:
@@ -55,7 +55,7 @@ class Line:
         return number
 
 
-def calling(pool: Pool, line: Line, *, repeatable: bool = True):
+def calling(pool: Pool, line: Line, *, repeatable: bool = True) -> Callable[[int, Slot], Awaitable[None]]:
     async def handle(item: int, slot: Slot) -> None:
         slot.show(f"item {item}")
         await pool.call(line, slot, repeatable=repeatable)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import functools
 import selectors
-from collections.abc import Awaitable, Callable
-from typing import ParamSpec
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec
 
 P = ParamSpec("P")
 
@@ -41,7 +41,7 @@ class _Jumping(selectors.DefaultSelector):
         return events
 
 
-def virtually(test: Callable[P, Awaitable[None]]) -> Callable[P, None]:
+def virtually(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
     """Run an async test on a virtual clock."""
 
     @functools.wraps(test)
