@@ -129,7 +129,13 @@ async def test_what_is_no_id_never_becomes_part_of_a_path(
 
 
 async def test_albums_of_all_versions_are_told_once_each(replay: Replay, client: ImmichClient) -> None:
-    own = {"id": A, "albumName": "mine", "albumThumbnailAssetId": None, "ownerId": B, "albumUsers": []}
+    own: dict[str, object] = {
+        "id": A,
+        "albumName": "mine",
+        "albumThumbnailAssetId": None,
+        "ownerId": B,
+        "albumUsers": [],
+    }
     theirs = {
         "id": B,
         "albumName": "theirs",

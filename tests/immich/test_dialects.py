@@ -202,6 +202,7 @@ async def test_a_wrong_or_revoked_key_is_unauthorized(demo: DemoServer, immich: 
             await call
 
 
+FACE = Face(id="a", image_width=100, image_height=100, x1=1, y1=2, x2=30, y2=40)
 WRITES: dict[str, Callable[[ImmichClient, str], Awaitable[object]]] = {
     "asset.delete": lambda client, asset: client.trash([asset]),
     "asset.update": lambda client, asset: client.update_asset(asset, {"rating": 3}),
@@ -214,7 +215,6 @@ WRITES: dict[str, Callable[[ImmichClient, str], Awaitable[object]]] = {
     "face.create": lambda client, asset: client.add_face(asset, asset, FACE.box),
     "asset.copy": lambda client, asset: client.copy_shared_links(asset, UNKNOWN),
 }
-FACE = Face(id="a", image_width=100, image_height=100, x1=1, y1=2, x2=30, y2=40)
 
 
 @pytest.mark.parametrize("permission", WRITES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import SplitResult
 
 import pytest
 from hypothesis import given
@@ -150,7 +151,8 @@ def test_what_is_no_address_is_refused_at_once(typed: str) -> None:
 
 @given(st.text(max_size=40))
 def test_any_text_gives_candidates_or_a_sentence(typed: str) -> None:
-    sentence, found = "", ()
+    sentence = ""
+    found: Sequence[SplitResult] = ()
     try:
         found = candidates(typed)
     except ImmichError as error:

@@ -147,9 +147,9 @@ def test_what_is_no_array_is_refused(text: bytes) -> None:
 
 @pytest.mark.parametrize("rest", [b"[]", b",", b"x", b"]"])
 def test_a_listing_that_goes_on_after_its_end_is_refused(rest: bytes) -> None:
-    for layout in ({"separators": (",", ":")}, {}):
+    for separators in ((",", ":"), None):
         with pytest.raises(BadAnswer):
-            split(json.dumps([group(1), group(2)], **layout).encode() + rest)
+            split(json.dumps([group(1), group(2)], separators=separators).encode() + rest)
 
 
 def test_a_group_that_does_not_fit_is_set_aside_and_the_others_go_on() -> None:

@@ -49,7 +49,7 @@ def _member(number: int, size: int | None, count: int) -> Asset:
         "rating": 1,
     }
     fields = dict(list(values.items())[: count - bool(size)]) | {"file_size_in_byte": size}
-    exif = Exif(**fields)  # type: ignore[arg-type]
+    exif = Exif.model_validate(fields)
     assert truthy_exif_fields(exif) == count
     return photo(number).model_copy(update={"exif": exif})
 
