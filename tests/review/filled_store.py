@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from immich_tui.review.decisions import DecidedBy, Decision, DecisionKind
+from immich_tui.review.history import Change, NoteChange, PolicyChange
 from immich_tui.review.store import Store
 from immich_tui.review.stored import Member, StoredGroup
 from immich_tui.verdict.model import Choice, Severity, Tier
+
+
+def touched(changes: Iterable[Change | NoteChange | PolicyChange]) -> list[str]:
+    """The groups that steps changed, none of which is a switch of the policy."""
+    groups: list[str] = []
+    for change in changes:
+        assert not isinstance(change, PolicyChange)
+        groups.append(change.group_id)
+    return groups
 
 
 def stored(group_id: str, position: int = 0, digest: str = "d") -> StoredGroup:

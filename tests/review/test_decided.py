@@ -5,7 +5,7 @@ from pathlib import Path
 from immich_tui.review.decisions import DecisionKind
 from immich_tui.review.history import Change, NoteChange
 from immich_tui.review.store import Store
-from tests.review.filled_store import decision, fill, member, raw, stored
+from tests.review.filled_store import decision, fill, member, raw, stored, touched
 
 
 def test_decisions_survive_and_travel_through_undo_and_redo(path: Path) -> None:
@@ -18,7 +18,7 @@ def test_decisions_survive_and_travel_through_undo_and_redo(path: Path) -> None:
 
     store = Store.open(path)
     assert store.decided.decisions() == {"g1": decision("g1", DecisionKind.SKIP), "g2": decision("g2")}
-    assert [change.group_id for change in store.decided.undo()] == ["g1", "g2"]
+    assert touched(store.decided.undo()) == ["g1", "g2"]
     assert store.decided.decisions() == {"g1": decision("g1")}
     store.close()
 
@@ -44,7 +44,7 @@ def test_a_note_is_a_step_like_any_other_and_follows_a_group_to_its_new_id(path:
     assert store.decided.notes() == {"g7": ""}
     assert store.decided.undo() == [NoteChange("g7", "", None)]
     assert store.decided.notes() == {}
-    assert [change.group_id for change in store.decided.undo()] == ["g7"]
+    assert touched(store.decided.undo()) == ["g7"]
     assert store.decided.decisions() == {}
     store.decided.redo()
     assert store.decided.decisions()["g7"].group_id == "g7"

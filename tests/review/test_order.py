@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -12,6 +13,9 @@ from hypothesis import strategies as st
 from immich_tui.review.order import DIRECTIONS, Order, Sorting, arranged
 from immich_tui.review.rows import Row, place_of
 from immich_tui.verdict.model import Severity, Tier
+
+if TYPE_CHECKING:
+    from _typeshed import SupportsRichComparison
 
 NAMES = ["b.jpg", "A.jpg", "ä.jpg", "beach.jpg"]
 
@@ -32,7 +36,7 @@ ROWS = st.lists(
     max_size=12,
 ).map(lambda facts: [row(position, *one) for position, one in enumerate(facts)])
 
-KEYS: dict[Sorting, Callable[[Row], object]] = {
+KEYS: dict[Sorting, Callable[[Row], SupportsRichComparison]] = {
     Sorting.TIER: lambda row: [Tier.DOUBTFUL, Tier.LIKELY, Tier.SAME_PICTURE, Tier.EXACT].index(row.tier),
     Sorting.SAVING: lambda row: -row.saving,
     Sorting.SEVERITY: lambda row: -(-1 if row.worst is None else row.worst),
@@ -46,7 +50,7 @@ KEYS: dict[Sorting, Callable[[Row], object]] = {
 @given(ROWS)
 def test_rows_stand_in_order_and_equal_ones_as_they_came(sorting: Sorting, rows: list[Row]) -> None:
     key = KEYS[sorting]
-    assert arranged(rows, Order(sorting)) == sorted(rows, key=key)  # type: ignore[arg-type,type-var]  # comparable
+    assert arranged(rows, Order(sorting)) == sorted(rows, key=key)
     turned = arranged(rows, Order(sorting, True))
     assert [key(one) for one in turned] == [key(one) for one in reversed(arranged(rows, Order(sorting)))]
     for before, after in pairwise(turned):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Literal
 from unicodedata import normalize
 
 import pytest
@@ -44,7 +45,7 @@ async def server(tmp_path: Path) -> AsyncIterator[Server]:
     ],
 )
 async def test_neither_case_nor_the_spelling_of_accents_matters(
-    server: Server, stored: str, text: str, found: bool
+    server: Server, stored: Literal["NFC", "NFD"], text: str, found: bool
 ) -> None:
     named = {
         **A,
@@ -58,7 +59,7 @@ async def test_neither_case_nor_the_spelling_of_accents_matters(
 
 
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])
-async def test_jumping_to_a_name_is_as_lenient(server: Server, stored: str) -> None:
+async def test_jumping_to_a_name_is_as_lenient(server: Server, stored: Literal["NFC", "NFD"]) -> None:
     named = {**A, "originalFileName": normalize(stored, PARTY), "exifInfo": {**A["exifInfo"], "latitude": 1}}
     named["exifInfo"]["longitude"] = 2
     await server.fetch(group("g1", C, D), group("g2", named, B))

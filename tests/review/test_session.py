@@ -363,7 +363,7 @@ async def test_what_was_decided_meanwhile_stands(session: Session) -> None:
     await deciding
     assert session.row("g1").decision is DecisionKind.KEEP_ALL
     step = await session.undo()
-    assert step is not None
+    assert isinstance(step, Step)
     assert set(step.group_ids) == {"g2", "g3"}
     assert session.row("g1").decision is DecisionKind.KEEP_ALL
 
