@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from uuid import UUID
 
 from hypothesis import strategies as st
@@ -54,6 +54,35 @@ _MIMES = {
 def uuid(number: int) -> str:
     """The number-th id; they sort as their numbers do."""
     return str(UUID(int=number << 80 | 0x4000 << 64 | 0x8000 << 48 | number))
+
+
+class Facts(TypedDict, total=False):
+    """What may be said of a photo; see `photo`."""
+
+    name: str | None
+    size: int | None
+    pixels: tuple[int, int] | None
+    camera: tuple[str | None, str | None] | None
+    lens: str | None
+    exposure: tuple[float | None, float | None, float | None, str | None] | None
+    wall: datetime | None
+    zone: float | None
+    zone_name: str | None
+    gps: tuple[float | None, float | None] | None
+    city: str | None
+    description: str
+    rating: float | None
+    favourite: bool
+    thumbhash: str | None
+    uploaded: datetime | None
+    visibility: str
+    library: str | None
+    path: str | None
+    live: str | None
+    edited: bool
+    seconds: float | None
+    tags: tuple[Tag, ...] | None
+    orientation: str | None
 
 
 def photo(
@@ -151,24 +180,24 @@ def photo(
     )
 
 
-def bare(number: int = 1, *, wall: datetime | None = datetime(2025, 2, 20, 18, 30), **changes: Any) -> Asset:
+def bare(number: int = 1, **changes: Unpack[Facts]) -> Asset:
     """A photo of which only the file is left: its date is the file's, filled in by Immich."""
-    nothing: dict[str, Any] = {
+    nothing: Facts = {
         "camera": None,
         "lens": None,
         "exposure": None,
         "zone": None,
         "gps": None,
-        "wall": wall,
+        "wall": datetime(2025, 2, 20, 18, 30),
     }
-    return photo(number, **{**nothing, **changes})
+    return photo(number, **(nothing | changes))
 
 
-def video(number: int = 1, *, name: str | None = None, seconds: float = 10.0, **changes: Any) -> Asset:
+def video(number: int = 1, **changes: Unpack[Facts]) -> Asset:
     """A video as a phone makes it: its container says UTC."""
-    usual: dict[str, Any] = {
-        "name": name or f"MOV_{number:04}.mp4",
-        "seconds": seconds,
+    usual: Facts = {
+        "name": f"MOV_{number:04}.mp4",
+        "seconds": 10.0,
         "camera": None,
         "lens": None,
         "exposure": None,
@@ -177,7 +206,7 @@ def video(number: int = 1, *, name: str | None = None, seconds: float = 10.0, **
         "pixels": (1920, 1080),
         "size": 20 * MIB,
     }
-    return photo(number, **{**usual, **changes})
+    return photo(number, **(usual | changes))
 
 
 def group(*members: Asset, number: int = 500, suggested: tuple[str, ...] | None = None) -> Group:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import assume, given, settings
@@ -14,7 +15,7 @@ from immich_tui.verdict.explain import explain
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context, Explanation
 from immich_tui.verdict.policy import PRESETS
-from tests.strategies import EXPOSURE, IPHONE, MIB, NOON, NOW, PARIS, bare, group, photo, uuid
+from tests.strategies import EXPOSURE, IPHONE, MIB, NOON, NOW, PARIS, Facts, bare, group, photo, uuid
 
 CONTEXT = Context(now=NOW)
 
@@ -24,7 +25,7 @@ def why(*members: Asset, policy: str = "metadata", suggested: tuple[str, ...] | 
     return explain(made, judge(made, PRESETS[policy], CONTEXT), PRESETS[policy], CONTEXT)
 
 
-BIG: dict[str, Any] = {"size": 9 * MIB}
+BIG = 9 * MIB
 
 
 KEEPS = "Immich would keep IMG_0002.jpg"
@@ -35,15 +36,15 @@ LARGER = f"{KEEPS} because it is 6.0 MiB larger."
     ("members", "sentence"),
     [
         (
-            (photo(1), photo(2, gps=None, zone=None, **BIG)),
+            (photo(1), photo(2, gps=None, zone=None, size=BIG)),
             f"Ours keeps GPS and the time zone; {LARGER}",
         ),
         (
-            (photo(1, lens=None), photo(2, gps=None, **BIG)),
+            (photo(1, lens=None), photo(2, gps=None, size=BIG)),
             f"Ours keeps GPS, though not the lens; {LARGER}",
         ),
         (
-            (photo(1), photo(2, pixels=(2016, 1512), **BIG)),
+            (photo(1), photo(2, pixels=(2016, 1512), size=BIG)),
             f"Ours has more pixels (12.2 MP against 3.0 MP); {LARGER}",
         ),
         (
@@ -62,12 +63,12 @@ LARGER = f"{KEEPS} because it is 6.0 MiB larger."
             ),
         ),
         (
-            (photo(1, name="a.jpg"), photo(2, name="a.jpg", gps=None, **BIG)),
+            (photo(1, name="a.jpg"), photo(2, name="a.jpg", gps=None, size=BIG)),
             "Ours keeps GPS; Immich would keep the other one because it is 6.0 MiB larger.",
         ),
-        ((photo(1, **BIG), photo(2, gps=None)), "Immich agrees: IMG_0001.jpg alone has GPS."),
+        ((photo(1, size=BIG), photo(2, gps=None)), "Immich agrees: IMG_0001.jpg alone has GPS."),
         (
-            (photo(1, **BIG), photo(2)),
+            (photo(1, size=BIG), photo(2)),
             "Immich agrees: IMG_0001.jpg is the larger file (9.0 MiB against 3.0 MiB).",
         ),
     ],
@@ -77,14 +78,14 @@ def test_sentences(members: tuple[Asset, ...], sentence: str) -> None:
 
 
 def test_a_suggestion_that_our_reckoning_does_not_explain_is_the_servers() -> None:
-    found = why(photo(1, **BIG), photo(2, gps=None), suggested=(uuid(2),))
+    found = why(photo(1, size=BIG), photo(2, gps=None), suggested=(uuid(2),))
     assert found.sentence == "Ours keeps GPS; Immich would keep IMG_0002.jpg because the server suggests it."
 
 
 @pytest.mark.parametrize(
     ("members", "change"),
     [
-        ((photo(1), photo(2, gps=None, **BIG)), "IMG_0002.jpg would win if it had GPS."),
+        ((photo(1), photo(2, gps=None, size=BIG)), "IMG_0002.jpg would win if it had GPS."),
         (
             (photo(1), photo(2, lens=None, zone=None)),
             "IMG_0002.jpg would win if it had a time zone and a lens and its id came first.",
@@ -104,7 +105,7 @@ def test_a_suggestion_that_our_reckoning_does_not_explain_is_the_servers() -> No
         ),
         ((photo(1), photo(2)), "IMG_0002.jpg would win if its id came first."),
         (
-            (photo(1, name="a.jpg"), photo(2, name="a.jpg", **BIG, gps=None)),
+            (photo(1, name="a.jpg"), photo(2, name="a.jpg", size=BIG, gps=None)),
             "The other one would win if it had GPS.",
         ),
     ],
@@ -114,14 +115,14 @@ def test_the_smallest_change_that_would_turn_it_round(members: tuple[Asset, ...]
 
 
 def test_making_the_change_really_turns_it_round() -> None:
-    ours, other = photo(1), photo(2, gps=None, **BIG)
+    ours, other = photo(1), photo(2, gps=None, size=BIG)
     assert why(ours, other).counterfactual == "IMG_0002.jpg would win if it had GPS."
-    changed = group(ours, photo(2, **BIG))
+    changed = group(ours, photo(2, size=BIG))
     assert judge(changed, PRESETS["metadata"], CONTEXT).winner == uuid(2)
 
 
 def test_it_says_what_immich_looked_at_and_what_each_choice_loses() -> None:
-    found = why(photo(1), bare(2, **BIG))
+    found = why(photo(1), bare(2, size=BIG))
     assert [(row.label, row.ours, row.theirs) for row in found.immich_looked_at] == [
         ("file size (Immich)", "3.0 MiB", "9.0 MiB"),
         ("count of EXIF fields", "17 of 22", "5 of 22"),
@@ -149,13 +150,18 @@ def test_two_instants_of_one_wall_clock_are_told_apart_by_their_offsets() -> Non
 
 
 def test_lossless_is_explained_by_what_is_lost() -> None:
-    found = why(photo(1, camera=None, **BIG), photo(2, gps=None, pixels=(4000, 3000)), policy="lossless")
+    found = why(photo(1, camera=None, size=BIG), photo(2, gps=None, pixels=(4000, 3000)), policy="lossless")
     assert found.deciding is not None
     assert (found.deciding.criterion, found.deciding.ours, found.deciding.theirs) == (
         "least_lost",
         "1.58",
         "15",
     )
+
+
+def without(names: Iterable[str]) -> Facts:
+    """What is said of a photo that lacks all of these."""
+    return cast("Facts", dict.fromkeys(names))
 
 
 PIECES: dict[str, tuple[str, Any]] = {
@@ -185,9 +191,11 @@ MORE: dict[str, tuple[str, Any]] = {
 def test_who_is_given_what_is_wished_for_wins(
     bare_of: set[str], other_bare_of: set[str], size: int, pixels: tuple[int, int], name: str
 ) -> None:
-    ours = photo(1, size=2 * MIB, **dict.fromkeys(bare_of))
-    described = {"number": 2, "size": size, "pixels": pixels, "name": name, **dict.fromkeys(other_bare_of)}
-    other = photo(**described)
+    whole: Facts = {"size": 2 * MIB}
+    ours = photo(1, **(whole | without(bare_of)))
+    described: Facts = {"size": size, "pixels": pixels, "name": name}
+    described |= without(other_bare_of)
+    other = photo(2, **described)
     made = group(ours, other)
     verdict = judge(made, PRESETS["metadata"], CONTEXT)
     assume(verdict.winner == ours.id)
@@ -201,5 +209,6 @@ def test_who_is_given_what_is_wished_for_wins(
         granted = []
     granted += [change for words, change in wished.items() if words in wish]
     assert granted, wish
-    given = photo(**{**described, **dict(granted)})
+    told = dict(granted)
+    given = photo(told.pop("number", 2), **(described | cast("Facts", told)))
     assert judge(group(ours, given), PRESETS["metadata"], CONTEXT).winner == given.id, wish

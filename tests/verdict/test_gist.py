@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from immich_tui.immich.models import Group
-from immich_tui.verdict.criteria import CRITERIA, path_matches
+from immich_tui.verdict.criteria import CRITERIA, Criterion, path_matches
 from immich_tui.verdict.gist import Ranker, gist, make, size_of
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
@@ -57,7 +57,7 @@ def test_most_groups_have_a_gist_and_odd_ones_none() -> None:
 @pytest.mark.parametrize(
     "asked", [CRITERIA["albums"], CRITERIA["people"], path_matches("*/keep/*", prefer=True)]
 )
-def test_what_a_gist_does_not_hold_is_told(asked: object) -> None:
+def test_what_a_gist_does_not_hold_is_told(asked: Criterion) -> None:
     assert not Ranker(replace(METADATA, criteria=(asked,))).possible
     assert Ranker(METADATA).possible
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -39,16 +40,19 @@ FRANCE = Tag(id=uuid(710), name="France", value="Trips/France")
 BEST = Tag(id=uuid(711), name="best", value="best")
 
 
+USUAL = Abilities()
+
+
 def keep_first(
     *members: Asset,
     around: Surroundings = NOT_READ,
     graft: bool = False,
     kept: int = 1,
-    **abilities: bool,
+    able: Abilities = USUAL,
 ) -> Ledger:
     """The ledger of keeping the first (or the first few) and trashing the rest."""
     ids = [asset.id for asset in members]
-    context = Context(now=NOW, graft=graft, abilities=Abilities(**abilities))
+    context = Context(now=NOW, graft=graft, abilities=able)
     return ledger(group(*members), Choice(ids[0], tuple(ids[:kept]), tuple(ids[kept:])), context, around)
 
 
@@ -250,8 +254,9 @@ def test_what_the_key_cannot_do_is_lost_with_its_weight() -> None:
         people={A: (), B: (Person(id=uuid(730), name="Ada"),)},
         shared_links={A: (), B: (uuid(740),)},
     )
-    nothing = dict.fromkeys(Abilities.__slots__, False)
-    book = keep_first(bare(1), loser, around=around, **nothing)
+    nothing = Abilities(update_asset=False, albums=False, album_cover=False, tags=False, live_video=False)
+    assert not any(astuple(nothing))
+    book = keep_first(bare(1), loser, around=around, able=nothing)
     assert not book.with_fate(Fate.CARRIED)
     weights = {e.field: e.weight for e in book.with_fate(Fate.LOST)}
     assert weights == {
@@ -290,7 +295,7 @@ def test_albums_are_united_and_covers_moved() -> None:
 
 @pytest.mark.parametrize("album", [{"shared": True}, {"has_shared_link": True}])
 def test_carrying_a_place_into_a_shared_album_is_said(album: dict[str, bool]) -> None:
-    sea = Album(id=uuid(720), album_name="Sea", **album)  # type: ignore[arg-type]
+    sea = Album(id=uuid(720), album_name="Sea").model_copy(update=album)
     around = Surroundings(albums={A: (), B: (sea,)})
     assert one(keep_first(photo(1, gps=None), photo(2), around=around), "album").note == PUBLISHED_NOTE
     assert one(keep_first(photo(1), photo(2), around=around), "album").note == ""
@@ -321,7 +326,9 @@ def test_what_was_not_read_is_said_to_be_unread() -> None:
 
 def test_shared_links_are_copied_with_every_other_switch_off() -> None:
     around = Surroundings(shared_links={B: (uuid(740), uuid(741))})
-    entry = one_carried(keep_first(photo(1), photo(2), around=around, shared_links=True), "shared_link")
+    entry = one_carried(
+        keep_first(photo(1), photo(2), around=around, able=Abilities(shared_links=True)), "shared_link"
+    )
     assert entry.value == "2 links"
     assert {k for k, v in entry.payload.items() if v is True} == {"sharedLinks"}
     assert {k for k, v in entry.payload.items() if v is False} == {"albums", "favorite", "sidecar", "stack"}
@@ -333,7 +340,9 @@ def test_named_people_are_carried_where_the_framing_matches() -> None:
     around = Surroundings(people={A: (), B: (ada, nobody)})
 
     def fate(loser: Asset, **winner: Any) -> Fate:
-        return one(keep_first(photo(1, **winner), loser, around=around, faces=True), "person").fate
+        return one(
+            keep_first(photo(1, **winner), loser, around=around, able=Abilities(faces=True)), "person"
+        ).fate
 
     assert fate(photo(2, pixels=(2016, 1512))) is Fate.CARRIED
     assert fate(photo(2, pixels=(4032, 2268))) is Fate.LOST
@@ -360,7 +369,7 @@ def test_a_face_goes_with_its_place_the_largest_of_several() -> None:
     ada = Person(id=uuid(730), name="Ada")
     faces = (_face(ada, 100, 40), _face(ada, 300, 80), _face(ada, 740, 100), _face(None, 500))
     around = Surroundings(faces={A: (), B: faces})
-    entry = one_carried(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    entry = one_carried(keep_first(photo(1), photo(2), around=around, able=Abilities(faces=True)), "person")
     assert entry.channel is Channel.FACES
     # What lies beyond the picture is cut off, so the one at its edge is not the largest.
     assert entry.payload == {
@@ -374,14 +383,14 @@ def test_a_face_goes_with_its_place_the_largest_of_several() -> None:
 def test_a_face_is_measured_like_the_faces_that_are_there() -> None:
     ada, ben = Person(id=uuid(730), name="Ada"), Person(id=uuid(731), name="Ben")
     around = Surroundings(faces={A: (_face(ada, 1200, wide=1600),), B: (_face(ben, 300),)})
-    entry = one_carried(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    entry = one_carried(keep_first(photo(1), photo(2), around=around, able=Abilities(faces=True)), "person")
     assert entry.payload["box"] == [1600, 1200, 600, 100, 160, 160]
 
 
 def test_what_is_known_of_faces_goes_before_what_is_known_of_people() -> None:
     ada = Person(id=uuid(730), name="Ada")
     around = Surroundings(people={A: (), B: (ada,)}, faces={B: ()})
-    assert not entries(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    assert not entries(keep_first(photo(1), photo(2), around=around, able=Abilities(faces=True)), "person")
 
 
 def test_nobody_is_put_where_the_winner_has_somebody_else() -> None:
@@ -389,7 +398,7 @@ def test_nobody_is_put_where_the_winner_has_somebody_else() -> None:
 
     def fates(*ours: Face) -> list[tuple[Fate, str]]:
         around = Surroundings(faces={A: ours, B: (_face(ben, 205),)})
-        book = keep_first(photo(1), photo(2), around=around, faces=True)
+        book = keep_first(photo(1), photo(2), around=around, able=Abilities(faces=True))
         return [(e.fate, e.note) for e in entries(book, "person") if e.value == "Ben"]
 
     assert fates(_face(ada, 400, 160, wide=1600)) == [(Fate.LOST, "The winner has Ada at that place.")]
@@ -401,7 +410,7 @@ def test_nobody_is_put_where_the_winner_has_somebody_else() -> None:
 
 def test_a_face_outside_its_picture_is_lost_and_said_so() -> None:
     around = Surroundings(faces={A: (), B: (_face(Person(id=uuid(730), name="Ada"), 900),)})
-    entry = one(keep_first(photo(1), photo(2), around=around, faces=True), "person")
+    entry = one(keep_first(photo(1), photo(2), around=around, able=Abilities(faces=True)), "person")
     assert (entry.fate, entry.note) == (Fate.LOST, NO_PLACE_NOTE)
 
 
@@ -409,14 +418,16 @@ def test_the_copy_that_is_framed_like_the_winner_gives_the_face() -> None:
     ada = Person(id=uuid(730), name="Ada")
     around = Surroundings(people={A: (), B: (ada,), C: (ada,)})
     cropped, small = photo(2, pixels=(4032, 2268)), photo(3, pixels=(2016, 1512), gps=None)
-    entry = one_carried(keep_first(photo(1), cropped, small, around=around, faces=True), "person")
+    entry = one_carried(
+        keep_first(photo(1), cropped, small, around=around, able=Abilities(faces=True)), "person"
+    )
     assert entry.source == C
 
 
 def test_links_that_show_the_winner_already_need_no_call() -> None:
     links = {A: (uuid(740),), B: (uuid(740),), C: (uuid(740), uuid(741))}
     members = photo(1), photo(2), photo(3)
-    book = keep_first(*members, around=Surroundings(shared_links=links), shared_links=True)
+    book = keep_first(*members, around=Surroundings(shared_links=links), able=Abilities(shared_links=True))
     entry = one_carried(book, "shared_link")
     assert (entry.source, entry.value, entry.payload["linkIds"]) == (C, "1 link", [uuid(741)])
 

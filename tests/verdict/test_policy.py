@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from immich_tui.immich.models import Album, Person
+from immich_tui.immich.models import Album, Asset, Person
 from immich_tui.verdict.criteria import CRITERIA, PARAMETRIC
 from immich_tui.verdict.criterion import Direction
 from immich_tui.verdict.explain import explain
@@ -26,10 +26,10 @@ def mine(text: str) -> Policy:
     return policies_from_config(tomllib.loads(text))["mine"]
 
 
-def winner(policy_text: str, *members: object, around: Surroundings | None = None) -> int:
+def winner(policy_text: str, *members: Asset, around: Surroundings | None = None) -> int:
     """The place, counted from 1, of whom a policy written in TOML keeps."""
     policy = mine(f"[policies.mine]\n{policy_text}")
-    made = group(*members)  # type: ignore[arg-type]
+    made = group(*members)
     verdict = judge(made, policy, CONTEXT, around or Surroundings())
     return [asset.id for asset in made.assets].index(verdict.winner) + 1
 
@@ -75,7 +75,7 @@ SMALL, LARGE = photo(1, size=MIB), photo(2, size=2 * MIB)
         ('["oldest upload"]', (photo(1, uploaded=None), photo(2)), 2),
     ],
 )
-def test_criteria_from_the_config_file(criteria: str, members: tuple[object, ...], kept: int) -> None:
+def test_criteria_from_the_config_file(criteria: str, members: tuple[Asset, ...], kept: int) -> None:
     assert winner(f"criteria = {criteria}", *members) == kept
 
 

@@ -11,7 +11,7 @@ from immich_tui.verdict import dates as r
 from immich_tui.verdict.dates import fixed_offset
 from immich_tui.verdict.reading import Reading, read
 from immich_tui.verdict.score import DEFAULT_WEIGHTS, breakdown, total
-from tests.strategies import CANON, NOON, NOW, PARIS, bare, photo, video
+from tests.strategies import CANON, NOON, NOW, PARIS, Facts, bare, photo, video
 
 
 def only(asset: object, now: datetime | None = NOW) -> Reading:
@@ -38,12 +38,12 @@ def test_two_without_anything_are_both_unknown_even_when_they_agree() -> None:
 
 
 @pytest.mark.parametrize("what", [{"zone": 2.0}, {"camera": CANON}, {"exposure": (2.8, None, None, None)}])
-def test_any_trace_of_a_camera_or_a_zone_makes_a_date_its_own(what: dict[str, object]) -> None:
+def test_any_trace_of_a_camera_or_a_zone_makes_a_date_its_own(what: Facts) -> None:
     assert doubts(photo(1), bare(2, **what)) == ["", ""]
 
 
 def test_a_zone_that_was_looked_up_for_the_coordinates_proves_nothing() -> None:
-    looked_up = {"gps": PARIS, "zone": 2.0, "zone_name": "Europe/Paris"}
+    looked_up: Facts = {"gps": PARIS, "zone": 2.0, "zone_name": "Europe/Paris"}
     assert doubts(photo(1), bare(2, **looked_up)) == ["", r.FILLED_IN]
     filled_in = read([photo(1), bare(2, **looked_up)], NOW)[1]
     assert (filled_in.zone, filled_in.stated_zone) == (None, "Europe/Paris")
@@ -52,9 +52,9 @@ def test_a_zone_that_was_looked_up_for_the_coordinates_proves_nothing() -> None:
     )
     # It vouches for no other date either, but a witness confirms it, and so does anything from a camera.
     assert doubts(bare(1), bare(2, **looked_up)) == [r.FILLED_IN, r.FILLED_IN]
-    confirmed = read([photo(1), bare(2, **{**looked_up, "wall": NOON})], NOW)[1]
+    confirmed = read([photo(1), bare(2, **(looked_up | {"wall": NOON}))], NOW)[1]
     assert (confirmed.doubt, confirmed.zone) == ("", "Europe/Paris")
-    assert doubts(photo(1), bare(2, **looked_up, camera=CANON)) == ["", ""]
+    assert doubts(photo(1), bare(2, **(looked_up | {"camera": CANON}))) == ["", ""]
     # Without coordinates somebody wrote the name, and an offset stands in the file.
     assert doubts(photo(1), bare(2, zone=2.0, zone_name="Europe/Paris")) == ["", ""]
     assert doubts(photo(1), bare(2, gps=PARIS, zone=2.0)) == ["", ""]
@@ -140,7 +140,8 @@ def test_blank_is_unknown() -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 0.0, -5.0, 5e-324, 1e300])
 def test_impossible_dimensions_are_unknown(bad: float) -> None:
     asset = photo(1)
-    exif = asset.exif.model_copy(update={"exif_image_width": bad})  # type: ignore[union-attr]
+    assert asset.exif is not None
+    exif = asset.exif.model_copy(update={"exif_image_width": bad})
     found = only(asset.model_copy(update={"exif": exif, "width": bad}))
     assert (found.pixels, found.width, found.aspect) == (None, None, None)
 

@@ -122,8 +122,10 @@ def test_one_camera_in_two_spellings(one: tuple[str, str], other: tuple[str, str
         (("Canon", None), ("NIKON", "Z6"), True),
     ],
 )
-def test_only_what_both_say_can_differ(one: object, other: object, differ: bool) -> None:
-    mine, theirs = camera(*one), camera(*other)  # type: ignore[misc]
+def test_only_what_both_say_can_differ(
+    one: tuple[str | None, str | None], other: tuple[str | None, str | None], differ: bool
+) -> None:
+    mine, theirs = camera(*one), camera(*other)
     assert mine is not None
     assert theirs is not None
     assert cameras_differ(mine, theirs) is differ
