@@ -12,6 +12,9 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
@@ -72,13 +75,13 @@ def halfway(app: ImmichTui) -> bool:
     )
 
 
-async def wait_for_step_within(app: ImmichTui, pilot: object) -> None:
+async def wait_for_step_within(app: ImmichTui, pilot: Pilot[Any]) -> None:
     """Wait for the report; a run at ten requests a second takes its time."""
-    await wait_for(pilot, lambda: app.current_mode == "report", within=300)  # type: ignore[arg-type]
-    await wait_for_step(pilot, "report")  # type: ignore[arg-type]
+    await wait_for(pilot, lambda: app.current_mode == "report", within=300)
+    await wait_for_step(pilot, "report")
 
 
-async def pictures_shown(app: ImmichTui, pilot: object) -> None:
+async def pictures_shown(app: ImmichTui, pilot: Pilot[Any]) -> None:
     """Wait until the thumbnails have arrived and were drawn."""
     await asyncio.sleep(1.5)
 

@@ -49,7 +49,7 @@ class Workbench:
             "confirm_s": 5.0,
             **changes,
         }
-        return RunSettings(**values)  # type: ignore[arg-type]
+        return RunSettings(**values)  # type: ignore[arg-type]  # fields by name
 
     async def job(self, **changes: object) -> ResolveJob:
         """Plan a run of what is decided, without a rate limit."""
