@@ -40,7 +40,7 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS job_meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job_run (
     id TEXT PRIMARY KEY, kind TEXT NOT NULL, detail TEXT NOT NULL, state TEXT NOT NULL,
-    started_at TEXT NOT NULL, finished_at TEXT
+    started_at TEXT NOT NULL, finished_at TEXT, number INTEGER
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS job_entry (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, run TEXT NOT NULL REFERENCES job_run (id), step TEXT NOT NULL,
@@ -64,6 +64,16 @@ SELECT state, count(*) FROM job_entry
 JOIN (SELECT max(seq) AS newest FROM job_entry WHERE run = ? AND step = ? GROUP BY key) ON seq = newest
 GROUP BY state
 """
+# Clocks may be set back, so runs are numbered as they begin. What earlier versions began is numbered when a
+# file is opened to be written; until then it is newer than what has a number.
+_START = """
+INSERT INTO job_run (id, kind, detail, state, started_at, number)
+VALUES (?, ?, ?, 'running', ?, (SELECT coalesce(max(number), 0) + 1 FROM job_run))
+"""
+_RUNS = "SELECT id, kind, detail, state, started_at, finished_at FROM job_run ORDER BY "
+_NUMBERED = "SELECT 1 FROM pragma_table_info('job_run') WHERE name = 'number'"
+_UNNUMBERED = "SELECT id FROM job_run WHERE number IS NULL ORDER BY started_at, id"
+_NUMBER = "UPDATE job_run SET number = (SELECT coalesce(max(number), 0) + 1 FROM job_run) WHERE id = ?"
 _KEYS = "SELECT DISTINCT key FROM job_entry WHERE run = ? AND step = ? AND state = ?"
 _COUNT = "SELECT count(DISTINCT key) FROM job_entry WHERE run = ? AND step = ?"
 # Without "NOT INDEXED" the index is searched by run and the whole run sorted again for every page.
@@ -175,10 +185,7 @@ class Journal:
     async def start_run(self, kind: str, detail: Mapping[str, object] | None = None) -> str:
         """Begin a run and return its id, which sorts by time and is safe in a file name."""
         run = f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-        await self._submit(
-            "INSERT INTO job_run (id, kind, detail, state, started_at) VALUES (?, ?, ?, 'running', ?)",
-            *(run, kind, _dump(detail), _now()),
-        )
+        await self._submit(_START, run, kind, _dump(detail), _now())
         return run
 
     def finish_run(self, run: str, state: str) -> asyncio.Future[None]:
@@ -193,16 +200,8 @@ class Journal:
         await self._submit("UPDATE job_run SET state = 'running', finished_at = NULL WHERE id = ?", run)
 
     async def runs(self) -> tuple[Run, ...]:
-        """All runs, newest first."""
-        return await self._read(
-            lambda db: tuple(
-                Run(run, kind, json.loads(detail), *rest)
-                for run, kind, detail, *rest in db.execute(
-                    "SELECT id, kind, detail, state, started_at, finished_at FROM job_run"
-                    " ORDER BY started_at DESC, id DESC"
-                )
-            )
-        )
+        """All runs, newest first: the one that began last, whatever the clock said."""
+        return await self._read(_runs)
 
     # -- entries ---------------------------------------------------------------------------------------------
 
@@ -302,6 +301,10 @@ def _prepare(db: sqlite3.Connection) -> None:
         db.execute(statement)
     db.execute("INSERT OR IGNORE INTO job_meta (name, value) VALUES ('version', ?)", (str(SCHEMA_VERSION),))
     _check_version(db)
+    if not db.execute(_NUMBERED).fetchone():
+        db.execute("ALTER TABLE job_run ADD COLUMN number INTEGER")
+    for run in db.execute(_UNNUMBERED).fetchall():
+        db.execute(_NUMBER, run)
     db.execute("COMMIT")
 
 
@@ -313,6 +316,13 @@ def _check_version(db: sqlite3.Connection) -> None:
         raise JournalUnavailable(
             "The journal was written by a newer version of this program; update it to go on with these runs."
         )
+
+
+def _runs(db: sqlite3.Connection) -> tuple[Run, ...]:
+    """All runs, newest first; a file that only an earlier version wrote has no numbers."""
+    number = "number DESC NULLS FIRST, " if db.execute(_NUMBERED).fetchone() else ""
+    rows = db.execute(f"{_RUNS}{number}started_at DESC, id DESC")
+    return tuple(Run(run, kind, json.loads(detail), *rest) for run, kind, detail, *rest in rows)
 
 
 def _page(db: sqlite3.Connection, run: str, step: str | None, after: int) -> list[tuple[int, JournalEntry]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from itertools import takewhile
 
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.carrier import journalled
@@ -276,8 +277,8 @@ async def trashed_later(journal: Journal, past: Past) -> dict[str, str]:
 
 async def _later(journal: Journal, past: Past) -> list[JournalRun]:
     """The runs after this one, newest first."""
-    since = (past.run.started_at, past.run.id)
-    return [run for run in await journal.runs() if run.kind == RESOLVE and (run.started_at, run.id) > since]
+    later = takewhile(lambda run: run.id != past.run.id, await journal.runs())
+    return [run for run in later if run.kind == RESOLVE]
 
 
 async def _touched_later(journal: Journal, past: Past) -> frozenset[str]:
