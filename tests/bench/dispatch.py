@@ -58,7 +58,7 @@ async def _both() -> list[Row]:
     mount: list[tuple[float, float]] = []
     fetch: list[tuple[float, float]] = []
     with served(GROUPS, SIZE) as address, _folder() as folder:
-        async with workbench(address, folder) as bench:  # type: ignore[arg-type]
+        async with workbench(address, folder) as bench:  # type: ignore[arg-type]  # an address is enough
             files = await _files(bench, folder / "mounted")
             await asyncio.to_thread(_mount, address, files)
             mapped = {

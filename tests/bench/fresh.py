@@ -285,7 +285,9 @@ def switched(database: str) -> Found:
             async def there() -> Found:
                 began = time.perf_counter()
                 await pilot.press("j")
-                await _until(lambda: "quality" in app.screen._weighed)
+                await _until(
+                    lambda: isinstance(app.screen, PolicyDialog) and "quality" in app.screen._weighed
+                )
                 counted = time.perf_counter() - began
                 await pilot.press("enter")
                 await _until(lambda: session.policy.name == "quality" and app.screen is app.review)

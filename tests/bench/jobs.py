@@ -153,6 +153,10 @@ async def _grouped_lines(path: Path, writers: int) -> float:
     loop = asyncio.get_running_loop()
     waiting: queue.SimpleQueue[tuple[bytes, asyncio.Future[None]] | None] = queue.SimpleQueue()
 
+    def answer(batch: list[tuple[bytes, asyncio.Future[None]]]) -> None:
+        for _, written in batch:
+            written.set_result(None)
+
     def serve() -> None:
         with path.open("ab", buffering=0) as file:
             while first := waiting.get():
@@ -161,9 +165,7 @@ async def _grouped_lines(path: Path, writers: int) -> float:
                     batch.append(more)
                 file.write(b"".join(line for line, _ in batch))
                 os.fdatasync(file.fileno())
-                loop.call_soon_threadsafe(
-                    lambda done=batch: [written.set_result(None) for _, written in done]
-                )
+                loop.call_soon_threadsafe(answer, batch)
 
     async def write(writer: int) -> None:
         for number in range(TRANSITIONS // writers):

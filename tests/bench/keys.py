@@ -153,7 +153,7 @@ async def _run(what: str, path: Path) -> None:
 
     context = Context(now=datetime(2026, 11, 21, tzinfo=UTC))
     session = await Session.open(Store.open(path), PRESETS["metadata"], context)
-    app: App[Any] = ReviewApp(session) if what == "review" else _LeastApp(session.rows)  # type: ignore[no-untyped-call]  # a plain test tool
+    app: App[Any] = ReviewApp(session) if what == "review" else _LeastApp(session.rows)
     await app.run_async()
     await session.close()
 
@@ -228,7 +228,7 @@ def keys(what: str, path: Path) -> Measured:
         pid = terminal.process.pid
         cpu, wall, waited = _cpu(pid), [], []
         for _ in range(KEYS):
-            terminal.out = b""
+            terminal.forget()
             before = _waited(pid)
             began = time.perf_counter()
             terminal.type("j")

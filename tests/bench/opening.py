@@ -117,7 +117,7 @@ def openings(groups: int | None) -> dict[str, Opened]:
 
 def _opened(terminal: PseudoTerminal, key: str, words: bytes) -> tuple[float, float, float]:
     """When the key was pressed, when the first byte came, and when the last one came."""
-    terminal.out = b""
+    terminal.forget()
     began = time.monotonic()
     terminal.type(key)
     first = last = 0.0
