@@ -203,6 +203,16 @@ def is_there(name: str, value: object, asset: Asset) -> bool:
     return now == (value.strip() if isinstance(value, str) else value)
 
 
+def same(name: str, one: Asset, other: Asset) -> bool:
+    """Whether two states of an asset have the same value in a field; unrated is unrated, however written."""
+    a, b = value_of(one, name), value_of(other, name)
+    if name == "rating":
+        return (a or None) == (b or None)
+    if isinstance(a, float) and isinstance(b, float):
+        return abs(a - b) <= COORDINATE_TOLERANCE
+    return a == b
+
+
 def _clock(local: datetime | None) -> datetime | None:
     return local.replace(tzinfo=None) if local else None
 

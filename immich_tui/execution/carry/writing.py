@@ -18,6 +18,7 @@ from immich_tui.execution.carry.readback import (
     face_of,
     is_there,
     meddled,
+    same,
     still_missing,
     unread_mark,
     value_of,
@@ -28,7 +29,6 @@ from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
 from immich_tui.execution.planned import Planned, Prior
 from immich_tui.execution.run import CARRY, Run
-from immich_tui.execution.undo.revert import same
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Album, Asset

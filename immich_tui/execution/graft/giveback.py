@@ -10,13 +10,12 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
-from immich_tui.execution.carry.readback import is_there, value_of
+from immich_tui.execution.carry.readback import is_there, same, value_of
 from immich_tui.execution.fresh import LOOKS, OldLook, good_until, while_good
 from immich_tui.execution.graft.carrier import journalled
 from immich_tui.execution.graft.graft import Giving, own_values
 from immich_tui.execution.past import PastGroup, read_past
 from immich_tui.execution.stopping import stops_everything
-from immich_tui.execution.undo.revert import same
 from immich_tui.execution.undo.state import GROUP, Outcome
 from immich_tui.immich.errors import ImmichError
 from immich_tui.immich.models import Asset

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from time import monotonic
 
-from immich_tui.execution.carry.readback import LABELS
+from immich_tui.execution.carry.readback import LABELS, same
 from immich_tui.execution.run import ended
 from immich_tui.execution.undo.regroup import regroup
-from immich_tui.execution.undo.revert import ONE_WAY, same
+from immich_tui.execution.undo.revert import ONE_WAY
 from immich_tui.execution.undo.work import ATTEMPTS, Work
 from immich_tui.verdict.fingerprint import fingerprint
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from immich_tui.execution.carry.clock import CLOCK
-from immich_tui.execution.carry.readback import COORDINATE_TOLERANCE, LABELS, Holders, is_there, value_of
+from immich_tui.execution.carry.readback import LABELS, Holders, is_there, same, value_of
 from immich_tui.execution.past import Write
 from immich_tui.execution.planned import Prior
 from immich_tui.immich.models import Album, Asset, Box
@@ -52,16 +52,6 @@ class Reversal:
     told: tuple[str, ...] = ()
     kept: tuple[str, ...] = ()
     stuck: tuple[str, ...] = ()
-
-
-def same(name: str, one: Asset, other: Asset) -> bool:
-    """Whether two states of an asset have the same value in a field; unrated is unrated, however written."""
-    a, b = value_of(one, name), value_of(other, name)
-    if name == "rating":
-        return (a or None) == (b or None)
-    if isinstance(a, float) and isinstance(b, float):
-        return abs(a - b) <= COORDINATE_TOLERANCE
-    return a == b
 
 
 def place_moved_clock(writes: Iterable[Write], prior: Asset, now: Asset) -> bool:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import partial
 
-from immich_tui.execution.carry.readback import LABELS, is_there, value_of
+from immich_tui.execution.carry.readback import LABELS, is_there, same, value_of
 from immich_tui.execution.graft import graft
 from immich_tui.execution.graft.xmp import merged, sidecar
-from immich_tui.execution.undo.revert import same
 from immich_tui.execution.undo.ungraft import Ungrafting, ungrafting
 from immich_tui.execution.undo.work import Work
 from immich_tui.immich.models import Asset

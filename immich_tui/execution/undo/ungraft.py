@@ -10,10 +10,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from immich_tui.execution.carry.clock import CLOCK
-from immich_tui.execution.carry.readback import is_there, value_of
+from immich_tui.execution.carry.readback import is_there, same, value_of
 from immich_tui.execution.graft.graft import stated_date
 from immich_tui.execution.past import PastGroup, Write
-from immich_tui.execution.undo.revert import ONE_WAY, same
+from immich_tui.execution.undo.revert import ONE_WAY
 from immich_tui.immich.models import Asset
 from immich_tui.verdict.model import Channel
 

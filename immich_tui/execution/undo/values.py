@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 
 from immich_tui.execution.carry.clock import date_for
-from immich_tui.execution.carry.readback import LABELS
+from immich_tui.execution.carry.readback import LABELS, same
 from immich_tui.execution.fresh import OldLook
 from immich_tui.execution.run import ended
 from immich_tui.execution.undo.live_video import to_hide
-from immich_tui.execution.undo.revert import Reversal, place_moved_clock, reversal, same
+from immich_tui.execution.undo.revert import Reversal, place_moved_clock, reversal
 from immich_tui.execution.undo.work import ATTEMPTS, Work
 from immich_tui.immich.errors import ImmichError, NotFoundOrNoAccess, PermissionMissing, Rejected
 from immich_tui.immich.models import Asset, ItemResult

@@ -9,10 +9,9 @@ from functools import partial
 
 from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.backup.folder import BackupFolder, SavedPhoto
-from immich_tui.execution.carry.readback import LABELS, is_there
+from immich_tui.execution.carry.readback import LABELS, is_there, same
 from immich_tui.execution.past import Past, PastGroup
 from immich_tui.execution.transfer.http import sha1_of
-from immich_tui.execution.undo.revert import same
 from immich_tui.execution.verify.told import LEFT, SENT, fates
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import Gone, PermissionMissing, Rejected
