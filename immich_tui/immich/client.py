@@ -170,7 +170,7 @@ class ImmichClient:
         async with self._wire.stream("/server/ping", silence=silence) as response:
             try:
                 moment = parsedate_to_datetime(response.headers.get("date", ""))
-            except ValueError:
+            except (ValueError, OverflowError):
                 return None
             # Written with "-0000", a date is UTC of an unknown place.
             return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)

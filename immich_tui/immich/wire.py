@@ -144,12 +144,10 @@ class Wire:
             return None
         date, since = self._heard
         try:
-            moment = parsedate_to_datetime(date)
-        except ValueError:
+            moment = parsedate_to_datetime(date) + timedelta(seconds=time.monotonic() - since)
+        except (ValueError, OverflowError):
             return None
-        if moment.tzinfo is None:
-            return None
-        return moment + timedelta(seconds=time.monotonic() - since)
+        return moment if moment.tzinfo is not None else None
 
     async def call(
         self,

@@ -374,6 +374,8 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
         ("1e3", None),
         ("soon", None),
         ("Sat, 99 Nov 2026 12:00:20 GMT", None),
+        ("Sat, 21 Nov 99999999999 12:00:20 GMT", None),
+        ("Sat, 21 Nov 2026 12:00:20 +999999999999999999", None),
         ("", None),
     ],
 )
@@ -445,3 +447,14 @@ def test_reasons_in_another_shape_are_told_as_far_as_they_can_be(body: bytes, to
     error = refusal(400, {}, body, write=False)
     assert isinstance(error, errors.Rejected)
     assert error.message == told
+
+
+@pytest.mark.parametrize("date", ["Sat, 21 Nov 99999999999 12:00:20 GMT", "some day", ""])
+async def test_a_clock_that_is_none_is_an_unknown_one(
+    replay: Replay, client: ImmichClient, date: str
+) -> None:
+    for path in ("/api/server/ping", "/api/server/features"):
+        replay.on("GET", path, Answer(body={"trash": True}, headers={"date": date}))
+    await client.features()
+    assert client.server_time() is None
+    assert await client.clock() is None
