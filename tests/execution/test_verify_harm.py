@@ -179,6 +179,21 @@ async def test_without_the_report_an_emptied_manifest_is_noticed_all_the_same(fo
     assert "lists no photo" in report.problems[0]
 
 
+@pytest.mark.parametrize("file_too", [False, True], ids=["line", "line and file"])
+async def test_a_video_whose_photo_is_not_listed_is_noticed_without_the_report(
+    folder: Folder, file_too: bool
+) -> None:
+    (folder.path / "report.json").unlink()
+    if file_too:
+        folder.file("live.jpg").unlink()
+    folder.without("live.jpg")
+    found = await verified_folder(folder.path, None)
+    assert not found.ok
+    assert found.problems == (
+        f"The manifest in {folder.path} lists the video live.MOV of a live photo, and not the photo.",
+    )
+
+
 async def test_a_line_that_a_crash_cut_and_that_was_written_again_is_no_fault(folder: Folder) -> None:
     text = folder.manifest.read_text()
     first = text.splitlines()[0]

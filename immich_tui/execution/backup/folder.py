@@ -67,13 +67,14 @@ class BackupFolder:
     """A backup.
 
     `unlisted` are names of files that no line speaks of, `unreadable` counts lines that make no sense and of
-    whose asset there is no other.
+    whose asset there is no other, `alone` are videos of live photos that no line speaks of.
     """
 
     path: Path
     photos: tuple[SavedPhoto, ...]
     unlisted: tuple[str, ...]
     unreadable: int
+    alone: tuple[SavedFile, ...] = ()
 
     def lies_elsewhere(self, file: SavedFile) -> bool:
         """Whether a file was saved on another machine and is not here. Blocks on the disk."""
@@ -124,7 +125,10 @@ def open_backup(path: Path) -> BackupFolder:
     listed = {file.line.file for file in files.values()}
     ours = (NAME, "report.", "undo-", "restore-", "verify-", "restore.")
     unlisted = sorted(name for name in there - listed if not name.startswith(ours))
-    return BackupFolder(path, tuple(_photos(files)), tuple(unlisted), unreadable)
+    photos = tuple(_photos(files))
+    whose = {file.line.asset_id for photo in photos for file in photo.files}
+    alone = tuple(file for asset_id, file in files.items() if asset_id not in whose)
+    return BackupFolder(path, photos, tuple(unlisted), unreadable, alone)
 
 
 def _photos(files: dict[str, SavedFile]) -> Iterable[SavedPhoto]:

@@ -270,6 +270,10 @@ def _problems(backup: BackupFolder, past: Past | None) -> tuple[str, ...]:
         found.append(f"{lines} of the manifest in {backup.path} cannot be read.")
     if not backup.photos and backup.unlisted:
         found.append(f"The manifest in {backup.path} lists no photo, and there are other files.")
+    found += [
+        f"The manifest in {backup.path} lists the video {video.name} of a live photo, and not the photo."
+        for video in backup.alone
+    ]
     known = {file.line.asset_id for photo in backup.photos for file in photo.files}
     if past and (lost := past.backups.keys() - known):
         found.append(f"The manifest in {backup.path} does not speak of {len(lost)} backups that were made.")
