@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from collections.abc import Callable
+import secrets
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Self
@@ -25,11 +25,11 @@ from immich_tui.jobs import journal
 from immich_tui.review.plan_export import write_plan_file
 from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.widgets import run_list
+from tests.tui.pilots import SnapCompare
 from tests.tui.stage import app_for, review, wait_for, wait_for_step, wait_for_text
 from tests.tui.test_history import carry_out
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36), (200, 50)], ids=["80x24", "120x36", "200x50"])
-Compare = Callable[..., bool]
 
 
 class Once(datetime):
@@ -55,7 +55,7 @@ def fixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
     monkeypatch.setattr(run_list, "datetime", Once)
     numbers = itertools.count(1)
     monkeypatch.setattr(journal, "datetime", Once)
-    monkeypatch.setattr(journal.secrets, "token_hex", lambda size: f"{next(numbers):06x}")
+    monkeypatch.setattr(secrets, "token_hex", lambda size: f"{next(numbers):06x}")
     monkeypatch.setattr(Input, "cursor_blink", False)
     for name in ("NO_COLOR", "COLORTERM", "TERM"):
         monkeypatch.delenv(name, raising=False)
@@ -77,7 +77,7 @@ async def enter(app: ImmichTui, pilot: Pilot[Any]) -> None:
 
 
 @SIZES
-def test_history_empty(snap_compare: Compare, fixed: Paths, size: tuple[int, int]) -> None:
+def test_history_empty(snap_compare: SnapCompare, fixed: Paths, size: tuple[int, int]) -> None:
     with DemoServer(groups=12) as server:
         app = app_for(server, fixed)
 
@@ -90,7 +90,7 @@ def test_history_empty(snap_compare: Compare, fixed: Paths, size: tuple[int, int
 
 @SIZES
 @pytest.mark.parametrize("state", ["history", "undo", "undone", "verified", "restore", "export"])
-def test_history(snap_compare: Compare, fixed: Paths, size: tuple[int, int], state: str) -> None:
+def test_history(snap_compare: SnapCompare, fixed: Paths, size: tuple[int, int], state: str) -> None:
     with DemoServer(groups=12, jobs_delay=0.05) as server:
         asyncio.run(carry_out(server, fixed))
         app = app_for(server, fixed, flags={"rate": 1000.0})
@@ -125,7 +125,7 @@ def test_history(snap_compare: Compare, fixed: Paths, size: tuple[int, int], sta
 
 
 @SIZES
-def test_plan_with_problems(snap_compare: Compare, fixed: Paths, size: tuple[int, int]) -> None:
+def test_plan_with_problems(snap_compare: SnapCompare, fixed: Paths, size: tuple[int, int]) -> None:
     with DemoServer(groups=12) as server:
         app = app_for(server, fixed, flags={"images": "off"})
 

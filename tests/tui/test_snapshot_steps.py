@@ -9,7 +9,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,12 +27,13 @@ from immich_tui.jobs.slot import SlotSnapshot, SlotState
 from immich_tui.tui.app import ImmichTui
 from immich_tui.tui.phases import Stage
 from immich_tui.tui.runner import Runner
+from immich_tui.tui.screens.report import ReportScreen
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.widgets.sparkline import Sparkline
+from tests.tui.pilots import SnapCompare, on_top
 from tests.tui.stage import app_for, review, wait_for, wait_for_step, wait_for_text
 
 SIZES = pytest.mark.parametrize("size", [(80, 24), (120, 36)], ids=["80x24", "120x36"])
-Compare = Callable[..., bool]
 LIMITED = (
     "duplicate.read",
     "asset.read",
@@ -68,7 +69,7 @@ def plain() -> Iterator[DemoServer]:
 
 
 @SIZES
-def test_connect_form(snap_compare: Compare, fixed: Paths, size: tuple[int, int]) -> None:
+def test_connect_form(snap_compare: SnapCompare, fixed: Paths, size: tuple[int, int]) -> None:
     app = app_for(None, fixed)
 
     async def drive(pilot: Pilot[Any]) -> None:
@@ -79,7 +80,7 @@ def test_connect_form(snap_compare: Compare, fixed: Paths, size: tuple[int, int]
 
 @SIZES
 def test_connect_result(
-    snap_compare: Compare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
+    snap_compare: SnapCompare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
 ) -> None:
     app = app_for(plain, fixed, key=plain.new_key(LIMITED))
 
@@ -91,7 +92,7 @@ def test_connect_result(
 
 @SIZES
 def test_connect_refused(
-    snap_compare: Compare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
+    snap_compare: SnapCompare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
 ) -> None:
     app = app_for(plain, fixed, key="not-the-key")
 
@@ -103,7 +104,9 @@ def test_connect_refused(
 
 
 @SIZES
-def test_fetch_summary(snap_compare: Compare, fixed: Paths, plain: DemoServer, size: tuple[int, int]) -> None:
+def test_fetch_summary(
+    snap_compare: SnapCompare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
+) -> None:
     app = app_for(plain, fixed)
 
     async def drive(pilot: Pilot[Any]) -> None:
@@ -113,7 +116,7 @@ def test_fetch_summary(snap_compare: Compare, fixed: Paths, plain: DemoServer, s
 
 
 @SIZES
-def test_help(snap_compare: Compare, fixed: Paths, plain: DemoServer, size: tuple[int, int]) -> None:
+def test_help(snap_compare: SnapCompare, fixed: Paths, plain: DemoServer, size: tuple[int, int]) -> None:
     app = app_for(plain, fixed)
 
     async def drive(pilot: Pilot[Any]) -> None:
@@ -139,7 +142,7 @@ async def checked(app: ImmichTui, pilot: Pilot[Any]) -> Runner:
 
 @SIZES
 def test_execute_checks(
-    snap_compare: Compare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
+    snap_compare: SnapCompare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
 ) -> None:
     app = app_for(plain, fixed)
 
@@ -151,7 +154,7 @@ def test_execute_checks(
 
 @SIZES
 def test_execute_question(
-    snap_compare: Compare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
+    snap_compare: SnapCompare, fixed: Paths, plain: DemoServer, size: tuple[int, int]
 ) -> None:
     app = app_for(plain, fixed)
 
@@ -164,7 +167,7 @@ def test_execute_question(
 
 
 @SIZES
-def test_execute_refused(snap_compare: Compare, fixed: Paths, size: tuple[int, int]) -> None:
+def test_execute_refused(snap_compare: SnapCompare, fixed: Paths, size: tuple[int, int]) -> None:
     with DemoServer(groups=40, trash=False) as server:
         app = app_for(server, fixed)
 
@@ -225,7 +228,7 @@ SLOTS = (
 
 @SIZES
 def test_execute_running(
-    snap_compare: Compare,
+    snap_compare: SnapCompare,
     fixed: Paths,
     plain: DemoServer,
     size: tuple[int, int],
@@ -259,7 +262,7 @@ def test_execute_running(
 
 
 @SIZES
-def test_report(snap_compare: Compare, fixed: Paths, size: tuple[int, int]) -> None:
+def test_report(snap_compare: SnapCompare, fixed: Paths, size: tuple[int, int]) -> None:
     with DemoServer(groups=40, jobs_delay=0.05) as server:
         app = app_for(server, fixed, flags={"rate": 1000.0})
 
@@ -274,13 +277,13 @@ def test_report(snap_compare: Compare, fixed: Paths, size: tuple[int, int]) -> N
             folder = "backups/20260101T120000-c0ffee"
             app.report = dataclasses.replace(app.report, backup_folder=folder)
             app.report_path = Path(folder) / "report.json"
-            app.screen.on_screen_resume()
+            on_top(app, ReportScreen).on_screen_resume()
             await pilot.pause()
 
         assert snap_compare(app, terminal_size=size, run_before=drive)
 
 
-def test_too_small(snap_compare: Compare, fixed: Paths) -> None:
+def test_too_small(snap_compare: SnapCompare, fixed: Paths) -> None:
     app = app_for(None, fixed)
 
     async def drive(pilot: Pilot[Any]) -> None:
@@ -291,7 +294,7 @@ def test_too_small(snap_compare: Compare, fixed: Paths) -> None:
 
 @SIZES
 def test_connect_without_colour(
-    snap_compare: Compare,
+    snap_compare: SnapCompare,
     fixed: Paths,
     plain: DemoServer,
     size: tuple[int, int],

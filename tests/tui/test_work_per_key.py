@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,13 @@ async def test_a_key_paints_what_changed(
 ) -> None:
     painted: Counter[str] = Counter()
     for painter in (GroupList, Cards):
+        paint: Callable[[Any, int], Strip] = painter.render_line
 
-        def count(self: Any, y: int, paint: Any = painter.render_line, name: str = painter.__name__) -> Strip:
+        def count(
+            self: Any, y: int, paint: Callable[[Any, int], Strip] = paint, name: str = painter.__name__
+        ) -> Strip:
             painted[name] += 1
-            return paint(self, y)  # type: ignore[no-any-return]
+            return paint(self, y)
 
         monkeypatch.setattr(painter, "render_line", count)
     made = 0
