@@ -26,6 +26,9 @@ VERIFY, UNDO, RESTORE = "verify", "undo", "restore"
 NAMES = {VERIFY: "A check of backups", UNDO: "An undo", RESTORE: "A restore"}
 """What a sentence calls them."""
 
+SHORT_NAMES = {VERIFY: "The check", UNDO: "The undo", RESTORE: "The restore"}
+"""The same for one that was spoken of."""
+
 
 class Aftercare:
     """One job at a time. Screens read `kind`, `stage`, `job` and `report`, and call the verbs.

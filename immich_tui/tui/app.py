@@ -27,7 +27,7 @@ from immich_tui.tui.aftercare import UNDO, Aftercare
 from immich_tui.tui.fatal import FATAL_STATUS, farewell, write_traceback
 from immich_tui.tui.hangup import CHECK_S, hung_up
 from immich_tui.tui.keymaps import keymap
-from immich_tui.tui.keys import check_keymap, commands, live_help
+from immich_tui.tui.keys import check_keymap, commands, key_of, live_help
 from immich_tui.tui.lasting_driver import LastingDriver
 from immich_tui.tui.notices import Notices
 from immich_tui.tui.screens.step import StepScreen
@@ -234,7 +234,8 @@ class ImmichTui(App[int]):
             )
             if await self.desk.undo_left():
                 self.notify(
-                    "An undo did not end. H shows it; r goes on with it there.",
+                    f"An undo did not end. {key_of(self, 'app.history')} shows it;"
+                    f" {key_of(self, 'history.resume')} goes on with it there.",
                     severity="warning",
                     markup=False,
                     timeout=15,
@@ -348,7 +349,8 @@ class ImmichTui(App[int]):
             self.notify(safe(text), severity="error", markup=False, timeout=30)
             return
         if not self._leaving and self.current_mode != "history":
-            self.notify(f"{care.name} has ended. H shows what came of it.", markup=False, timeout=15)
+            shown = f"{key_of(self, 'app.history')} shows what came of it."
+            self.notify(f"{care.name} has ended. {shown}", markup=False, timeout=15)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """There is no history without a server."""

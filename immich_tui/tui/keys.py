@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from textual.app import App, SystemCommand
@@ -139,6 +139,35 @@ def commands(app: App[Any], screen: Screen[Any]) -> Iterator[SystemCommand]:
 
 async def _run(screen: Screen[Any], action: str) -> None:
     await screen.run_action(action)
+
+
+def key_of(app: App[Any], name: str, *, short: bool = False) -> str:
+    """The first key of an action by its id, as the keymap has it, on whatever screen.
+
+    For a sentence; `short` is for a label, as the line of keys has it.
+    """
+    # The names under which Textual keeps what `set_keymap` was given.
+    wished = app._keymap.get(name)
+    binding = _usual()[name]
+    if wished:
+        binding = binding.with_key(key=wished.split(",")[0].strip(), key_display=None)
+    shown = app.get_key_display(binding)
+    return "escape" if shown == "esc" and not short else shown
+
+
+@lru_cache(maxsize=1)
+def _usual() -> Mapping[str, Binding]:
+    """Each action's binding that stands first, by its id."""
+    from immich_tui.tui.app import ImmichTui  # noqa: PLC0415  (it and all screens import this)
+    from immich_tui.tui.steps import every_screen  # noqa: PLC0415
+
+    found: dict[str, Binding] = {}
+    nodes: list[type[DOMNode]] = [ImmichTui, *every_screen()]
+    for node in nodes:
+        for binding in declared(node):
+            if binding.id:
+                found.setdefault(binding.id, binding)
+    return found
 
 
 def live_help(app: App[Any], screen: Screen[Any]) -> tuple[Section, ...]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -13,13 +14,17 @@ from immich_tui.review.rows import Row
 from immich_tui.review.session import Session
 from immich_tui.tui import figures
 from immich_tui.tui.ink import Part
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.pick import Pick, PickDialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.verdict.model import Tier
 from immich_tui.verdict.policy import Policy
 
-NOTHING_YET = "Nothing happens on the server yet, and u takes all of it back."
+Keys = Callable[[str], str]
+"""Tells the key of an action by its id."""
+
+NOTHING_TO_DO: Part = ("There is nothing to do.", "muted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +40,12 @@ class Errand:
     redecide: bool = False
 
 
-def told(reach: Reach, deed: Deed, *, can_redecide: bool = False) -> list[Part]:
+def nothing_yet(key: Keys) -> Part:
+    """That nothing is lost by saying yes."""
+    return f"Nothing happens on the server yet, and {key('review.undo')} takes all of it back.", "muted"
+
+
+def told(reach: Reach, deed: Deed, key: Keys, *, can_redecide: bool = False) -> list[Part]:
     """A deed's reach in sentences."""
     if not reach.complete:
         return [(f"Counting … {figures.count(reach.looked)} of {figures.count(reach.total)}", "muted")]
@@ -65,13 +75,12 @@ def told(reach: Reach, deed: Deed, *, can_redecide: bool = False) -> list[Part]:
         if count
     ]
     if left:
-        more = " (r reaches decided ones too)" if can_redecide and reach.decided else ""
+        more = f" ({key('act.redecide')} reaches decided ones too)" if can_redecide and reach.decided else ""
         sentences.append((f"Left alone: {', '.join(left)}{more}.", "muted"))
-    sentences.append((NOTHING_YET if reach.groups else "There is nothing to do.", "muted"))
-    return sentences
+    return [*sentences, nothing_yet(key) if reach.groups else NOTHING_TO_DO]
 
 
-def told_flags(rows: Sequence[Row], *, put: bool) -> list[Part]:
+def told_flags(rows: Sequence[Row], key: Keys, *, put: bool) -> list[Part]:
     """What putting flags on groups, or taking them away, comes to."""
     flagged = sum(row.flagged for row in rows)
     if put:
@@ -82,7 +91,7 @@ def told_flags(rows: Sequence[Row], *, put: bool) -> list[Part]:
             sentences.append((f"{flagged:,} of them have one already: the new note replaces theirs.", "warn"))
     else:
         sentences = [(f"{figures.counted(flagged, 'group')} would lose your flag and its note.", "")]
-    return [*sentences, (NOTHING_YET if put or flagged else "There is nothing to do.", "muted")]
+    return [*sentences, nothing_yet(key) if put or flagged else NOTHING_TO_DO]
 
 
 def _left(deed: Deed) -> str:
@@ -100,13 +109,13 @@ class _Weighing(PickDialog[Errand, Errand]):
 
     async def work_out(self, pick: Pick[Errand]) -> None:
         """Count, and say so while it goes on."""
-        errand = pick.value
+        errand, key = pick.value, partial(key_of, self.app)
         if errand.flags is not None:
-            self.say(*told_flags(self._rows, put=errand.flags))
+            self.say(*told_flags(self._rows, key, put=errand.flags))
             return
 
         def tell(reach: Reach) -> None:
-            self.say(*told(reach, errand.deed, can_redecide=not self.redecide))
+            self.say(*told(reach, errand.deed, key, can_redecide=not self.redecide))
 
         try:
             tell(await self._session.weigh_deed(errand.deed, self._rows, redecide=self.redecide, tell=tell))
@@ -189,7 +198,8 @@ class AcceptDialog(PickDialog[Sequence[Row], Sequence[Row]]):
         deed = Deed.accept()
         reach = await self._session.weigh_deed(deed, pick.value)
         left_out = "Left out: doubtful groups (■), groups you flagged (⚑), and what is decided."
-        self.say(*told(reach, deed)[:-1], (left_out, "muted"), (NOTHING_YET, "muted"))
+        key = partial(key_of, self.app)
+        self.say(*told(reach, deed, key)[:-1], (left_out, "muted"), nothing_yet(key))
 
     def answer(self, pick: Pick[Sequence[Row]]) -> Sequence[Row]:
         """The rows."""

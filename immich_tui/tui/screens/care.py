@@ -14,6 +14,7 @@ from textual.widgets import Button
 
 from immich_tui.execution.backup.folder import NoBackup
 from immich_tui.execution.past import UnknownRun
+from immich_tui.tui.aftercare import SHORT_NAMES
 from immich_tui.tui.pace import change_rate, change_workers
 from immich_tui.tui.phases import Stage
 from immich_tui.tui.screens.confirm import Confirm
@@ -150,7 +151,7 @@ class CareScreen(StepScreen):
             with HorizontalGroup(classes="answers"):
                 yield Button("Back", id="leave")
                 yield Button("Start", id="start", variant="primary", disabled=True)
-        yield LiveRun(id="running", classes="-hidden")
+        yield LiveRun("care", id="running", classes="-hidden")
         with Vertical(id="result", classes="-hidden"):
             with VerticalScroll(id="report"):
                 yield Told(id="told")
@@ -293,7 +294,7 @@ class CareScreen(StepScreen):
     async def action_cancel(self) -> None:
         """Ask, then stop at the next safe point."""
         question = Confirm(
-            "Stop this?",
+            f"Stop {SHORT_NAMES[self.KIND].lower()}?",
             ("What is in flight finishes. What was done stays done; the rest can be taken up later.",),
             yes="Stop",
             no="Go on",
@@ -314,7 +315,7 @@ class CareScreen(StepScreen):
     def action_details(self) -> None:
         """Show it line by line."""
         if self.care.job is not None:
-            self.app.push_screen(RunDetails(self.care.job))
+            self.app.push_screen(RunDetails(self.care.job, SHORT_NAMES[self.KIND]))
 
     def action_again(self) -> None:
         """Plan again what was not done."""

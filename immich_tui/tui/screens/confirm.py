@@ -12,6 +12,7 @@ from textual.containers import HorizontalGroup, VerticalGroup, VerticalScroll
 from textual.content import Content
 from textual.widgets import Button, Input, Label
 
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.widgets.lines import Lines, Row, Sentences, wrapped
 
@@ -30,10 +31,6 @@ class _Text(Lines):
             rows += [(("", ""),)] if number else []
             rows += wrapped(paragraph, width)
         return rows
-
-
-def _answer(words: str, key: str) -> Content:
-    return Content.assemble(words, (f"  {key}", "dim"))
 
 
 class Confirm(Dialog[bool]):
@@ -84,9 +81,11 @@ class Confirm(Dialog[bool]):
             if self._careful:
                 yield Sentences(id="told")
             with HorizontalGroup(id="answers"):
-                yield Button(_answer(self._no, "esc"), id="no")
-                key = "enter" if self._typed else "y"
-                yield Button(_answer(self._yes, key), id="yes", variant="primary", disabled=bool(self._typed))
+                yield Button(self.with_key(self._no, "confirm.no"), id="no")
+                # What was typed is sent by enter, as every field is.
+                typed = Content.assemble(self._yes, ("  enter", "dim"))
+                yes = typed if self._typed else self.with_key(self._yes, "confirm.yes")
+                yield Button(yes, id="yes", variant="primary", disabled=bool(self._typed))
 
     @property
     def _careful(self) -> bool:
@@ -102,7 +101,8 @@ class Confirm(Dialog[bool]):
     @property
     def _keys(self) -> str:
         verb = self._yes[0].lower() + self._yes[1:]
-        return f"Press y to {verb}, or escape to go back."
+        yes, no = key_of(self.app, "confirm.yes"), key_of(self.app, "confirm.no")
+        return f"Press {yes} to {verb}, or {no} to go back."
 
     @on(Input.Changed, "#typed")
     def _compare(self, event: Input.Changed) -> None:

@@ -12,6 +12,7 @@ from textual.content import Content
 
 from immich_tui.jobs.progress import JobSnapshot, PhaseSnapshot, Status
 from immich_tui.tui.figures import clock, count, size
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
@@ -39,7 +40,7 @@ class _Log(Lines):
     def rows(self, width: int) -> Sequence[Row]:
         """One line per counter, one paragraph per line of the log."""
         if self._snapshot is None:
-            return [(("The run has not begun.", "muted"),)]
+            return [(("It has not begun.", "muted"),)]
         rows: list[Row] = [
             ((f"{phase.label}  ", "strong"), (_amount(phase), ""))
             for phase in self._snapshot.phases
@@ -82,15 +83,17 @@ class RunDetails(Dialog[None]):
         Binding("escape,enter,q", "dismiss", "Close", id="details.close"),
     ]
 
-    def __init__(self, job: Told) -> None:
+    def __init__(self, job: Told, what: str = "The run") -> None:
+        """`what` is at work, as the beginning of a sentence."""
         super().__init__()
+        self._what = what
         self._job = job
 
     def compose(self) -> ComposeResult:
         """A scrolling list in a box."""
         with VerticalScroll(id="help", classes="-tall") as box:
-            box.border_title = Content("The run so far")
-            box.border_subtitle = Content("escape closes")
+            box.border_title = Content(f"{self._what} so far")
+            box.border_subtitle = Content(f"{key_of(self.app, 'details.close')} closes")
             yield _Log()
 
     def on_mount(self) -> None:

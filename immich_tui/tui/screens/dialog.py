@@ -14,10 +14,12 @@ from rich.style import Style
 from textual import events, on
 from textual.app import ScreenStackError
 from textual.color import Color
+from textual.content import Content
 from textual.geometry import Region, Size
 from textual.screen import ModalScreen, Screen
 from textual.strip import Strip
 
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.turns import InTurns
 from immich_tui.tui.widgets.line_painter import only_makes_true
 
@@ -43,6 +45,10 @@ class Dialog(InTurns, ModalScreen[R], Generic[R]):
         # Lines that are looked at again; `None` for all of them.
         self._stale: set[int] | None = None
         self._darkened_for: object = None
+
+    def with_key(self, words: str, action: str) -> Content:
+        """The words of an answer, and the key of the action with that id."""
+        return Content.assemble(words, (f"  {key_of(self.app, action, short=True)}", "dim"))
 
     @on(events.ScreenResume)
     async def _look_below(self) -> None:

@@ -14,6 +14,7 @@ from textual.timer import Timer
 from textual.widgets import Button
 
 from immich_tui.tui.figures import counted, size
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.pace import change_rate, change_workers
 from immich_tui.tui.pace import in_words as in_words_of
 from immich_tui.tui.phases import Stage
@@ -150,7 +151,7 @@ class ExecuteScreen(StepScreen):
             with HorizontalGroup(id="answers"):
                 yield Button("Check again", id="again")
                 yield Button("Start", id="start", variant="primary", disabled=True)
-        yield LiveRun(id="running", classes="-hidden")
+        yield LiveRun("execute", id="running", classes="-hidden")
 
     @property
     def runner(self) -> Runner | None:
@@ -223,7 +224,8 @@ class ExecuteScreen(StepScreen):
             await runner.check()
         except EXPECTED as error:
             sentence, next_step = in_words(error)
-            self._sentence((sentence, "bad"), (next_step, ""), ("Press r to check again.", "muted"))
+            again = f"Press {key_of(self.app, 'execute.check')} to check again."
+            self._sentence((sentence, "bad"), (next_step, ""), (again, "muted"))
             self._sample()
             return
         self._sample()
@@ -254,7 +256,7 @@ class ExecuteScreen(StepScreen):
         began = datetime.fromisoformat(runner.taken_up).astimezone()
         return (
             f"This takes up the run of {began:%Y-%m-%d %H:%M}, which did not end."
-            " Press n to give it up and plan anew."
+            f" Press {key_of(self.app, 'execute.new_plan')} to give it up and plan anew."
         )
 
     def _trash_is_on(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
@@ -17,6 +18,7 @@ from textual.widgets import Button
 
 from immich_tui.jobs.progress import Status
 from immich_tui.tui.figures import clock, count, counted, size
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.suggest import suggestion
 from immich_tui.tui.text import safe
@@ -190,7 +192,7 @@ class FetchScreen(StepScreen):
             cancelled = result.state is Status.CANCELLED
             self._stage(
                 ("Cancelled; nothing was changed." if cancelled else result.reason, "warn"),
-                ("Press r to fetch again.", ""),
+                (f"Press {key_of(self.app, 'fetch.again')} to fetch again.", ""),
             )
             self._show("#fetching", again=True)
 
@@ -201,8 +203,9 @@ class FetchScreen(StepScreen):
 
     def _fail(self, error: Exception) -> None:
         sentence, next_step = in_words(error)
+        again = key_of(self.app, "fetch.again")
         self._stage(
-            (sentence, "bad"), (next_step, ""), ("Nothing was changed. Press r to try again.", "muted")
+            (sentence, "bad"), (next_step, ""), (f"Nothing was changed. Press {again} to try again.", "muted")
         )
         self._show("#fetching", again=True)
 
@@ -252,7 +255,7 @@ class FetchScreen(StepScreen):
             await runner.look_back()
         lines = _headline(session, summary, fetched_now, changes)
         if self._left_over:
-            lines.insert(0, (f"{self._left_over} X takes it up.", "warn"))
+            lines.insert(0, (f"{self._left_over} {key_of(self.app, 'fetch.take_up')} takes it up.", "warn"))
         self.query_one("#head", Sentences).show(*lines)
         self.query_one("#tiers", SummaryBars).show(
             [
@@ -273,7 +276,7 @@ class FetchScreen(StepScreen):
         self.query_one("#flags", SummaryBars).show(
             [Bar(flag_name(name), number) for name, number in flags[:12]], "Nothing stands out."
         )
-        self.query_one("#advice", Sentences).show((suggestion(summary), "strong"))
+        self.query_one("#advice", Sentences).show((suggestion(summary, partial(key_of, self.app)), "strong"))
         self._show("#summary", go=True, again=True)
 
     def _show(self, part: str, *, go: bool = False, again: bool = False) -> None:

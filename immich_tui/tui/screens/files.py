@@ -12,6 +12,7 @@ from textual.containers import Vertical
 from textual.content import Content
 
 from immich_tui.tui.figures import counted
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Sentences
@@ -72,8 +73,9 @@ class RunFiles(Dialog[None]):
     def _show(self) -> None:
         listed = self.query_one(OrderList)
         listed.show(self._run.orders())
-        give_up = "x gives one up · " if listed.count else ""
-        self.query_one("#files").border_subtitle = Content(f"{give_up}escape closes")
+        close = key_of(self.app, "files.close")
+        give_up = f"{key_of(self.app, 'files.give_up')} gives one up · " if listed.count else ""
+        self.query_one("#files").border_subtitle = Content(f"{give_up}{close} closes")
         if listed.count:
             words = (
                 f"{counted(listed.count, 'file')}. The group of one that is given up is left alone: nothing"

@@ -17,6 +17,7 @@ from immich_tui.review.session import Look, Session, Step, Switch
 from immich_tui.tui import figures, flagged, marks
 from immich_tui.tui.flagged import ALL, ORDERS, REVIEW, SEVERITIES, Place
 from immich_tui.tui.ink import Part
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.act import ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.turns import InTurns
@@ -37,7 +38,6 @@ NOTHING_FLAGGED = (
     "Nothing is flagged: no rule found anything to look at, you put no flag on a group (f in the review), "
     "and you decided nothing otherwise than proposed."
 )
-NOTHING_LIKE_THAT = "No group is like that. t goes to the next kind, v to the next severity."
 
 
 HINTS: Sequence[Hint] = (
@@ -232,7 +232,7 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
     def _details(self, across: int) -> Sequence[Line]:
         row = self.flagged.row
         if row is None:
-            return folded(NOTHING_LIKE_THAT if self._all else NOTHING_FLAGGED, across)
+            return folded(self._nothing_like_that() if self._all else NOTHING_FLAGGED, across)
         lines: list[Line] = [[(elide(safe(row.title), across), "title")]]
         if row.flagged:
             note = safe(row.note) or "flagged by you, without a note"
@@ -243,6 +243,10 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
             lines += flag_rows(look.verdict.flags, across)
             lines += lost_rows(look.ledger, across)
         return lines
+
+    def _nothing_like_that(self) -> str:
+        kind, severity = key_of(self.app, "flags.kind"), key_of(self.app, "flags.severity")
+        return f"No group is like that. {kind} goes to the next kind, {severity} to the next severity."
 
     # -- deciding
 
@@ -285,7 +289,8 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
         if row is None:
             return
         if not row.open:
-            self._tell("It is decided already; u takes the last decision back.")
+            undo = key_of(self.app, "flags.undo")
+            self._tell(f"It is decided already; {undo} takes the last decision back.")
         elif await self._do(lambda: deed(row.group_id)):
             self._looks.clear()
             self.flagged.refresh_item(self.flagged.cursor)
@@ -306,7 +311,8 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
             self._tell("There is nothing to undo.")
             return
         if isinstance(step, Switch):
-            self._tell("The last step was a switch of policy. u in Review takes it back.")
+            key = key_of(self.app, "review.undo")
+            self._tell(f"The last step was a switch of policy. {key} in Review takes it back.")
             return
         here = {row.group_id for row in self._shown}
         self._changed(next((group_id for group_id in step.group_ids if group_id in here), ""))
@@ -337,7 +343,8 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
         if not await self._do(carry_out):
             return
         self._changed()
-        words = f"{figures.counted(done, 'group')} {errand.done}. u takes all of it back."
+        undo = key_of(self.app, "flags.undo")
+        words = f"{figures.counted(done, 'group')} {errand.done}. {undo} takes all of it back."
         self.notify(words if done else "Nothing changed.", markup=False)
 
     @work(group="question", exclusive=True)

@@ -12,7 +12,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 
-from immich_tui.tui.keys import KeyHelp, Section
+from immich_tui.tui.keys import KeyHelp, Section, key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.widgets.lines import Lines, Row, wrapped
 
@@ -76,5 +76,7 @@ class HelpScreen(Dialog[KeyHelp | None]):
         """A scrolling list in a box."""
         with VerticalScroll(id="help") as box:
             box.border_title = Content("Keys")
-            box.border_subtitle = Content("a click does it · ctrl+p finds by name · escape closes")
+            box.border_subtitle = Content(
+                f"a click does it · ctrl+p finds by name · {key_of(self.app, 'help.close')} closes"
+            )
             yield _KeyList(self._sections)

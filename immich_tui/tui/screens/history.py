@@ -21,6 +21,7 @@ from immich_tui.execution.verify.job import VerifyReport
 from immich_tui.tui.aftercare import RESTORE, UNDO, VERIFY
 from immich_tui.tui.archive import Archive, PastReport, Story, cut_off
 from immich_tui.tui.figures import counted, size
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.screens.path import HOME, PathDialog
 from immich_tui.tui.screens.restoring import RestoreScreen
@@ -195,7 +196,8 @@ class HistoryScreen(StepScreen):
         for run in self._runs:
             if self._can_resume(run):
                 name = KINDS[run.kind].lower()
-                told.append((f"The {name} of {moment(run.started)} did not end. r goes on with it.", "warn"))
+                take_up = f"{key_of(self.app, 'history.resume')} goes on with it"
+                told.append((f"The {name} of {moment(run.started)} did not end. {take_up}.", "warn"))
                 break
         return told
 
@@ -277,7 +279,8 @@ class HistoryScreen(StepScreen):
             run = story.run
             told.append((f"{counted(run.photos, 'photo')} ({size(run.bytes)}) went to the trash.", ""))
         if story.run.kind == "verify" and not story.errors:
-            told.append(("A check leaves no report. v looks again.", "muted"))
+            again = key_of(self.app, "history.verify")
+            told.append((f"A check leaves no report. {again} looks again.", "muted"))
         return [*told, *tell_errors(story.errors)]
 
     # -- what can be done

@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from immich_tui.review.rows import Row, place_of
 from immich_tui.tui.figures import counted
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 
@@ -33,18 +34,21 @@ class JumpDialog(Dialog[int | None]):
         self._rows = rows
         self._here = here
 
+    def _hint(self) -> str:
+        return f"enter goes · {key_of(self.app, 'jump.cancel')} cancels"
+
     def compose(self) -> ComposeResult:
         """One line to write on."""
         with VerticalGroup(id="jump") as box:
             box.border_title = Content(f"Go to one of {counted(len(self._rows), 'group')}")
-            box.border_subtitle = Content("enter goes · escape cancels")
+            box.border_subtitle = Content(self._hint())
             wanted = Input(placeholder="number, part of a name, or id", classes=ENDED_BY_ENTER)
             wanted.cursor_blink = False
             yield wanted
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one("#jump").border_subtitle = Content("enter goes · escape cancels")
+        self.query_one("#jump").border_subtitle = Content(self._hint())
 
     @on(Input.Submitted)
     def _go(self, event: Input.Submitted) -> None:

@@ -15,6 +15,7 @@ from immich_tui.review.session import Look
 from immich_tui.tui import marks
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.facts import Fact, facts
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import pad, safe
 from immich_tui.tui.widgets.reason_view import ReasonView
@@ -44,10 +45,16 @@ class MemberScreen(Dialog[int]):
         self._facts = facts(look)
         self._member = member
 
+    def _hint(self) -> str:
+        left, right, down, up, close = (
+            key_of(self.app, f"member.{name}") for name in ("left", "right", "down", "up", "close")
+        )
+        return f"{left} {right} other photos · {down} {up} scroll · {close} closes"
+
     def compose(self) -> ComposeResult:
         """One pane in a box."""
         with Vertical(id="member") as box:
-            box.border_subtitle = Content("h l other photos · j k scroll · escape closes")
+            box.border_subtitle = Content(self._hint())
             yield ReasonView(self._rows)
 
     def on_mount(self) -> None:

@@ -12,6 +12,7 @@ from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.widgets import Button, Input
 
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 
@@ -44,7 +45,7 @@ class NoteDialog(Dialog[Note | None]):
         """One line to write on, and buttons."""
         with VerticalGroup(id="note") as box:
             box.border_title = Content(f"⚑ Flag {self._name}")
-            box.border_subtitle = Content("enter saves · escape cancels")
+            box.border_subtitle = Content(f"enter saves · {key_of(self.app, 'note.cancel')} cancels")
             note = Input(
                 self._note,
                 placeholder="what to look at later (may stay empty)",

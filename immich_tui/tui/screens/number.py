@@ -11,10 +11,9 @@ from textual.containers import VerticalGroup
 from textual.content import Content
 from textual.widgets import Input
 
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
-
-HINT = "enter keeps it · escape cancels"
 
 
 class NumberDialog(Dialog[int | None]):
@@ -32,18 +31,21 @@ class NumberDialog(Dialog[int | None]):
         self._members = members
         self._here = here
 
+    def _hint(self) -> str:
+        return f"enter keeps it · {key_of(self.app, 'number.cancel')} cancels"
+
     def compose(self) -> ComposeResult:
         """One line to write on; what stands there goes with the first digit."""
         with VerticalGroup(id="jump") as box:
             box.border_title = Content(f"Keep which photo, 1 to {self._members}? The others go to the trash")
-            box.border_subtitle = Content(HINT)
+            box.border_subtitle = Content(self._hint())
             wanted = Input(str(self._here), max_length=4, select_on_focus=True, classes=ENDED_BY_ENTER)
             wanted.cursor_blink = False
             yield wanted
 
     @on(Input.Changed)
     def _changed(self) -> None:
-        self.query_one("#jump").border_subtitle = Content(HINT)
+        self.query_one("#jump").border_subtitle = Content(self._hint())
 
     @on(Input.Submitted)
     def _keep(self, event: Input.Submitted) -> None:

@@ -51,9 +51,12 @@ class PlanDialog(Dialog[bool]):
             with VerticalScroll(id="problems"):
                 yield Told(id="wrong")
             with HorizontalGroup(id="answers"):
-                yield Button(Content.assemble("Cancel", ("  esc", "dim")), id="no")
                 yield Button(
-                    Content.assemble("Take in", ("  enter", "dim")),
+                    self.with_key("Cancel", "plan.no"),
+                    id="no",
+                )
+                yield Button(
+                    self.with_key("Take in", "plan.yes"),
                     id="yes",
                     variant="primary",
                     disabled=not self.may,

@@ -15,6 +15,7 @@ from textual.containers import HorizontalGroup, VerticalGroup
 from textual.content import Content
 from textual.widgets import Button, Input
 
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.dialog import Dialog
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.lines import Sentences
@@ -69,7 +70,9 @@ class PathDialog(Dialog[Place | None]):
         """Sentences, one line to write on, what is wrong with it, and buttons."""
         with VerticalGroup(id="path") as box:
             box.border_title = Content(self._title)
-            box.border_subtitle = Content(f"enter {'reads' if self._reading else 'writes'} · escape cancels")
+            box.border_subtitle = Content(
+                f"enter {'reads' if self._reading else 'writes'} · {key_of(self.app, 'path.cancel')} cancels"
+            )
             yield Sentences(id="about")
             written = Input(str(self._default), placeholder="path of the file")
             written.cursor_blink = False

@@ -99,8 +99,15 @@ class PickDialog(Dialog[R | None], Generic[T, R]):
             yield PickList()
             yield Sentences(id="about")
             with HorizontalGroup(id="answers"):
-                yield Button(Content.assemble("Cancel", ("  esc", "dim")), id="no")
-                yield Button(Content.assemble(self.YES, ("  enter", "dim")), id="yes", variant="primary")
+                yield Button(
+                    self.with_key("Cancel", "pick.cancel"),
+                    id="no",
+                )
+                yield Button(
+                    self.with_key(self.YES, "pick.choose"),
+                    id="yes",
+                    variant="primary",
+                )
 
     def on_mount(self) -> None:
         """Show what is there."""

@@ -11,6 +11,7 @@ from textual.containers import VerticalScroll
 from immich_tui.execution.restore.job import RestorePreview, RestoreReport
 from immich_tui.tui.aftercare import RESTORE
 from immich_tui.tui.figures import counted, size
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.telling import tell_restore, titled
@@ -57,7 +58,8 @@ class RestoreScreen(CareScreen):
         self._preview = found = await job.preview()
         self.job = job
         head = "This restore is refused." if found.refused else f"Restore from {safe(str(found.folder))}"
-        advice = "U takes the run back whole: photos out of the trash, and values as they were."
+        undo = key_of(self.app, "history.undo")
+        advice = f"{undo} takes the run back whole: photos out of the trash, and values as they were."
         told = [
             (f"{found.gone:,} are gone and will be uploaded again ({size(found.bytes)}).", ""),
             (f"{found.trashed:,} come out of Immich's trash. {advice if found.trashed else ''}".strip(), ""),

@@ -7,6 +7,7 @@ from typing import ClassVar
 from textual.binding import Binding, BindingType
 
 from immich_tui.review.order import DIRECTIONS, Order, Sorting
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.pick import Pick, PickDialog, PickList
 
 
@@ -26,7 +27,8 @@ class SortDialog(PickDialog[Order, Order]):
 
     def about(self, pick: Pick[Order]) -> list[tuple[str, str]]:
         """How to turn it round."""
-        return [("space turns the direction round. The cursor stays on its group.", "muted")]
+        turn = key_of(self.app, "sort.turn")
+        return [(f"{turn} turns the direction round. The cursor stays on its group.", "muted")]
 
     def action_turn(self) -> None:
         """Turn the direction of the highlighted order round."""

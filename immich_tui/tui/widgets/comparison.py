@@ -13,6 +13,7 @@ from immich_tui.tui import marks
 from immich_tui.tui.columns import NO_COLUMNS, Columns
 from immich_tui.tui.facts import UNREAD, Fact, weightiest_first
 from immich_tui.tui.ink import Part
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.text import elide, pad, told_apart, width
 from immich_tui.tui.widgets.line_view import LineView
 
@@ -114,7 +115,7 @@ class Comparison(LineView):
         equal = len(self._facts) - len(shown)
         if self._facts and not self._all:
             words = "Nothing differs" if not shown else f"{equal} equal rows hidden"
-            lines.append(_Line(None, f"{words} · D shows all rows"))
+            lines.append(_Line(None, f"{words} · {key_of(self.app, 'review.rows')} shows all rows"))
         return lines
 
     # -- painting

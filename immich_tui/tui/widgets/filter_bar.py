@@ -17,6 +17,7 @@ from textual.widgets import Input, Label
 from immich_tui.review.filters import EVERYTHING, Completion, Filter, FilterError, complete, parse
 from immich_tui.tui.figures import count
 from immich_tui.tui.ink import Part
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.text import fit, width
 from immich_tui.tui.typed_ahead import ENDED_BY_ENTER
 from immich_tui.tui.widgets.caption import Caption
@@ -164,10 +165,11 @@ class FilterBar(Vertical):
                 line = [("  ▲ ", "block")]
             room = across - sum(width(text) for text, _ in line)
             return [[*line, (fit(str(error), room), "block")]]
+        clear = key_of(self.app, "filter.clear")
         if self._names:
-            return [[(f"  {self._names} · enter keeps the filter · escape shows all", "muted")]]
+            return [[(f"  {self._names} · enter keeps the filter · {clear} shows all", "muted")]]
         if not choices:
-            return [[("  enter keeps the filter · escape shows all", "muted")]]
+            return [[(f"  enter keeps the filter · {clear} shows all", "muted")]]
         line = [("  ", "")]
         room = across - 2
         first = max(0, self._tried)

@@ -10,6 +10,7 @@ from textual.content import Content
 
 from immich_tui.jobs.progress import JobSnapshot, Status
 from immich_tui.tui.figures import about, clock, count, size
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.text import safe
 from immich_tui.tui.widgets.failures import Failures
 from immich_tui.tui.widgets.gauge import Gauge
@@ -55,13 +56,23 @@ class LiveRun(Vertical):
     _bytes_before = (0.0, 0)
     _aside: tuple[str, ...] = ()
 
+    def __init__(self, keys: str, *, id: str, classes: str) -> None:  # noqa: A002  (Textual's name)
+        """`keys` is what the ids of its keys begin with, on the screen that it is part of."""
+        super().__init__(id=id, classes=classes)
+        self._keys = keys
+
+    def _key(self, name: str) -> str:
+        return key_of(self.app, f"{self._keys}.{name}")
+
     def compose(self) -> ComposeResult:
         """State, phases and limits above each other, workers and failures side by side."""
         yield Sentences(id="state")
         yield PhaseBars(id="phases")
         with Vertical(id="flow"):
-            yield Gauge("workers ", "- +", id="semaphore")
-            yield Gauge("requests", "< >", id="limiter")
+            yield Gauge(
+                "workers ", f"{self._key('fewer_workers')} {self._key('more_workers')}", id="semaphore"
+            )
+            yield Gauge("requests", f"{self._key('slower')} {self._key('faster')}", id="limiter")
             yield Sparkline("download", lambda rate: f"{size(rate)}/s", id="trend")
         with Horizontal(id="lower"):
             with VerticalScroll(id="workers", can_focus=False) as box:
@@ -82,7 +93,8 @@ class LiveRun(Vertical):
     ) -> None:
         """Show the run as it is now; `ways` are the downloaders of one that backs up."""
         with self.app.batch_update():
-            self.query_one("#state", Sentences).show(_state_line(going, snapshot), *_silence(pool))
+            go_on = self._key("pause")
+            self.query_one("#state", Sentences).show(_state_line(going, snapshot, go_on), *_silence(pool))
             paused = going.running and going.paused
             self.query_one("#phases", PhaseBars).show(snapshot.phases, paused=paused)
             self.query_one("#ways", WayRows).show(ways)
@@ -132,10 +144,11 @@ def _silence(pool: PoolSnapshot) -> list[tuple[str, str]]:
     return [(f"The server has not answered for {pool.silent_for_s:.0f} s.", "warn")]
 
 
-def _state_line(going: Going, snapshot: JobSnapshot) -> tuple[str, str]:
+def _state_line(going: Going, snapshot: JobSnapshot, go_on: str) -> tuple[str, str]:
+    """How it stands; `go_on` is the key that ends a pause."""
     elapsed = clock(snapshot.elapsed_s)
     if going.running and going.paused:
-        return f"Paused after {elapsed}. What was in flight finishes; p goes on.", "warn"
+        return f"Paused after {elapsed}. What was in flight finishes; {go_on} goes on.", "warn"
     if snapshot.state is Status.RUNNING:
         times = [phase.eta_s for phase in snapshot.phases if phase.status is Status.RUNNING and phase.eta_s]
         left = f" · this phase: about {about(max(times))} left" if times else ""

@@ -11,6 +11,7 @@ from immich_tui.review.order import SERVER, Sorting
 from immich_tui.review.rows import Row
 from immich_tui.tui import marks
 from immich_tui.tui.ink import Part
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.reviewing.deciding import Deciding
 from immich_tui.tui.screens.sorting import SortDialog
 from immich_tui.tui.text import fit, safe, width
@@ -189,7 +190,8 @@ class Listing(Deciding):
         runner = self.runner
         if runner is None:
             return ""
-        return runner.going or (f"{runner.left_over} X takes it up." if runner.left_over else "")
+        take_up = f"{runner.left_over} {key_of(self.app, 'review.execute')} takes it up."
+        return runner.going or (take_up if runner.left_over else "")
 
     def _status(self) -> list[list[Part]]:
         groups: list[list[Part]] = []
@@ -205,7 +207,12 @@ class Listing(Deciding):
         if self.marked:
             groups.append([(f"{marks.MARKED} ", "key"), (f"{len(self.marked):,} marked", "strong")])
         if self.habit is not None:
-            groups.append([("» ", "key"), (f"{self.habit.sentence} L makes it a rule.", "")])
+            groups.append(
+                [
+                    ("» ", "key"),
+                    (f"{self.habit.sentence} {key_of(self.app, 'review.learnt')} makes it a rule.", ""),
+                ]
+            )
         return groups
 
     @on(events.Click, "#status")

@@ -61,7 +61,7 @@ class Planning(Sweeping):
         place = await self.app.push_screen_wait(
             PathDialog(
                 "Read plan.json",
-                ("What is right in it becomes your decisions; u takes all of it back.",),
+                (f"What is right in it becomes your decisions; {self.takes_back}",),
                 self.plan_place,
                 reading=True,
             )
@@ -94,7 +94,6 @@ class Planning(Sweeping):
         self.changed_everywhere()
         self.rows_may_have_changed()
         decisions = counted(changed, "decision")
-        self.notify(
-            f"{decisions} taken in. u takes all of it back." if changed else "Nothing changed.", markup=False
-        )
+        words = f"{decisions} taken in. {self.takes_back}"
+        self.notify(words if changed else "Nothing changed.", markup=False)
         await self.current()

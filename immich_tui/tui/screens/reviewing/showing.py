@@ -20,6 +20,7 @@ from immich_tui.review.nearby import Nearby
 from immich_tui.review.order import SERVER, Order
 from immich_tui.review.session import Look, Row, Session
 from immich_tui.tui import figures, marks
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.looks import Looks
 from immich_tui.tui.pictures import Pictures
 from immich_tui.tui.previews import Previews
@@ -190,9 +191,11 @@ class Showing(StepScreen):
         empty = self.query_one("#empty", Sentences)
         empty.display = not shown
         if self.wanted and self._session is not None and self._session.rows:
+            key = key_of(self.app, "review.back")
+            back = key[0].upper() + key[1:] if len(key) > 1 else key
             empty.show(
                 ("No group is like that", "title"),
-                (f"The filter {safe(str(self.wanted))} leaves none. Escape shows all groups again.", ""),
+                (f"The filter {safe(str(self.wanted))} leaves none. {back} shows all groups again.", ""),
             )
         else:
             empty.show(
@@ -359,6 +362,11 @@ class Showing(StepScreen):
 
     def hint(self) -> None:
         """Show what the keys do now."""
+
+    @property
+    def takes_back(self) -> str:
+        """The end of a sentence about much that was done at once: how to undo it."""
+        return f"{key_of(self.app, 'review.undo')} takes all of it back."
 
     def tell(self, sentence: str) -> None:
         """Say what could not be done."""

@@ -12,6 +12,7 @@ from immich_tui.review.habits import policy_named
 from immich_tui.review.rows import Row
 from immich_tui.review.session import Switch, Weighed
 from immich_tui.tui import figures
+from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.act import AcceptDialog, ActDialog, Errand
 from immich_tui.tui.screens.note import NoteDialog
 from immich_tui.tui.screens.policy import TELL_EVERY, PolicyDialog
@@ -72,9 +73,8 @@ class Sweeping(Listing):
         self.app.clear_notifications()
         self.changed_everywhere()
         groups = figures.counted(count, "group")
-        self.notify(
-            f"{groups} {errand.done}. u takes all of it back." if count else "Nothing changed.", markup=False
-        )
+        words = f"{groups} {errand.done}. {self.takes_back}"
+        self.notify(words if count else "Nothing changed.", markup=False)
         self.unmark_all()
         await self.current()
 
@@ -97,7 +97,7 @@ class Sweeping(Listing):
             self.groups.refresh_items()
             self.view.lay_out()
             done = "flagged" if put else "without a flag of yours now"
-            words = f"{figures.counted(changed, 'group')} {done}. u takes all of it back."
+            words = f"{figures.counted(changed, 'group')} {done}. {self.takes_back}"
             self.notify(words if changed else "Nothing changed.", markup=False)
             self.unmark_all()
 
@@ -127,7 +127,8 @@ class Sweeping(Listing):
             policies[rule.name] = rule
         weighed = await self.app.push_screen_wait(PolicyDialog(session, policies, at, self.habit))
         if weighed is not None and await self.do(lambda: session.apply(weighed)):
-            self._switched(f"{_changed(weighed)} Your decisions stay as they are. u takes it back.")
+            undo = key_of(self.app, "review.undo")
+            self._switched(f"{_changed(weighed)} Your decisions stay as they are. {undo} takes it back.")
             await self.current()
 
     def travel_switch(self, switch: Switch) -> None:
