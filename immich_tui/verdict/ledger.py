@@ -112,8 +112,10 @@ def exif_kept_out_by_library(scene: Scene) -> list[str]:
 
 def summary(found: Ledger) -> str:
     """A ledger in one line: what is carried, what is lost ("carries GPS over and loses the lens")."""
-    carried = spoken((*found.with_fate(Fate.CARRIED), *found.with_fate(Fate.GRAFTED)))
-    lost = spoken(found.with_fate(Fate.LOST), {entry.field for entry in found.with_fate(Fate.KEPT)})
+    arriving = (*found.with_fate(Fate.CARRIED), *found.with_fate(Fate.GRAFTED))
+    carried = spoken(arriving)
+    had = {entry.field for entry in (*found.with_fate(Fate.KEPT), *arriving)}
+    lost = spoken(found.with_fate(Fate.LOST), had)
     loses = f"loses {lost}" if lost else NOTHING_LOST
     if carried:
         return f"carries {carried} over and {loses}"
@@ -126,7 +128,7 @@ NOTHING_LOST = "loses nothing"
 def spoken(entries: Iterable[Entry], kept: Collection[str] = ()) -> str:
     """Fields as one says them in a sentence ("GPS, the lens and 75 % of 12.2 MP"), each once.
 
-    Of fields that the winner has kept of its own, another value is meant ("another place").
+    Of fields that the winner has `kept` of its own, or receives, another value is meant ("another place").
     """
     names = dict.fromkeys(
         _OTHERS[entry.field]

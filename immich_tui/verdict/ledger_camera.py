@@ -60,6 +60,7 @@ def location(deal: Deal) -> Iterator[Entry]:
             payload |= _date_block(dated_by)
         note = GRAFT_SHIFT_NOTE if _clock_moves(place, source, dated_by) else ""
         yield Entry("location", Fate.GRAFTED, value, source.id, Channel.GRAFT, payload, weight, note)
+        yield from _other_places(deal, place)
     elif deal.obstacle:
         yield Entry("location", Fate.LOST, value, source.id, weight=weight, note=deal.obstacle)
     elif _clock_moves(place, source, dated_by):
@@ -67,6 +68,16 @@ def location(deal: Deal) -> Iterator[Entry]:
     else:
         deal.gains_place = True
         yield Entry("location", Fate.CARRIED, value, source.id, Channel.UPDATE_ASSET, payload, weight)
+        yield from _other_places(deal, place)
+
+
+def _other_places(deal: Deal, received: geo.Position) -> Iterator[Entry]:
+    """Places of losers that are not the one that the winner receives."""
+    for loser in deal.losers:
+        theirs = loser.position
+        if theirs is not None and (apart := geo.distance_m(received, theirs)) > deal.policy.gps_tolerance_m:
+            note = f"The winner receives another place, {phrases.distance(apart)} away."
+            yield Entry("location", Fate.LOST, phrases.coordinates(theirs), loser.id, note=note)
 
 
 def _clock_moves(place: geo.Position, source: Reading, dated_by: Reading | None) -> bool:
@@ -93,12 +104,14 @@ def capture_time(deal: Deal) -> Iterator[Entry]:
     source = _date_source(deal)
     obstacle = "" if deal.grafts else deal.obstacle
     if source is None or obstacle:
-        for loser in dated[:1]:
-            value = loser.taken_label
-            note = obstacle or CONTRADICTION_NOTE
-            yield Entry(
-                "capture_time", Fate.LOST, value, loser.id, weight=deal.weights.capture_time, note=note
-            )
+        weight = deal.weights.capture_time
+        for loser in dated:
+            if loser is dated[0]:
+                note = obstacle or CONTRADICTION_NOTE
+                yield Entry("capture_time", Fate.LOST, loser.taken_label, loser.id, weight=weight, note=note)
+            elif not same_clock(dated[0], loser):
+                note = CONTRADICTION_NOTE
+                yield Entry("capture_time", Fate.LOST, loser.taken_label, loser.id, note=note)
         yield from _time_zone(deal, None)
         return
     value, weight, note = source.taken_label, deal.weights.capture_time, NO_ZONE_NOTE
@@ -184,11 +197,17 @@ def camera(deal: Deal) -> Iterator[Entry]:
                 note = "The winner keeps its own camera."
                 yield Entry("camera", Fate.LOST, loser.camera_label, loser.id, note=note)
         return
+    first = None
     for loser in deal.losers:
-        if loser.camera is not None:
+        if loser.camera is None:
+            continue
+        if first is None:
+            first = loser.camera
             payload = dict[str, object](make=loser.exif.make, model=loser.exif.model)
             yield _graft(deal, "camera", loser.camera_label, loser, payload, deal.weights.camera)
-            return
+        elif cameras_differ(first, loser.camera):
+            note = "The winner receives another camera." if deal.grafts else deal.graft_obstacle
+            yield Entry("camera", Fate.LOST, loser.camera_label, loser.id, note=note)
 
 
 def lens(deal: Deal) -> Iterator[Entry]:

@@ -33,7 +33,20 @@ from immich_tui.verdict.model import (
     Ledger,
     Surroundings,
 )
-from tests.strategies import LOOK_OTHER, MIB, NEW_YORK, NOON, NOW, PARIS, bare, group, photo, uuid, video
+from tests.strategies import (
+    CANON,
+    LOOK_OTHER,
+    MIB,
+    NEW_YORK,
+    NOON,
+    NOW,
+    PARIS,
+    bare,
+    group,
+    photo,
+    uuid,
+    video,
+)
 
 A, B, C = uuid(1), uuid(2), uuid(3)
 FRANCE = Tag(id=uuid(710), name="France", value="Trips/France")
@@ -116,8 +129,9 @@ def test_a_real_date_is_never_overwritten() -> None:
 
 def test_dates_that_contradict_each_other_are_not_guessed_from() -> None:
     book = keep_first(bare(1), photo(2), photo(3, wall=datetime(2011, 1, 1)))
-    entry = one(book, "capture_time")
-    assert (entry.fate, entry.note) == (Fate.LOST, CONTRADICTION_NOTE)
+    assert [
+        (entry.fate, entry.source, entry.note, entry.weight) for entry in entries(book, "capture_time")
+    ] == [(Fate.LOST, B, CONTRADICTION_NOTE, 15), (Fate.LOST, C, CONTRADICTION_NOTE, 0)]
 
 
 def test_a_zone_alone_is_lost_and_said_so() -> None:
@@ -128,7 +142,27 @@ def test_a_zone_alone_is_lost_and_said_so() -> None:
 
 def test_a_place_comes_from_the_richest_loser() -> None:
     book = keep_first(photo(1, gps=None), photo(2, gps=NEW_YORK, lens=None), photo(3, gps=PARIS))
-    assert one(book, "location").source == C
+    carried, lost = entries(book, "location")
+    assert (carried.fate, carried.source) == (Fate.CARRIED, C)
+    assert (lost.fate, lost.source, lost.weight) == (Fate.LOST, B, 0)
+    assert lost.note == "The winner receives another place, 5,837 km away."
+    assert summary(book) == "carries GPS over and loses another place"
+
+
+def test_the_place_that_the_winner_receives_is_not_lost_with_another_copy_of_it() -> None:
+    near = (PARIS[0] + 0.00005, PARIS[1])
+    book = keep_first(photo(1, gps=None), photo(2, gps=PARIS), photo(3, gps=near))
+    assert one(book, "location").fate is Fate.CARRIED
+
+
+@pytest.mark.parametrize("graft", [False, True])
+def test_every_camera_that_goes_is_named(graft: bool) -> None:
+    able = Abilities(graft=True)
+    book = keep_first(photo(1, camera=None), photo(2), photo(3, camera=CANON), graft=graft, able=able)
+    first, other = entries(book, "camera")
+    assert (first.fate, first.source) == (Fate.GRAFTED if graft else Fate.LOST, B)
+    assert (other.fate, other.source, other.weight) == (Fate.LOST, C, 0)
+    assert other.note
 
 
 def test_a_place_that_would_move_the_clock_is_lost_and_grafting_named() -> None:
