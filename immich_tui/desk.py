@@ -9,7 +9,7 @@ from immich_tui.config.paths import Paths
 from immich_tui.execution.resolve import KIND as RESOLVE
 from immich_tui.execution.resolve import UNFINISHED, ResolveJob, abandon, closed, unfinished
 from immich_tui.execution.run import RunSettings
-from immich_tui.execution.undo.job import KIND as UNDO
+from immich_tui.execution.undo.taken_back import KIND as UNDO
 from immich_tui.jobs.journal import Journal
 from immich_tui.jobs.journal import Run as JournalRun
 from immich_tui.link import Link

@@ -11,7 +11,7 @@ from immich_tui.execution import resolve
 from immich_tui.execution.backup.names import safe_id
 from immich_tui.execution.report import report as resolve_report
 from immich_tui.execution.run import BACKUP, CARRY, CLOSE, HELD, TRASH
-from immich_tui.execution.undo import job as undo
+from immich_tui.execution.undo import taken_back as undo
 from immich_tui.execution.undo.state import GROUP, Outcome
 from immich_tui.execution.verify.job import RESULT
 from immich_tui.jobs.journal import Journal

@@ -30,7 +30,9 @@ from immich_tui.execution.report.report import Report, make_report
 from immich_tui.execution.run import AT_ONCE, CLOSE, HELD, PLAN, Run, RunSettings, batched
 from immich_tui.execution.stopping import RunPhase, classify
 from immich_tui.execution.transfer.dispatcher import Item, WaySnapshot
+from immich_tui.execution.trash.confirm import note_fate
 from immich_tui.execution.trash.phase import TrashPhase
+from immich_tui.execution.undo.taken_back import begun, undone
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.jobs.journal import Journal, JournalUnavailable
@@ -45,6 +47,9 @@ from immich_tui.review.decisions import Decision
 from immich_tui.review.session import Session
 
 KIND = "resolve"
+
+UNDONE = "An undo took back what this run did to it, or began to. Plan a new run for it."
+"""Why a run that is taken up again leaves a group alone."""
 
 UNFINISHED = frozenset({Status.RUNNING, Status.PAUSED, Status.CANCELLED, Status.FAILED})
 
@@ -126,6 +131,17 @@ def _refuse_reader(session: Session) -> None:
         raise JournalUnavailable(
             "Another window is at work on this session, so nothing can be carried out here. Close it first."
         )
+
+
+async def _leave_what_was_undone(run: Run) -> None:
+    """Hold groups back that an undo took back, or began to: what is done of them now could not be undone."""
+    whole = await undone(run.journal, run.id)
+    for group_id in await begun(run.journal, run.id):
+        planned = run.groups[group_id]
+        if planned.open:
+            for loser in planned.with_fate("done", "intent") if group_id in whole else ():
+                await note_fate(run, planned, loser, "restored")
+            await run.hold(planned, "check", UNDONE)
 
 
 class ResolveJob(Steered):
@@ -216,6 +232,7 @@ class ResolveJob(Steered):
         )
         run.carriers = await journalled(journal, run_id)
         await run.release()
+        await _leave_what_was_undone(run)
         # Every phase asks the journal what is done of each item, so all run again: the server may have
         # changed since, and groups that were held back get another try.
         record = JobRecord(journal, run_id, Counters())

@@ -135,9 +135,9 @@ async def _record_truth(
     except (NotFoundOrNoAccess, Gone):
         gone = await _is_gone(run, planned.group.asset(asset_id), slot)
         done = run.settings.permanent is not None and not refused if gone is None else gone
-        await _journal(run, planned, asset_id, "done" if done else "alive")
+        await note_fate(run, planned, asset_id, "done" if done else "alive")
         return done
-    await _journal(run, planned, asset_id, "done" if asset.is_trashed else "alive")
+    await note_fate(run, planned, asset_id, "done" if asset.is_trashed else "alive")
     return True
 
 
@@ -147,7 +147,8 @@ async def _is_gone(run: Run, loser: Asset, slot: Slot) -> bool | None:
     return all(one.asset_id is None for one in known) if known else None
 
 
-async def _journal(run: Run, planned: Planned, asset_id: str, state: str) -> None:
+async def note_fate(run: Run, planned: Planned, asset_id: str, state: str) -> None:
+    """Write down, durably, what became of a loser."""
     planned.set_fate(asset_id, state)
     await run.journal.submit(run.id, TRASH, asset_id, state, of_trash(planned))
 
@@ -223,5 +224,5 @@ async def _bring_back(run: Run, planned: Planned, losers: Sequence[str], slot: S
                 lost.append(asset_id)
     for asset_id in losers:
         if asset_id not in lost:
-            await _journal(run, planned, asset_id, "restored")
+            await note_fate(run, planned, asset_id, "restored")
     return lost

@@ -30,6 +30,7 @@ from immich_tui.execution.undo.report import (
     write_report,
 )
 from immich_tui.execution.undo.state import CALL, GROUP, GroupUndone, Outcome, Undo
+from immich_tui.execution.undo.taken_back import KIND, undone, undos
 from immich_tui.immich.capabilities import Capabilities
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import ImmichError
@@ -42,8 +43,6 @@ from immich_tui.jobs.progress import Counters
 from immich_tui.jobs.record import JobRecord
 from immich_tui.jobs.steering import Steered
 from immich_tui.review.session import Session
-
-KIND = "undo"
 
 
 class CheckPhase(ServerPhase[Undo]):
@@ -255,15 +254,6 @@ class UndoJob(Steered):
         )
 
 
-async def undone(journal: Journal, run_id: str) -> frozenset[str]:
-    """The groups of a run that earlier undos have taken back."""
-    found: set[str] = set()
-    for undo_id in await _undos(journal, run_id):
-        latest = await journal.latest(undo_id, GROUP)
-        found |= {group_id for group_id, entry in latest.items() if entry.state == Outcome.UNDONE}
-    return frozenset(found)
-
-
 async def trashed_later(journal: Journal, past: Past) -> dict[str, str]:
     """Photos that later runs trashed and that were not taken back: their ids, and who was kept instead."""
     found: dict[str, str] = {}
@@ -292,15 +282,9 @@ async def _touched_later(journal: Journal, past: Past) -> frozenset[str]:
     return frozenset(found)
 
 
-async def _undos(journal: Journal, run_id: str) -> list[str]:
-    """The undos of a run, oldest first."""
-    runs = await journal.runs()
-    return [run.id for run in reversed(runs) if run.kind == KIND and run.detail.get("of") == run_id]
-
-
 async def _remember_calls(undo: Undo) -> None:
     """Take up what this and earlier undos of the run sent: what they took back is not the run's any more."""
-    for undo_id in await _undos(undo.journal, undo.past.run.id):
+    for undo_id in await undos(undo.journal, undo.past.run.id):
         for key, entry in (await undo.journal.latest(undo_id, CALL)).items():
             undo.remember(key, entry.state, entry.data)
         undo.carriers |= await journalled(undo.journal, undo_id)

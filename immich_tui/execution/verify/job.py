@@ -17,7 +17,8 @@ from typing import Self
 from immich_tui.execution.backup.folder import BackupFolder, NoBackup, SavedPhoto, open_backup
 from immich_tui.execution.past import Past, PastGroup, read_past
 from immich_tui.execution.stopping import ServerPhase, classify
-from immich_tui.execution.undo.job import trashed_later, undone
+from immich_tui.execution.undo.job import trashed_later
+from immich_tui.execution.undo.taken_back import undone
 from immich_tui.execution.verify.beside import follow
 from immich_tui.execution.verify.photo import (
     Verified,
