@@ -69,10 +69,6 @@ class Deed:
             return row.decided
         return redecide or not row.decided
 
-    def frees(self, proposed: int) -> int:
-        """Bytes that it frees in a group where the proposal frees so many."""
-        return proposed if self.trashes else 0
-
 
 @dataclass(slots=True)
 class Reach:
@@ -106,12 +102,13 @@ class Reach:
         self.decided += len(rows) - len(reached) - done
         self.doubtful += sum(row.tier is Tier.DOUBTFUL for row in reached)
 
-    def add(self, members: int, freed: int, differs: bool) -> None:
-        """Count what is done in a group that is reached."""
+    def add(self, group: StoredGroup, *, trashes: bool) -> None:
+        """Count what is done in a group that is reached; `trashes` is whether what is proposed goes."""
         self.groups += 1
-        self.freed += freed
-        self.photos += members - 1 if freed else 0
-        self.differs += differs
+        if trashes:
+            self.freed += group.saving
+            self.photos += group.trashed
+        self.differs += group.winner != group.immich_pick
 
 
 @dataclass(slots=True)

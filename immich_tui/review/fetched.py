@@ -31,7 +31,7 @@ class Fetched:
         """All groups of the current generation in the server's order."""
         rows = self._db.execute(
             "SELECT position, group_id, title, members, winner, immich_pick, tier, flags, worst, saving,"
-            " digest FROM groups WHERE generation = ? ORDER BY position",
+            " digest, trashed FROM groups WHERE generation = ? ORDER BY position",
             (self.generation,),
         )
         # Few sets of flags stand for all groups, and both picks are mostly one: kept once, they need less.
@@ -51,8 +51,22 @@ class Fetched:
                 severities[worst],
                 saving,
                 digest,
+                trashed,
             )
-            for position, group_id, title, members, winner, pick, tier, flags, worst, saving, digest in rows
+            for (
+                position,
+                group_id,
+                title,
+                members,
+                winner,
+                pick,
+                tier,
+                flags,
+                worst,
+                saving,
+                digest,
+                trashed,
+            ) in rows
         ]
 
     def raw_group(self, group_id: str) -> bytes:
@@ -98,10 +112,13 @@ class Fetched:
         generation = self.generation
         with transaction(self._db):
             self._db.executemany(
-                "UPDATE groups SET title = ?, winner = ?, tier = ?, flags = ?, worst = ?, saving = ?"
-                " WHERE generation = ? AND position = ?",
+                "UPDATE groups SET title = ?, winner = ?, tier = ?, flags = ?, worst = ?, saving = ?,"
+                " trashed = ? WHERE generation = ? AND position = ?",
                 (
-                    (v.title, v.winner, v.tier, " ".join(v.flags), v.worst, v.saving, generation, v.position)
+                    (
+                        *(v.title, v.winner, v.tier, " ".join(v.flags), v.worst, v.saving, v.trashed),
+                        *(generation, v.position),
+                    )
                     for v in verdicts
                 ),
             )

@@ -62,6 +62,7 @@ class Incoming:
                 group.saving,
                 group.digest,
                 min([member.taken for member in found if member.taken is not None], default=None),
+                group.trashed,
             )
             for group, _, found in batch
         ]
@@ -72,7 +73,7 @@ class Incoming:
             for member in found
         ]
         with transaction(self._db):
-            self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 13)})", rows)  # noqa: S608
+            self._db.executemany(f"INSERT INTO groups VALUES ({', '.join('?' * 14)})", rows)  # noqa: S608
             self._db.executemany("INSERT INTO texts VALUES (?, ?)", texts)
             self._db.executemany(
                 "INSERT INTO gists VALUES (?, ?)",

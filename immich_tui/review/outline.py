@@ -27,6 +27,7 @@ def in_short(position: int, group: Group, verdict: Verdict, policy: Policy) -> S
 def outlined(position: int, group: Group, verdict: Verdict, policy: Policy, known_digest: str) -> StoredGroup:
     """What the list needs of a verdict on a group whose digest is known: it does not depend on the policy."""
     flags = verdict.flags
+    proposed = proposal(group, verdict, policy)
     return StoredGroup(
         position=position,
         group_id=group.id,
@@ -38,6 +39,7 @@ def outlined(position: int, group: Group, verdict: Verdict, policy: Policy, know
         flags=tuple([flag.name for flag in flags]),
         # The gravest comes first.
         worst=flags[0].severity if flags else None,
-        saving=saving(group, proposal(group, verdict, policy)),
+        saving=saving(group, proposed),
         digest=known_digest,
+        trashed=len(proposed.trash),
     )

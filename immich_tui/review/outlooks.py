@@ -19,7 +19,7 @@ from immich_tui.verdict.model import NOT_READ, Context, Severity, Tier, Verdict
 from immich_tui.verdict.policy import PRESETS, Policy
 from immich_tui.verdict.score import Scores
 
-_FORMAT = 2
+_FORMAT = 3
 _encoded = json.JSONEncoder(separators=(",", ":")).encode
 _OF_A_PAIR = (b"\0\1", b"\1\0")
 
@@ -61,7 +61,8 @@ class Foresight:
 
 
 def _packed(short: StoredGroup) -> list[object]:
-    return [short.title, short.winner, short.tier, " ".join(short.flags), short.worst, short.saving]
+    flags = " ".join(short.flags)
+    return [short.title, short.winner, short.tier, flags, short.worst, short.saving, short.trashed]
 
 
 class Outlooks:
@@ -81,7 +82,7 @@ class Outlooks:
         kept = json.loads(text[size:]).get(self._ranker.ranking(text[:size]).hex())
         if kept is None:
             return None
-        title, winner, tier, flags, worst, saving = kept
+        title, winner, tier, flags, worst, saving, trashed = kept
         return StoredGroup(
             present.position,
             present.group_id,
@@ -94,6 +95,7 @@ class Outlooks:
             _SEVERITIES[worst],
             saving,
             present.digest,
+            trashed,
         )
 
     def _flags_of(self, text: str) -> tuple[str, ...]:

@@ -158,14 +158,14 @@ class Register:
         row.news = "" if decision else self._news.get(row.group_id, "")
         row.decision = decision.kind if decision else None
         row.decided_by = decision.decided_by if decision else None
-        proposed = 0 if row.group_id in self._returned else stored.saving
+        proposed, going = (0, 0) if row.group_id in self._returned else (stored.saving, stored.trashed)
         row.saving = decision.freed if decision else proposed
         row.differs = winner != stored.immich_pick
         row.overridden = bool(
             decision
             and choice
             and decision.decided_by is DecidedBy.PERSON
-            and (winner != stored.winner or decision.freed != proposed)
+            and (winner != stored.winner or decision.freed != proposed or len(choice.trash) != going)
         )
         # The row names the photo that stays, whoever chose it.
         row.title = stored.title if winner == stored.winner else self._store.fetched.name_of(winner)

@@ -9,7 +9,7 @@ from immich_tui.immich.models import Group
 from immich_tui.review.stored import Member
 from immich_tui.review.transaction import transaction
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -27,6 +27,7 @@ CREATE TABLE groups (
     saving INTEGER NOT NULL,
     digest TEXT NOT NULL,
     taken INTEGER,
+    trashed INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (generation, position)
 ) WITHOUT ROWID;
 CREATE INDEX groups_by_id ON groups (generation, group_id);
@@ -83,6 +84,8 @@ def migrate(db: sqlite3.Connection) -> None:
         db.executescript(_DATES_OF_GROUPS)
     if version < 6:
         db.executescript(_NOTES_IN_HISTORY)
+    if version < 7:
+        db.executescript(_TRASHED_BY_GROUP)
 
 
 def _make(db: sqlite3.Connection) -> None:
@@ -151,6 +154,16 @@ _NOTES_IN_HISTORY = """
 BEGIN IMMEDIATE;
 ALTER TABLE history ADD COLUMN note INTEGER NOT NULL DEFAULT 0;
 PRAGMA user_version = 6;
+COMMIT;
+"""
+
+
+#: Version 7: how many photos a proposal trashes is counted. Until the next fetch it is guessed as before.
+_TRASHED_BY_GROUP = """
+BEGIN IMMEDIATE;
+ALTER TABLE groups ADD COLUMN trashed INTEGER NOT NULL DEFAULT 0;
+UPDATE groups SET trashed = CASE WHEN saving > 0 THEN members - 1 ELSE 0 END;
+PRAGMA user_version = 7;
 COMMIT;
 """
 

@@ -246,8 +246,7 @@ class Session(Deciding):
             else:
                 await asyncio.sleep(0)
             for group in found:
-                freed = 0 if group.group_id in self._returned else deed.frees(group.saving)
-                reach.add(group.members, freed, group.winner != group.immich_pick)
+                reach.add(group, trashes=deed.trashes and group.group_id not in self._returned)
             tell(reach)
         return reach
 

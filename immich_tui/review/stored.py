@@ -11,7 +11,11 @@ from immich_tui.verdict.model import Severity, Tier
 
 
 class StoredGroup(NamedTuple):
-    """One fetched group with its verdict in short, as the list shows it."""
+    """One fetched group with its verdict in short, as the list shows it.
+
+    `saving` are the bytes that the proposal frees, as far as sizes are known, and `trashed` is how many
+    members it trashes: none of them need have a known size, and protected ones stay.
+    """
 
     position: int
     group_id: str
@@ -24,6 +28,7 @@ class StoredGroup(NamedTuple):
     worst: Severity | None
     saving: int
     digest: str
+    trashed: int
 
 
 class Member(NamedTuple):

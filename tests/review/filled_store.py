@@ -36,6 +36,7 @@ def stored(group_id: str, position: int = 0, digest: str = "d") -> StoredGroup:
         Severity.WARN,
         7,
         digest,
+        1,
     )
 
 

@@ -21,11 +21,11 @@ from immich_tui.review.plan_export import export_plan
 from immich_tui.review.session import Session, Step
 from immich_tui.review.store import NotListed, StoreUnavailable
 from immich_tui.verdict.model import Abilities, Tier
-from immich_tui.verdict.policy import PRESETS
+from immich_tui.verdict.policy import PRESETS, Protected
 from tests.review.listing_server import ListingServer
 from tests.review.test_refresh import A, B, C, D, Server, group
 
-QUALITY = PRESETS["quality"]
+METADATA, QUALITY = PRESETS["metadata"], PRESETS["quality"]
 
 LARGE, PLACED = A, {**B, "exifInfo": {**B["exifInfo"], "fileSizeInByte": 10, "latitude": 1.0, "longitude": 2}}
 """The one is kept for its size by the policy *quality*, the other for its place by *metadata*."""
@@ -489,3 +489,34 @@ async def test_a_deed_passes_over_groups_that_a_fetch_found_otherwise(server: Se
     await session.take_in_fetch()
     assert session.row("g1").tier is Tier.DOUBTFUL
     assert [decision.group_id for decision in session.decided()] == ["g2"]
+
+
+# --- counting what goes -----------------------------------------------------------------------------------
+
+
+async def test_a_bulk_deed_counts_the_photos_that_go_and_not_those_that_are_protected(server: Server) -> None:
+    protecting = METADATA.with_protected(Protected(("*/a.jpg", "*/b.jpg")))
+    await server.fetch(group("g1", A, B, C), group("g2", C, D))
+    session = await server.session()
+    before = await session.weigh_deed(Deed.accept(), session.rows)
+    assert before.photos == 3
+    await session.apply_policy(protecting)
+    for deed in (Deed.accept(), Deed.by(QUALITY.with_protected(protecting.protected))):
+        reach = await session.weigh_deed(deed, session.rows)
+        assert reach.photos == 2, "one of each group"
+    assert await session.carry_out(Deed.accept(), session.rows) == 2
+    choices = [decision.choice for decision in session.decided()]
+    assert sum(len(choice.trash) for choice in choices if choice is not None) == 2
+
+
+async def test_photos_of_unknown_size_are_counted_and_keeping_them_is_an_override(server: Server) -> None:
+    unknown = {**B, "exifInfo": {**B["exifInfo"], "fileSizeInByte": None}}
+    await server.fetch(group("g1", A, unknown))
+    session = await server.session()
+    reach = await session.weigh_deed(Deed.accept(), session.rows)
+    assert (reach.photos, reach.freed) == (1, 0)
+    assert (await session.weigh_deed(Deed.keep_all(), session.rows)).photos == 0
+    await session.accept("g1")
+    assert not session.row("g1").overridden
+    await session.keep_all("g1")
+    assert session.row("g1").overridden

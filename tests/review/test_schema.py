@@ -13,6 +13,7 @@ from tests.review.filled_store import decision, fill, raw, touched
 BEFORE_TEXTS = """
 ALTER TABLE history DROP COLUMN note;
 DROP INDEX groups_by_date;
+ALTER TABLE groups DROP COLUMN trashed;
 ALTER TABLE groups DROP COLUMN taken;
 ALTER TABLE groups ADD COLUMN raw BLOB;
 UPDATE groups SET raw = (SELECT raw FROM texts WHERE number = (generation << 32) + position);
@@ -47,12 +48,27 @@ def test_a_database_from_before_notes_were_steps_keeps_its_history(path: Path) -
     store.close()
     with sqlite3.connect(path) as db:
         db.execute("ALTER TABLE history DROP COLUMN note")
+        db.execute("ALTER TABLE groups DROP COLUMN trashed")
         db.execute("PRAGMA user_version = 5")
     store = Store.open(path)
     store.decided.write([NoteChange("g1", None, "look")])
     assert store.decided.undo() == [NoteChange("g1", "look", None)]
     assert touched(store.decided.undo()) == ["g1"]
     assert store.decided.decisions() == {}
+
+
+def test_a_database_from_before_photos_were_counted_guesses_them(path: Path) -> None:
+    store = Store.open(path)
+    fill(store, "g0", "g1")
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("UPDATE groups SET saving = 0 WHERE group_id = 'g1'")
+        db.execute("ALTER TABLE groups DROP COLUMN trashed")
+        db.execute("PRAGMA user_version = 6")
+    store = Store.open(path)
+    assert [group.trashed for group in store.fetched.groups()] == [1, 0]
+    fill(store, "g2")
+    assert [group.trashed for group in store.fetched.groups()] == [1]
 
 
 def test_a_database_of_a_newer_version_is_refused(path: Path) -> None:
