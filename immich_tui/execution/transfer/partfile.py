@@ -176,6 +176,9 @@ class PartFile:
             self._file = self._sink = self._beside = None
 
     def _opened(self, truncate: int) -> int:
+        if truncate:
+            # It may be a second name of an earlier backup's file, which must not be written to.
+            self.path.unlink(missing_ok=True)
         file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | truncate, 0o600)
         if truncate:
             self._tag_path.unlink(missing_ok=True)

@@ -1,0 +1,36 @@
+"""Backups of earlier runs: they may be taken over, and are never touched."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from immich_tui.demo.faults import unauthorized
+from immich_tui.demo.server import DemoServer
+from immich_tui.execution.backup.earlier import take_over
+from immich_tui.execution.backup.names import backup_name
+from immich_tui.jobs.progress import Status
+from tests.shelf import Shelf, rich
+from tests.workbench import workbench
+
+
+async def test_what_an_earlier_run_has_is_not_written_over(tmp_path: Path) -> None:
+    """A crash left its file under a second name, which the next attempt takes for its own beginning.
+
+    The photo has other bytes on the server now, so the earlier backup is the only copy of the former ones.
+    """
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        ours, theirs = Shelf(server).group(("a.jpg", rich()), ("b.jpg", rich(size=9000, place=None)))
+        assert ours.duplicate_id
+        earlier = tmp_path / "archive" / "b.jpg"
+        earlier.parent.mkdir()
+        earlier.write_bytes(b"former bytes")
+        async with workbench(server, tmp_path) as bench:
+            await bench.session.choose_winner(ours.duplicate_id, ours.id)
+            job = await bench.job()
+            server.faults.add(unauthorized(), path=f"/{theirs.id}/original$")
+            report = await job.run()
+            assert report.state == Status.PAUSED
+            take_over(earlier, Path(report.backup_folder) / backup_name(theirs.id, theirs.name))
+            report = await (await bench.resumed(job.id)).run()
+        assert report.trashed == 1
+        assert earlier.read_bytes() == b"former bytes"
