@@ -290,10 +290,10 @@ class ResolveJob(Steered):
     async def _begin(self) -> None:
         run = self._run
         run.started = datetime.now(UTC)
-        run.id = await run.journal.start_run(
-            KIND, {"backup_root": str(run.settings.backup_root), "groups": len(run.groups)}
-        )
-        run.folder = run.settings.backup_root / safe_id(run.id)
+        # Whoever takes the run up, or back, may do so from another folder.
+        root = run.settings.backup_root.absolute()
+        run.id = await run.journal.start_run(KIND, {"backup_root": str(root), "groups": len(run.groups)})
+        run.folder = root / safe_id(run.id)
         await write_plan(run.journal, run.id, run.groups)
 
     async def _finish(self, result: JobResult) -> Report:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from immich_tui.demo.faults import unauthorized
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.earlier import take_over
 from immich_tui.execution.backup.names import backup_name
+from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.progress import Status
 from tests.shelf import Shelf, rich
 from tests.workbench import workbench
@@ -34,3 +37,30 @@ async def test_what_an_earlier_run_has_is_not_written_over(tmp_path: Path) -> No
             report = await (await bench.resumed(job.id)).run()
         assert report.trashed == 1
         assert earlier.read_bytes() == b"former bytes"
+
+
+async def test_a_folder_that_is_told_relative_to_another_is_found_again_from_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run was begun in one folder, and is taken up, taken back and verified from another."""
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    elsewhere.mkdir()
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        shelf.pair()
+        loser = shelf.pair(1)[1]
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            monkeypatch.chdir(here)
+            server.faults.add(unauthorized(), path=f"/{loser.id}/original$")
+            job = await bench.job(backup_root=Path("backups"))
+            assert (await job.run()).state == Status.PAUSED
+            monkeypatch.chdir(elsewhere)
+            report = await (await bench.resumed(job.id)).run()
+            assert (report.state, report.trashed) == (Status.DONE, 2)
+            await (await bench.undo(job.id)).run()
+            async with await VerifyJob.of_run(bench.journal, job.id, bench.client, rate=None) as verify:
+                assert (await verify.run()).ok
+    assert Path(report.backup_folder) == here / "backups" / job.id
+    assert not list(elsewhere.iterdir())
