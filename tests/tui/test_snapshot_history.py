@@ -24,8 +24,9 @@ from immich_tui.immich.wire import Connection
 from immich_tui.jobs import journal
 from immich_tui.review.plan_export import write_plan_file
 from immich_tui.tui.app import ImmichTui
+from immich_tui.tui.screens.review import ReviewScreen
 from immich_tui.tui.widgets import run_list
-from tests.tui.pilots import SnapCompare
+from tests.tui.pilots import SnapCompare, on_top
 from tests.tui.stage import app_for, review, wait_for, wait_for_step, wait_for_text
 from tests.tui.test_history import carry_out
 
@@ -133,8 +134,10 @@ def test_plan_with_problems(snap_compare: SnapCompare, fixed: Paths, size: tuple
             quiet(app)
             await review(app, pilot)
             # People and links are read when nothing else goes on: before the dialog or after it came.
-            shown: Any = app.screen
-            await wait_for(pilot, lambda: shown.view.look and shown._nearby.knows(shown.view.look.group))
+            shown = on_top(app, ReviewScreen)
+            nearby = shown._nearby
+            assert nearby is not None
+            await wait_for(pilot, lambda: shown.view.look and nearby.knows(shown.view.look.group))
             assert app.session is not None
             await app.session.accept_all(row.group_id for row in app.session.ready())
             await write_plan_file(app.session, Path("plan.json"))
