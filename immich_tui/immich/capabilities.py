@@ -160,7 +160,7 @@ async def probe(client: ImmichClient) -> Capabilities:
     try:
         user = await client.me()
     except PermissionMissing:
-        owner = await client.some_owner()
+        owner = await client.own_id()
         if owner is None:
             raise
         user = User(id=owner)

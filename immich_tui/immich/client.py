@@ -20,7 +20,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from immich_tui.immich.body import decoded
 from immich_tui.immich.download import Download, opened
-from immich_tui.immich.errors import BadAnswer, RangeRefused, Rejected, quoted
+from immich_tui.immich.errors import BadAnswer, RangeRefused, Rejected, RouteMissing, quoted
 from immich_tui.immich.listing import Listed, listed
 from immich_tui.immich.models import (
     Album,
@@ -74,6 +74,15 @@ class _Page(BaseModel):
 
 class _Search(BaseModel):
     assets: _Page
+
+
+class _Month(BaseModel):
+    name: Annotated[str, Field(alias="timeBucket")]
+    count: int
+
+
+class _Owners(BaseModel):
+    ids: Annotated[frozenset[str], Field(alias="ownerId")]
 
 
 class _WholePage(BaseModel):
@@ -179,10 +188,22 @@ class ImmichClient:
         """The user that the key acts for. Needs `user.read`."""
         return await self._get(User, "/users/me")
 
-    async def some_owner(self) -> str | None:
-        """The user's id, from any asset of theirs, for keys that may not ask `me`. Needs `asset.read`."""
-        answer = await self._wire.call("POST", "/search/metadata", body={"size": 1}, reads=True)
-        return next((asset.owner_id for asset in _parsed(_Search, answer).assets.items), None)
+    async def own_id(self) -> str | None:
+        """The user's id, from photos on their timeline, for keys that may not ask `me`. Needs `asset.read`.
+
+        `None` where it cannot be told. A search finds the photos of partners as well: it only tells something
+        on a server without a timeline to ask, and only where all that it finds are one user's.
+        """
+        try:
+            months = await self._get(tuple[_Month, ...], "/timeline/buckets")
+            if not (filled := [month for month in months if month.count]):
+                return None
+            smallest = min(filled, key=lambda month: month.count)
+            owners = (await self._get(_Owners, "/timeline/bucket", {"timeBucket": smallest.name})).ids
+        except (RouteMissing, Rejected, BadAnswer):
+            answer = await self._wire.call("POST", "/search/metadata", body={"size": PAGE}, reads=True)
+            owners = frozenset(asset.owner_id for asset in _parsed(_Search, answer).assets.items)
+        return next(iter(owners)) if len(owners) == 1 else None
 
     async def key_permissions(self) -> frozenset[str] | None:
         """What the key may do, `all` being everything; `None` below 1.139, which does not tell."""

@@ -173,8 +173,26 @@ async def test_the_assets_of_an_album_come_page_by_page(replay: Replay, client: 
 async def test_a_search_that_is_lost_has_changed_nothing(replay: Replay, client: ImmichClient) -> None:
     replay.on("POST", "/api/search/metadata", hang_up)
     with pytest.raises(Unreachable) as caught:
-        await client.some_owner()
+        await client.own_id()
     assert not caught.value.may_have_happened
+
+
+async def test_a_partners_photo_does_not_make_the_partner_the_user(
+    replay: Replay, client: ImmichClient
+) -> None:
+    # A search finds what partners share, newest first; the timeline is the user's own.
+    found = [{"id": A, "ownerId": B}, {"id": B, "ownerId": C}]
+    search = Answer(body={"assets": {"items": found, "nextPage": None}})
+    replay.on("POST", "/api/search/metadata", search)
+    months = [{"timeBucket": "2026-05-01", "count": 900}, {"timeBucket": "2025-06-01", "count": 2}]
+    replay.on("GET", "/api/timeline/buckets", Answer(body=months))
+    replay.on("GET", "/api/timeline/bucket", Answer(body={"id": [B, A], "ownerId": [C, C], "ratio": [1, 1]}))
+    assert await client.own_id() == C
+    assert [request.query for request in replay.asked("/api/timeline/bucket")] == ["timeBucket=2025-06-01"]
+    replay.on("GET", "/api/timeline/buckets", Answer(body=[]))
+    assert await client.own_id() is None, "what a search finds may all be the partner's"
+    replay.on("GET", "/api/timeline/buckets", Answer(400, {"message": ["size must be one of DAY, MONTH"]}))
+    assert await client.own_id() is None, "it is not told which of the two it is"
 
 
 async def test_a_face_is_put_back_as_it_was(replay: Replay, client: ImmichClient) -> None:
