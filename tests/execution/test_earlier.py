@@ -9,6 +9,7 @@ import pytest
 from immich_tui.demo.faults import unauthorized
 from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.earlier import take_over
+from immich_tui.execution.backup.manifest import NAME, read_manifest
 from immich_tui.execution.backup.names import backup_name
 from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.progress import Status
@@ -64,3 +65,24 @@ async def test_a_folder_that_is_told_relative_to_another_is_found_again_from_els
                 assert (await verify.run()).ok
     assert Path(report.backup_folder) == here / "backups" / job.id
     assert not list(elsewhere.iterdir())
+
+
+async def test_backups_that_the_manifest_does_not_list_any_more_are_listed_before_the_delete(
+    tmp_path: Path,
+) -> None:
+    """Without its line nobody knows what a file is once the database is lost."""
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        pairs = [shelf.pair(number) for number in range(3)]
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            job = await bench.job()
+            server.faults.add(unauthorized(), path=f"/{pairs[0][0].id}/original$")
+            stopped = await job.run()
+            assert (stopped.state, stopped.trashed) == (Status.PAUSED, 0)
+            manifest = Path(stopped.backup_folder) / NAME
+            lines = manifest.read_text().splitlines(keepends=True)
+            manifest.write_text(lines[0])
+            report = await (await bench.resumed(job.id)).run()
+        assert report.trashed == 3
+        assert {line.asset_id for line in read_manifest(manifest)} == {loser.id for _, loser in pairs}

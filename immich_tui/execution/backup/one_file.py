@@ -38,14 +38,15 @@ class Loser:
 class Found:
     """What is to be fetched, and what was there when the phase began.
 
-    `names` are files in the run's folder that the journal does not know, `earlier` backups of earlier runs by
-    asset.
+    `names` are files in the run's folder that the journal does not know, or that the manifest does not list
+    any more, as `unlisted` says by their assets; `earlier` are backups of earlier runs by asset.
     """
 
     files: int
     bytes: int
     names: frozenset[str]
     earlier: Mapping[str, tuple[Path, ...]]
+    unlisted: frozenset[str] = frozenset()
 
 
 def order_of(asset: Asset, target: Path, expected: Expected, *, weak: bool = False) -> Order:
@@ -67,7 +68,7 @@ class Backup:
     async def make(self, loser: Loser, done: Callable[[], None]) -> None:
         """Back up one file, from the server or from an earlier backup; `done` is called when it counts."""
         asset, folder = loser.asset, self.run.folder
-        known = self.run.backups.get(asset.id)
+        known = None if asset.id in self.found.unlisted else self.run.backups.get(asset.id)
         if known is not None and await asyncio.to_thread(stands, self.run, known):
             done()
             return

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.backup.earlier import earlier_backups
+from immich_tui.execution.backup.manifest import read_manifest
 from immich_tui.execution.backup.names import backup_name
 from immich_tui.execution.backup.one_file import Backup, Found, Loser, order_of
 from immich_tui.execution.backup.publish import Publisher
@@ -207,7 +208,13 @@ def _prepare(run: Run, groups: Iterable[Planned]) -> Found:
     """Make the run's folder, durably, and look what is there. Raises `OSError`. Blocks on the disk."""
     folder = run.folder
     make_folder(folder)
-    names = frozenset(path.name for path in folder.iterdir() if path.name[:ID] not in run.backups)
+    listed = Marks(line.asset_id for line in read_manifest(run.manifest.path)) if run.backups else Marks()
+    unlisted = frozenset(asset_id for asset_id in run.backups if asset_id not in listed)
+    names = frozenset(
+        path.name
+        for path in folder.iterdir()
+        if path.name[:ID] not in run.backups or path.name[:ID] in unlisted
+    )
     files = size = 0
     wanted = Marks()
     for planned in groups:
@@ -220,7 +227,7 @@ def _prepare(run: Run, groups: Iterable[Planned]) -> Found:
     earlier = Chapter(run.notebook, "earlier", _as_texts, _as_paths)
     for asset_id, path in earlier_backups(folder, wanted):
         earlier[asset_id] = (*earlier.get(asset_id, ()), path)
-    return Found(files, size, names, earlier if len(earlier) else {})
+    return Found(files, size, names, earlier if len(earlier) else {}, unlisted)
 
 
 def _as_texts(paths: tuple[Path, ...]) -> dict[str, object]:
