@@ -11,7 +11,7 @@ from textual.keys import format_key
 
 from immich_tui.review.filter_words import SWITCHES, WORDS
 from immich_tui.tui.keymaps import KEYMAPS
-from immich_tui.tui.keys import declared
+from immich_tui.tui.keys import about, declared
 from immich_tui.tui.steps import every_screen
 
 _HEAD = """\
@@ -88,8 +88,8 @@ def _lines(node: type[DOMNode], told: set[str]) -> Iterator[str]:
     for name, bindings in keys.items():
         told.add(name)
         first = bindings[0]
-        about = first.tooltip or first.description or _numbered(first)
-        yield f"| {_shown(binding.key for binding in bindings)} | {_cell(about)} | `{name}` |\n"
+        words = about(first.description, first.tooltip) or _numbered(first)
+        yield f"| {_shown(binding.key for binding in bindings)} | {_cell(words)} | `{name}` |\n"
 
 
 def _numbered(binding: Binding) -> str:
@@ -111,14 +111,14 @@ def _cell(text: str) -> str:
 def _immich() -> str:
     """What the other keymap changes."""
     changed: Mapping[str, str] = KEYMAPS["immich"]
-    about = {
-        binding.id: binding.tooltip or binding.description
+    told = {
+        binding.id: about(binding.description, binding.tooltip)
         for node in every_screen()
         for binding in declared(node)
         if binding.id
     }
     lines = "".join(
-        f"| {_shown(keys.split(','))} | {_cell(about[name])} | `{name}` |\n" for name, keys in changed.items()
+        f"| {_shown(keys.split(','))} | {_cell(told[name])} | `{name}` |\n" for name, keys in changed.items()
     )
     return (
         '## Other keys with `keys = "immich"`\n\n'

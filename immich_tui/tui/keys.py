@@ -35,6 +35,11 @@ class KeyHelp:
     action: str = ""
     node: DOMNode | None = None
 
+    @property
+    def about(self) -> str:
+        """What the keys do."""
+        return about(self.label, self.tooltip)
+
 
 @dataclass(frozen=True, slots=True)
 class Section:
@@ -42,6 +47,13 @@ class Section:
 
     title: str
     entries: tuple[KeyHelp, ...]
+
+
+def about(label: str, tooltip: str) -> str:
+    """What a key does: the label, and the sentence where it does not begin with the same word."""
+    if tooltip.lower().startswith(label.lower()):
+        return tooltip
+    return f"{label}: {tooltip}" if tooltip else label
 
 
 def declared(node: type[DOMNode]) -> tuple[Binding, ...]:

@@ -115,3 +115,14 @@ async def test_the_help_keeps_its_order_and_its_words_for_keys_under_another_key
 def test_what_counts_as_a_key() -> None:
     assert all(map(is_key, ("a", "?", "+", "ctrl+plus", "f1", "shift+tab", "ctrl+shift+a", "escape", "é")))
     assert not any(map(is_key, ("", "ctrl+", "strg+a", "bogus")))
+
+
+def test_the_help_hides_no_key_behind_another() -> None:
+    app = App[None]()
+    for node in every_screen():
+        shown: dict[str, list[str]] = {}
+        for binding in declared(node):
+            if binding.id:
+                shown.setdefault(binding.id, []).append(app.get_key_display(binding))
+        for name, keys in shown.items():
+            assert len(set(keys)) == len(keys), name

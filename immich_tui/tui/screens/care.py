@@ -87,8 +87,8 @@ class CareScreen(StepScreen):
         ),
         Binding("p", "pause", "Pause/go on", id="care.pause", tooltip="What is in flight finishes first"),
         Binding("c", "cancel", "Cancel", id="care.cancel", tooltip="Stop; what is done stays done"),
-        Binding("minus", "workers(-1)", "Worker less", id="care.fewer_workers", group=_WORKERS),
-        Binding("plus", "workers(1)", "Worker more", id="care.more_workers", group=_WORKERS),
+        Binding("minus", "workers(-1)", "One worker less", id="care.fewer_workers", group=_WORKERS),
+        Binding("plus", "workers(1)", "One worker more", id="care.more_workers", group=_WORKERS),
         Binding("less_than_sign", "rate(-1)", "Slower", id="care.slower", group=_RATE),
         Binding("greater_than_sign", "rate(1)", "Faster", id="care.faster", group=_RATE),
         Binding(

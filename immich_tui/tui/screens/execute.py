@@ -95,8 +95,8 @@ class ExecuteScreen(StepScreen):
             id="execute.cancel",
             tooltip="Stop; what is done stays done and can be resumed",
         ),
-        Binding("minus", "workers(-1)", "Worker less", id="execute.fewer_workers", group=_WORKERS),
-        Binding("plus", "workers(1)", "Worker more", id="execute.more_workers", group=_WORKERS),
+        Binding("minus", "workers(-1)", "One worker less", id="execute.fewer_workers", group=_WORKERS),
+        Binding("plus", "workers(1)", "One worker more", id="execute.more_workers", group=_WORKERS),
         Binding("less_than_sign", "rate(-1)", "Slower", id="execute.slower", group=_RATE),
         Binding("greater_than_sign", "rate(1)", "Faster", id="execute.faster", group=_RATE),
         Binding(
@@ -133,7 +133,13 @@ class ExecuteScreen(StepScreen):
         Binding(
             "D", "permanent", "Delete for good", id="execute.permanent", tooltip="For servers without a trash"
         ),
-        Binding("escape", "review", "Review", id="execute.review", tooltip="A run goes on in the background"),
+        Binding(
+            "escape",
+            "review",
+            "Review",
+            id="execute.review",
+            tooltip="A run goes on in the background meanwhile",
+        ),
     ]
     AUTO_FOCUS = "#table"
 

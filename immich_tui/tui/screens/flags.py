@@ -80,7 +80,6 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
             "act",
             "All listed",
             id="flags.act",
-            key_display=";",
             tooltip="Decide all groups that are listed, with a look at what that does first",
         ),
         Binding("t", "kind(1)", "Kind", id="flags.kind", tooltip="Only the next kind of flag"),
@@ -94,7 +93,7 @@ class FlagsScreen(InTurns, ModalScreen[str | None]):
         Binding("g", "edge(0)", "First", id="flags.first", show=False),
         Binding("G", "edge(-1)", "Last", id="flags.last", show=False),
         Binding("escape,F,q", "close", "Back", id="flags.close"),
-        Binding("question_mark,f1", "app.keys", "Keys", id="flags.help", key_display="?"),
+        Binding("question_mark,f1", "app.keys", "Keys", id="flags.help"),
     ]
 
     flagged = query_one(FlagList)

@@ -38,7 +38,7 @@ class _KeyList(Lines):
             for entry in section.entries:
                 keys = "  ".join(entry.keys)
                 head = "  " + keys + " " * max(1, keys_width - cell_len(keys) + 2)
-                first, *more = wrapped(_words(entry), width - cell_len(head))
+                first, *more = wrapped(entry.about, width - cell_len(head))
                 rows.append(((head, "key"), *first))
                 rows += [((" " * cell_len(head), ""), *row) for row in more]
                 self._entries += [entry] * (len(rows) - len(self._entries))
@@ -50,13 +50,6 @@ class _KeyList(Lines):
         entry = self._entries[offset.y] if offset is not None and offset.y < len(self._entries) else None
         if entry is not None and entry.action:
             self.screen.dismiss(entry)
-
-
-def _words(entry: KeyHelp) -> str:
-    """What a key does: the label, and the sentence where it does not begin with the same word."""
-    if entry.tooltip.lower().startswith(entry.label.lower()):
-        return entry.tooltip
-    return f"{entry.label}: {entry.tooltip}" if entry.tooltip else entry.label
 
 
 class HelpScreen(Dialog[KeyHelp | None]):

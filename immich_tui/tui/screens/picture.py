@@ -44,7 +44,13 @@ class PictureScreen(InTurns, ModalScreen[int]):
         Hint(("picture.flip",), "flip"),
         Hint(("picture.compare",), "difference"),
         Hint(("picture.zoom",), "1:1 or fit"),
-        Hint(("picture.closer",), "zoom"),
+        Hint(
+            (
+                "picture.closer",
+                "picture.farther",
+            ),
+            "zoom",
+        ),
         Hint(
             (
                 "picture.previous",
@@ -59,15 +65,16 @@ class PictureScreen(InTurns, ModalScreen[int]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,v,q", "close", "Back", id="picture.close"),
         Binding(
-            "space,tab",
+            "space",
             "flip",
             "Flip A/B",
             id="picture.flip",
             key_display="space",
             tooltip="The other photo, in the same place",
         ),
+        Binding("tab", "flip", "Flip A/B", id="picture.flip", tooltip="The other photo, in the same place"),
         Binding("z", "zoom", "1:1 or fit", id="picture.zoom", tooltip="Pixel by pixel, or the whole photo"),
-        Binding("plus,equals_sign", "closer(True)", "Zoom", id="picture.closer", key_display="+/-"),
+        Binding("plus,equals_sign", "closer(True)", "Zoom in", id="picture.closer"),
         Binding("minus", "closer(False)", "Zoom out", id="picture.farther", show=False),
         Binding("d", "compare", "Difference", id="picture.compare", tooltip="Where the two photos differ"),
         Binding(
@@ -82,7 +89,7 @@ class PictureScreen(InTurns, ModalScreen[int]):
         ),
         Binding("k,up", "go(0,-1)", "Up when zoomed", id="picture.up", show=False),
         Binding("j,down", "go(0,1)", "Down when zoomed", id="picture.down", show=False),
-        Binding("question_mark,f1", "app.keys", "Keys", id="picture.help", key_display="?"),
+        Binding("question_mark,f1", "app.keys", "Keys", id="picture.help"),
         *(Binding(str(n), f"show({n - 1})", f"Photo {n}", show=False) for n in range(1, 10)),
     ]
 

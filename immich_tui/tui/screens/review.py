@@ -179,7 +179,6 @@ class ReviewScreen(Planning):
             "mark_all",
             "Mark all",
             id="review.mark_all",
-            key_display="*",
             tooltip="All that are listed",
         ),
         Binding(
@@ -187,7 +186,6 @@ class ReviewScreen(Planning):
             "act",
             "Act",
             id="review.act",
-            key_display=";",
             tooltip="Do the same to all marked groups, or to all that are listed",
         ),
         Binding("A", "accept_ready", "Ready", id="review.accept_ready", tooltip="Accept all that are ready"),
@@ -215,14 +213,14 @@ class ReviewScreen(Planning):
         ),
         Binding("v", "picture", "View", id="review.picture", tooltip="Full-screen picture, flip A/B"),
         Binding("w", "why", "Why", id="review.why", tooltip="More room for the reasons, or less"),
-        Binding("d,D", "rows", "All rows", id="review.rows", key_display="D", tooltip="Or differences only"),
+        Binding("D,d", "rows", "All rows", id="review.rows", tooltip="All rows, or only those that differ"),
         Binding("e", "details", "Details", id="review.details", tooltip="All about the photo, nothing cut"),
         Binding("o", "browse", "Browser", id="review.open", tooltip="Open the photo in a browser"),
         Binding("y", "copy('path')", "Copy path", id="review.copy_path"),
         Binding("Y", "copy('id')", "Copy id", id="review.copy_id"),
         Binding("ctrl+d", "scroll(1)", "Scroll rows down", id="review.scroll_down"),
         Binding("ctrl+u", "scroll(-1)", "Scroll rows up", id="review.scroll_up"),
-        Binding("question_mark,f1", "app.keys", "Keys", id="review.help", key_display="?"),
+        Binding("question_mark,f1", "app.keys", "Keys", id="review.help"),
     ]
 
     @cached_property

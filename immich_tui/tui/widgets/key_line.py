@@ -93,8 +93,10 @@ class KeyLine(LinePainter):
     def _known(self) -> dict[str, ActiveBinding]:
         if not self._by_id:
             for active in self.screen.active_bindings.values():
-                if active.binding.id:
-                    self._by_id.setdefault(active.binding.id, active)
+                name = active.binding.id
+                # Of several keys the one that is given a display is meant, else the first.
+                if name and (name not in self._by_id or active.binding.key_display):
+                    self._by_id[name] = active
         return self._by_id
 
     def _entries(self) -> list[_Entry]:
