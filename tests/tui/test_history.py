@@ -275,7 +275,7 @@ async def test_pause_workers_rate_and_cancel_of_an_undo(paths: Paths) -> None:
             await pilot.press("p")
             await wait_for_text(pilot, "Running for")
             await pilot.press("enter")
-            await wait_for_text(pilot, "The run so far")
+            await wait_for_text(pilot, "The undo so far")
             await pilot.press("escape")
             # A second escape while the details still go away would be theirs.
             await wait_for(pilot, lambda: isinstance(app.screen, CareScreen))
@@ -286,7 +286,7 @@ async def test_pause_workers_rate_and_cancel_of_an_undo(paths: Paths) -> None:
             await pilot.press("j", "v")
             await wait_for_text(pilot, "Running for", "Workers")
             await pilot.press("c")
-            await wait_for_text(pilot, "Stop this?")
+            await wait_for_text(pilot, "Stop the undo?")
             await pilot.press("y")
             await wait_for_text(pilot, "The undo was stopped", within=30)
             left = len(trashed(server))
@@ -380,7 +380,7 @@ async def test_a_second_process_reads_and_verifies_only(paths: Paths) -> None:
         first = await Desk.open(link, paths)
         try:
             async with history(server, paths) as (app, pilot):
-                await wait_for_text(pilot, "Another process has this session open", "The run is finished")
+                await wait_for_text(pilot, "Another immich-tui has this review open", "The run is finished")
                 for key in ("U", "R"):
                     await pilot.press(key)
                     await wait_for_text(pilot, "only that one can do this")
