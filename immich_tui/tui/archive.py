@@ -77,7 +77,7 @@ class Archive:
 
     def _writing(self) -> Journal:
         if self._desk.journal is None:
-            raise JournalUnavailable("Another process has this session open; only that one can do this.")
+            raise JournalUnavailable("Another immich-tui has this review open; only that one can do this.")
         return self._desk.journal
 
     async def runs(self) -> tuple[PastRun, ...]:

@@ -93,7 +93,7 @@ async def test_a_second_app_may_only_look(paths: Paths) -> None:
         async with first.run_test(size=SIZE) as pilot:
             await wait_for_text(pilot, "can be freed")
             async with second.run_test(size=SIZE, notifications=True) as other:
-                await wait_for_text(other, "Another process has this session open")
+                await wait_for_text(other, "Another immich-tui has this review open")
                 assert second.runner is None
                 second.go("execute")
                 await wait_for_text(other, "only that one can carry decisions out")

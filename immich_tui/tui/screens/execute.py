@@ -271,7 +271,7 @@ class ExecuteScreen(StepScreen):
     def _show_unavailable(self) -> None:
         if self.tui.session is not None and self.tui.session.read_only:
             self._sentence(
-                ("Another process has this session open; only that one can carry decisions out.", "warn")
+                ("Another immich-tui has this review open; only that one can carry decisions out.", "warn")
             )
         else:
             self._sentence(

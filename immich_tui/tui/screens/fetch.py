@@ -157,7 +157,7 @@ class FetchScreen(StepScreen):
         if desk is None:
             self._open()
         elif desk.session.read_only:
-            self.notify("Another process has this session open; here it can only be read.", markup=False)
+            self.notify("Another immich-tui has this review open; here it can only be read.", markup=False)
         elif self.tui.working:
             self.notify(f"{self.tui.working} is going on; fetch again when it has ended.", markup=False)
         else:
@@ -368,5 +368,5 @@ def _headline(
             (f"{counted(summary.unreadable, 'group')} could not be read and will be left alone.", "warn")
         )
     if session.read_only:
-        lines.append(("Another process has this session open: here you can look, but not decide.", "warn"))
+        lines.append(("Another immich-tui has this review open: here you can look, but not decide.", "warn"))
     return lines

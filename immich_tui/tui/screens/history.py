@@ -58,7 +58,7 @@ _EMPTY = (
     ("Every run that you start on the Execute screen is listed here, with its report.", ""),
     ("From here its backups can be verified, and what it did can be undone, whole or group by group.", ""),
 )
-_READER = "Another process has this session open; only that one can do this. Close it first."
+_READER = "Another immich-tui has this review open; only that one can do this. Close it first."
 
 
 class HistoryScreen(StepScreen):
@@ -188,7 +188,7 @@ class HistoryScreen(StepScreen):
         told: list[Telling] = []
         if self._archive is not None and self._archive.read_only:
             told.append(
-                ("Another process has this session open: here you can read and verify, not undo.", "warn")
+                ("Another immich-tui has this review open: here you can read and verify, not undo.", "warn")
             )
             return told
         if self.tui.working:

@@ -85,7 +85,7 @@ class PlanDialog(Dialog[bool]):
         if reading.done:
             told.append((f"{counted(len(reading.done), 'group')} carried out already.", "muted"))
         if self._session.read_only:
-            told.append(("Another process has this session open, so nothing can be taken in here.", "warn"))
+            told.append(("Another immich-tui has this review open, so nothing can be taken in here.", "warn"))
         return told
 
     def _problems(self) -> Sequence[Telling]:
