@@ -22,6 +22,7 @@ from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.progress import ItemError
 from immich_tui.jobs.record import JobRecord
+from immich_tui.tui.text import place
 
 if TYPE_CHECKING:
     from immich_tui.desk import Desk
@@ -162,9 +163,8 @@ def _read(run: PastRun) -> tuple[PastReport | None, str]:
         return None, ""
     if path is None:
         # A folder is made with the first backup; before that nothing is amiss where there is none.
-        gone = run.photos and run.folder is not None and not run.folder.is_dir()
-        if gone:
-            return None, f"The folder {run.folder} is not there."
+        if run.photos and run.folder is not None and not run.folder.is_dir():
+            return None, f"The folder {place(run.folder)} is not there."
         return None, "It wrote no report." if run.finished else "Its report is written when it ends."
     try:
         return _SHAPES[run.kind].validate_json(path.read_bytes()), ""

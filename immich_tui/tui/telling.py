@@ -16,7 +16,7 @@ from immich_tui.execution.report.groups import (
 )
 from immich_tui.execution.restore.photo import Outcome
 from immich_tui.tui.figures import counted, size
-from immich_tui.tui.text import safe
+from immich_tui.tui.text import place, safe
 
 if TYPE_CHECKING:
     from immich_tui.execution.report.groups import GroupReport
@@ -88,7 +88,7 @@ def tell_run(report: Report) -> list[Telling]:
         ENDINGS.get(report.state, (f"The run ended: {report.state}.", "warn")),
         *([(safe(report.reason), "warn")] if report.reason else []),
         *((f"  {number}", "") for number in numbers),
-        (f"  backup  {safe(report.backup_folder)} ({size(report.backed_up_bytes)})", "muted"),
+        (f"  backup  {place(report.backup_folder)} ({size(report.backed_up_bytes)})", "muted"),
     ]
 
 
@@ -277,7 +277,7 @@ def tell_verify(report: VerifyReport) -> list[Telling]:
         head,
         *([(safe(report.reason), "warn")] if report.reason else []),
         (f"  {counted(backups, 'backup')} read again ({size(report.bytes)}){stay}, {asked}", ""),
-        (f"  backup  {safe(report.folder)}", "muted"),
+        (f"  backup  {place(report.folder)}", "muted"),
         *((f"✗ {safe(problem)}", "bad") for problem in report.problems),
         *titled(
             "Something is wrong",
@@ -326,7 +326,7 @@ def tell_restore(report: RestoreReport) -> list[Telling]:
         *([(safe(report.reason), "warn")] if report.reason else []),
         (f"  {counted(report.untrashed, 'photo')} out of the trash, {report.uploaded:,} uploaded again", ""),
         (f"  {report.alive:,} were there, {report.failed:,} not restored, {report.left:,} not reached", ""),
-        (f"  backup  {safe(report.folder)}", "muted"),
+        (f"  backup  {place(report.folder)}", "muted"),
         *titled("With trouble", [_restored(photo, "✗", "warn") for photo in troubled]),
         *titled("On the server", [_restored(photo, "✓", "") for photo in fine]),
     ]

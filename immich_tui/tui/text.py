@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
+from pathlib import Path
 
 from rich.cells import cell_len, split_graphemes
 
@@ -48,6 +49,14 @@ def safe(text: object) -> str:
     if value and unicodedata.combining(value[0]):
         value = "\N{DOTTED CIRCLE}" + value
     return value
+
+
+def place(path: str | Path) -> str:
+    """A path as it may be shown: from `~` on where it is within the home folder."""
+    try:
+        return safe(Path("~", Path(path).relative_to(Path.home())))
+    except (ValueError, RuntimeError):  # elsewhere, or nobody knows where the home is
+        return safe(path)
 
 
 @lru_cache(maxsize=4096)

@@ -50,8 +50,9 @@ class Once(datetime):
 
 @pytest.fixture
 def fixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
-    """Folders with short relative names, a host without a port, one moment, and run ids that count."""
+    """Folders in a home of their own, a host without a port, one moment, and run ids that count."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setattr(Connection, "host", property(lambda self: "photos.example.org"))
     monkeypatch.setattr(run_list, "datetime", Once)
     numbers = itertools.count(1)

@@ -1,12 +1,13 @@
 """Text from outside is harmless, keeps what people wrote, and is cut by cells."""
 
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from immich_tui.tui.text import elide, fit, head, pad, safe, tail, width
+from immich_tui.tui.text import elide, fit, head, pad, place, safe, tail, width
 
 
 @pytest.mark.parametrize(
@@ -63,3 +64,11 @@ def test_eliding_keeps_both_ends() -> None:
     assert width(elide("日本語日本語日本語.jpg", 11)) <= 11
     assert fit("abcdef", 4) == "abc…"
     assert fit("abcdef", 0) == ""
+
+
+def test_a_path_within_the_home_is_shown_from_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "someone"))
+    assert place(tmp_path / "someone" / "backups" / "one") == "~/backups/one"
+    assert place(str(tmp_path / "someone")) == "~"
+    assert place(tmp_path / "someone else") == str(tmp_path / "someone else")
+    assert place("backups/one\n") == "backups/one␊"

@@ -23,7 +23,7 @@ from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.screens.details import RunDetails
 from immich_tui.tui.screens.files import RunFiles
 from immich_tui.tui.screens.step import StepScreen
-from immich_tui.tui.text import safe
+from immich_tui.tui.text import place, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
@@ -334,10 +334,10 @@ class ExecuteScreen(StepScreen):
             if permanent
             else f"{counted(found.losers, 'photo')} will go to Immich's trash, where it can restore them."
         )
-        place = safe(str(runner.settings.backup_root))
+        folder = place(runner.settings.backup_root)
         paragraphs: tuple[str, ...] = (
             f"{counted(found.groups, 'group')} will be carried out.",
-            f"Before that, {_all_of_it(found)} copied to {place} and the checksums compared.",
+            f"Before that, {_all_of_it(found)} copied to {folder} and the checksums compared.",
             "What cannot be verified stays where it is.",
             fate,
         )

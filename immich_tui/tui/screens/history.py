@@ -37,7 +37,7 @@ from immich_tui.tui.telling import (
     tell_undo,
     tell_verify,
 )
-from immich_tui.tui.text import safe
+from immich_tui.tui.text import place, safe
 from immich_tui.tui.trouble import EXPECTED, in_words
 from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
@@ -266,7 +266,7 @@ class HistoryScreen(StepScreen):
             (f"{words}: {in_short(run)}", shown),
         ]
         if run.folder is not None and not with_report:
-            told.append((safe(str(run.folder)), "muted"))
+            told.append((place(run.folder), "muted"))
         if run.undone:
             told.append((f"{counted(run.undone, 'group')} of it undone since.", "warn"))
         return told

@@ -14,7 +14,7 @@ from textual.widgets import Button
 from immich_tui.tui.figures import count, size
 from immich_tui.tui.screens.step import StepScreen
 from immich_tui.tui.telling import ENDINGS, tell_groups
-from immich_tui.tui.text import safe
+from immich_tui.tui.text import place, safe
 from immich_tui.tui.widgets.key_line import HELP, Hint
 from immich_tui.tui.widgets.lines import Sentences
 from immich_tui.tui.widgets.live_numbers import Figure, LiveNumbers
@@ -90,7 +90,7 @@ class ReportScreen(StepScreen):
             *([Figure("Kept whole", count(report.dismissed))] if report.dismissed else []),
         )
         self.query_one("#places", Sentences).show(
-            (f"Backup  {safe(report.backup_folder)}  ({size(report.backed_up_bytes)})", ""),
+            (f"Backup  {place(report.backup_folder)}  ({size(report.backed_up_bytes)})", ""),
             (f"Report  {safe(str(self.tui.report_path or 'not written'))}", ""),
         )
         self.query_one("#groups", Told).show(tell_groups(report.groups))

@@ -15,7 +15,7 @@ from immich_tui.tui.keys import key_of
 from immich_tui.tui.screens.care import CareScreen
 from immich_tui.tui.screens.confirm import Confirm
 from immich_tui.tui.telling import tell_restore, titled
-from immich_tui.tui.text import safe
+from immich_tui.tui.text import place, safe
 from immich_tui.tui.widgets.tables import Checks
 from immich_tui.tui.widgets.told import Told
 
@@ -51,13 +51,13 @@ class RestoreScreen(CareScreen):
             self.say((f"It is not known where {self.whose_run} put its backups.", "bad"))
             return
         self.say(
-            (f"Looking on the server for every photo of {self.past.folder} …", "title"),
+            (f"Looking on the server for every photo of {place(self.past.folder)} …", "title"),
             ("This takes one request for each photo.", "muted"),
         )
         job = await self.archive.restore(self.past.folder)
         self._preview = found = await job.preview()
         self.job = job
-        head = "This restore is refused." if found.refused else f"Restore from {safe(str(found.folder))}"
+        head = "This restore is refused." if found.refused else f"Restore from {place(found.folder)}"
         undo = key_of(self.app, "history.undo")
         advice = f"{undo} takes the run back whole: photos out of the trash, and values as they were."
         told = [
