@@ -29,6 +29,7 @@ async def take(suffix: str, size: tuple[int, int]) -> None:
     """Walk through the app once; other sizes than the usual one show the review only."""
     with tempfile.TemporaryDirectory() as name, DemoServer(jobs_delay=0.05) as server:
         root = Path(name)
+        os.environ["HOME"] = str(root)
         os.chdir(root)
         app = app_for(server, Paths(root / "config", root / "data", root / "cache", Path("backups")))
         async with app.run_test(size=size, notifications=False) as pilot:

@@ -91,7 +91,7 @@ class ReportScreen(StepScreen):
         )
         self.query_one("#places", Sentences).show(
             (f"Backup  {place(report.backup_folder)}  ({size(report.backed_up_bytes)})", ""),
-            (f"Report  {safe(str(self.tui.report_path or 'not written'))}", ""),
+            (f"Report  {place(path) if (path := self.tui.report_path) else 'not written'}", ""),
         )
         self.query_one("#groups", Told).show(tell_groups(report.groups))
 
