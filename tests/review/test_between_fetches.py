@@ -6,9 +6,8 @@ import asyncio
 import io
 import json
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable
+from collections.abc import Awaitable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
@@ -22,21 +21,12 @@ from immich_tui.review.session import Session, Step
 from immich_tui.review.store import NotListed, StoreUnavailable
 from immich_tui.verdict.model import Abilities, Tier
 from immich_tui.verdict.policy import PRESETS, Protected
-from tests.review.listing_server import ListingServer
-from tests.review.test_refresh import A, B, C, D, Server, group
+from tests.review.fetching import A, B, C, D, Server, group
 
 METADATA, QUALITY = PRESETS["metadata"], PRESETS["quality"]
 
 LARGE, PLACED = A, {**B, "exifInfo": {**B["exifInfo"], "fileSizeInByte": 10, "latitude": 1.0, "longitude": 2}}
 """The one is kept for its size by the policy *quality*, the other for its place by *metadata*."""
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with ListingServer() as front:
-        made = Server(front, tmp_path)
-        yield made
-        await asyncio.to_thread(made.store.close)
 
 
 def full(*_: object) -> NoReturn:

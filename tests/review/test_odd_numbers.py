@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import json
 import math
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
 
 from immich_tui.review.filters import parse
 from immich_tui.review.plan_export import export_plan
 from immich_tui.verdict.policy import PRESETS
-from tests.review.listing_server import ListingServer
-from tests.review.test_refresh import A, B, C, D, Server, group
+from tests.review.fetching import A, B, C, D, Server, group
 
 ODD = [
     {"fileSizeInByte": 10**20},
@@ -27,14 +23,6 @@ ODD = [
     {"exifImageHeight": -3000},
     {"iso": math.inf, "rating": 1e300},
 ]
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with ListingServer() as front:
-        made = Server(front, tmp_path)
-        yield made
-        await asyncio.to_thread(made.store.close)
 
 
 @pytest.mark.parametrize("exif", ODD, ids=str)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Literal
 from unicodedata import normalize
 
@@ -12,18 +9,9 @@ import pytest
 
 from immich_tui.review.filters import parse
 from immich_tui.review.rows import place_of
-from tests.review.listing_server import ListingServer
-from tests.review.test_refresh import A, B, C, D, Server, group
+from tests.review.fetching import A, B, C, D, Server, group
 
 PARTY = "Übung 1_Straße Øre.JPG"
-
-
-@pytest.fixture
-async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    async with ListingServer() as front:
-        made = Server(front, tmp_path)
-        yield made
-        await asyncio.to_thread(made.store.close)
 
 
 @pytest.mark.parametrize("stored", ["NFC", "NFD"])
