@@ -2,14 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
+from textual.app import App
+from textual.pilot import Pilot
 
 from immich_tui.config import Paths
 from immich_tui.demo.server import DemoServer
 from immich_tui.tui.screens.reviewing import deciding
+
+
+@pytest.fixture(autouse=True)
+def _ends_as_by_quitting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who quits stops what still works before the screens are taken down; Textual's test run does not."""
+    run_test = App.run_test
+
+    @asynccontextmanager
+    async def ended(self: App[Any], **options: Any) -> AsyncIterator[Pilot[Any]]:
+        async with run_test(self, **options) as pilot:
+            try:
+                yield pilot
+            finally:
+                self.workers.cancel_all()
+
+    monkeypatch.setattr(App, "run_test", ended)
 
 
 @pytest.fixture(autouse=True)
