@@ -31,6 +31,7 @@ from immich_tui.execution.backup.phase import BackupPhase
 from immich_tui.execution.resolve import ResolveJob
 from immich_tui.immich.wire import Wire
 from immich_tui.jobs.processor import Processor
+from tests.bench.machine import idle_loops
 from tests.bench.server import Address, served
 from tests.bench.watch import Watched, watched
 from tests.workbench import Workbench, workbench
@@ -171,26 +172,32 @@ async def _from_end_to_end(size: int, rounds: int) -> list[Row]:
     shell: list[float] = []
     stalls: list[Watched] = []
     requests = losers = flushes = carried = total = 0
-    for _ in range(rounds):
-        with served(RESOLVED, size) as address, _folder() as folder:
-            async with workbench(address, folder) as bench:  # type: ignore[arg-type]
-                await bench.accept_everything()
-                job = await bench.job()
-                before = len(address.times())
-                commits = bench.journal.cost.commits
-                async with watched() as seen:
-                    report = await job.run()
-                assert report.state == "done", report.reason
-                requests = len(address.times()) - before
-                total = report.backed_up_bytes
-                losers, carried = report.trashed, sum(bool(group.carried) for group in report.groups)
-                flushes = seen.fsyncs + bench.journal.cost.commits - commits
-                ours.append(seen.seconds)
-                stalls.append(seen)
-        with served(RESOLVED, size) as address, _folder() as folder:
-            before_cpu = _children_cpu()
-            peers.append(await asyncio.to_thread(_script, address, folder))
-            shell.append(_children_cpu() - before_cpu)
+    # Nothing is deleted before the end: for a minute after thousands of files were, ext4 takes twenty times
+    # as long to make a new one.
+    with _folder() as kept:
+        for number in range(rounds):
+            folder = kept / f"ours-{number}"
+            folder.mkdir()
+            with served(RESOLVED, size) as address:
+                async with workbench(address, folder) as bench:  # type: ignore[arg-type]
+                    await bench.accept_everything()
+                    job = await bench.job()
+                    before = len(address.times())
+                    commits = bench.journal.cost.commits
+                    async with watched() as seen:
+                        report = await job.run()
+                    assert report.state == "done", report.reason
+                    requests = len(address.times()) - before
+                    total = report.backed_up_bytes
+                    losers, carried = report.trashed, sum(bool(group.carried) for group in report.groups)
+                    flushes = seen.fsyncs + bench.journal.cost.commits - commits
+                    ours.append(seen.seconds)
+                    stalls.append(seen)
+            folder = kept / f"peer-{number}"
+            with served(RESOLVED, size) as address, idle_loops():
+                before_cpu = _children_cpu()
+                peers.append(await asyncio.to_thread(_script, address, folder))
+                shell.append(_children_cpu() - before_cpu)
     bar = 1.05 * losers + 3 * RESOLVED + 50
     return [
         {
@@ -251,10 +258,9 @@ done
 
 
 def _script(address: Address, folder: Path) -> float:
-    """Seconds of the shell for listing, download, check and delete."""
-    place = folder / "peer"
-    place.mkdir()
-    values = {**os.environ, "FOLDER": str(place), "URL": address.url, "KEY": address.key}
+    """Seconds of the shell for listing, download, check and delete; the folder is made for it."""
+    folder.mkdir()
+    values = {**os.environ, "FOLDER": str(folder), "URL": address.url, "KEY": address.key}
     started = perf_counter()
     subprocess.run(["bash", "-c", _SCRIPT], check=True, env=values)
     return perf_counter() - started
