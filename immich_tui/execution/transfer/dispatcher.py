@@ -202,7 +202,8 @@ class Dispatcher:
         until = monotonic() + within_s
         waiting = [item for item in self._items.values() if item.state in _WAITS]
         while monotonic() < until:
-            if any(self._can_go(item) for item in waiting):
+            # What was given up since it was postponed does not wait: whoever fetches it is told so at once.
+            if not waiting or any(self._can_go(item) for item in waiting):
                 return True
             await pulse(waiting[0].reason)
             await asyncio.sleep(LOOK_S)
@@ -211,7 +212,8 @@ class Dispatcher:
     def reason(self, asset_id: str) -> str:
         """Why files of an asset wait, as a sentence."""
         of = (item for item in self._items.values() if item.order.asset_id == asset_id)
-        return next((item.reason for item in of if item.state in _WAITS), "No downloader is there.")
+        told = (item.reason for item in of if item.state in _WAITS or item.state is State.CANCELLED)
+        return next(told, "No downloader is there.")
 
     def items(self) -> tuple[Item, ...]:
         """The orders that are not over and those that were over last, as they were asked for."""
@@ -333,11 +335,13 @@ class Dispatcher:
             item.state = State.PENDING
 
     def _can_go(self, item: Item) -> bool:
+        if item.state is State.CANCELLED:
+            return True
         if item.downloader:
             if not self._poller.away(item.downloader):
                 return True
             return self._poller.away_for(item.downloader) >= self._grace_s and bool(self._next(item))
-        return item.state is State.CANCELLED or bool(self._next(item))
+        return bool(self._next(item))
 
     async def _bring(self, item: Item, slot: Slot, progress: Progress) -> Received | None:
         """Have the downloader bring it; `None` when another one has to."""

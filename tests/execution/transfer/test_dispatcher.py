@@ -188,6 +188,52 @@ async def test_a_cancelled_order_is_not_fetched(database: Path, tmp_path: Path) 
         assert way.item("1.jpg").state is State.CANCELLED
 
 
+@pytest.mark.parametrize("accepted", [False, True], ids=["nobody has it", "who has it is away"])
+async def test_what_is_given_up_while_it_waits_is_waited_for_no_longer(
+    accepted: bool, database: Path, tmp_path: Path
+) -> None:
+    """Others may still be under way when the only one that waits is given up, or the wait has begun."""
+    best, _ = made()
+
+    async def give_up(reason: str) -> None:
+        await way.cancel("2.jpg")
+
+    async with Dispatcher(database, [FromServer()], [best], poll_s=0.01, grace_s=60.0) as way:
+        if accepted:
+            way.announce([order(number, tmp_path) for number in (1, 2, 3)])
+            async with asyncio.timeout(5):
+                while not best.batches:
+                    await asyncio.sleep(0.01)
+        best.away = True
+        with pytest.raises(Postponed):
+            await way.fetch(order(1, tmp_path), Slot(1), unheard)
+        await way.cancel("1.jpg")
+        assert await way.until_some_can_go(30.0, give_up), "nothing waits"
+        with pytest.raises(NotFetched, match="cancelled"):
+            await way.fetch(order(1, tmp_path), Slot(1), unheard)
+        with pytest.raises(Postponed):
+            await way.fetch(order(2, tmp_path), Slot(1), unheard)
+        async with asyncio.timeout(5):
+            assert await way.until_some_can_go(30.0, give_up)
+        with pytest.raises(NotFetched, match="cancelled"):
+            await way.fetch(order(2, tmp_path), Slot(1), unheard)
+
+
+async def test_what_was_given_up_is_told_so_where_others_wait_in_vain(database: Path, tmp_path: Path) -> None:
+    best, _ = made()
+    best.away = True
+
+    async def silent(reason: str) -> None: ...
+
+    async with Dispatcher(database, [FromServer()], [best], poll_s=0.01) as way:
+        for number in (1, 2):
+            with pytest.raises(Postponed):
+                await way.fetch(order(number, tmp_path), Slot(1), unheard)
+        await way.cancel("1.jpg")
+        assert not await way.until_some_can_go(0.05, silent)
+        assert (way.reason("1"), way.reason("2")) == ("It was cancelled.", "best is away.")
+
+
 @pytest.mark.parametrize(
     ("url", "may"),
     [
