@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import dropped_after, forbidden, run, run_after, status
+from immich_tui.demo.faults import dropped_after, forbidden, run, run_after, status, unauthorized
 from immich_tui.demo.records import Asset
 from immich_tui.execution.run import CARRY
 from immich_tui.execution.verify.job import VerifyJob
@@ -122,6 +122,45 @@ async def test_people_are_asked_for_by_the_shorter_way(crowd: int, tmp_path: Pat
             assert server.requests.count("GET", FACES) == 4
         else:
             assert server.requests.count("POST", "/api/search/metadata") < crowd
+
+
+@pytest.mark.parametrize("dialect", ["1.135", "2.7", "3"])
+@pytest.mark.parametrize("crowd", [2, 40])
+async def test_a_photo_that_is_gone_holds_back_its_own_group_alone(
+    crowd: int, dialect: str, tmp_path: Path
+) -> None:
+    """Whichever way people are asked for: it was deleted for good since it was decided on."""
+    with empty(dialect) as server:
+        shelf = Shelf(server)
+        for number in range(crowd):
+            shelf.person(f"P{number}")
+        less, lost = pair(shelf, {}, {"people": ("P1",)})
+        none, gone = pair(shelf, {}, {"people": ("P0",)})
+        async with decided(server, tmp_path, less, none) as bench:
+            server.library.purge(lost.id)
+            report = await (await bench.job()).run()
+        assert (report.state, report.groups_done) == (Status.DONE, 1), report.reason
+        assert of(report, less).reason.startswith("The group is not on the server any more")
+        assert (shelf.people(none), gone.trashed) == (["P0"], True)
+
+
+@pytest.mark.parametrize("crowd", [2, 40])
+async def test_a_run_is_taken_up_after_its_photos_were_deleted_for_good(crowd: int, tmp_path: Path) -> None:
+    with empty() as server:
+        shelf = Shelf(server)
+        for number in range(crowd):
+            shelf.person(f"P{number}")
+        less, _ = pair(shelf, {}, {"people": ("P1",)})
+        none, _ = pair(shelf, {}, {})
+        async with decided(server, tmp_path, less, none) as bench:
+            # The photos are gone, and nobody has been told yet.
+            server.faults.add(unauthorized(), path="/bulk-upload-check$")
+            job = await bench.job(permanent=2)
+            assert (await job.run()).state == Status.PAUSED
+        async with reopened(server, tmp_path) as bench:
+            report = await (await bench.resumed(job.id, permanent=2)).run()
+        assert (report.state, report.groups_done, report.deleted) == (Status.DONE, 2, 2), report.reason
+        assert shelf.people(less) == ["P1"]
 
 
 async def test_an_archived_photo_brings_its_people_too(tmp_path: Path) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 from collections.abc import Sequence
+from contextlib import suppress
 
 from immich_tui.execution.plan import Chosen
 from immich_tui.execution.planned import Planned
 from immich_tui.execution.run import Run
 from immich_tui.immich.client import PAGE, ImmichClient
-from immich_tui.immich.errors import PermissionMissing
+from immich_tui.immich.errors import Gone, NotFoundOrNoAccess, PermissionMissing
 from immich_tui.immich.models import Face, Person, Place, Tag, places
 from immich_tui.jobs.pool import Slot
 from immich_tui.verdict.marks import Marks
@@ -69,11 +70,17 @@ async def _by_person(
 async def _by_photo(client: ImmichClient, losing: Sequence[Planned]) -> dict[str, tuple[Person, ...]]:
     """Ask each loser for its faces, and the winner where one has somebody."""
     found: dict[str, tuple[Person, ...]] = {}
+
+    async def ask(asset_id: str) -> None:
+        # Of one that is not there any more nothing can be asked; what that means for its group is seen there.
+        with suppress(NotFoundOrNoAccess, Gone):
+            found[asset_id] = _named(await client.faces(asset_id))
+
     for planned in losing:
         for asset_id in planned.choice.trash:
-            found[asset_id] = _named(await client.faces(asset_id))
-        if any(found[asset_id] for asset_id in planned.choice.trash):
-            found[planned.choice.winner] = _named(await client.faces(planned.choice.winner))
+            await ask(asset_id)
+        if any(found.get(asset_id) for asset_id in planned.choice.trash):
+            await ask(planned.choice.winner)
     return found
 
 
