@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
-from immich_tui.demo.faults import delayed, flipped_bit
+import pytest
+
+from immich_tui.demo.faults import delayed, flipped_bit, unauthorized
 from immich_tui.execution.backup.folder import open_backup
 from immich_tui.jobs.progress import Status
 from tests.execution.test_carry import decided, empty
 from tests.shelf import Shelf, rich
-from tests.workbench import workbench
+from tests.workbench import reopened, workbench
 
 
 async def test_two_losers_that_have_one_video_are_both_backed_up(tmp_path: Path) -> None:
@@ -67,3 +70,27 @@ async def test_the_video_that_an_earlier_run_has_is_not_fetched_again(tmp_path: 
         (photo,) = open_backup(Path(second.backup_folder)).photos
         assert photo.video is not None
         assert photo.video.line.same_as.startswith(f"{first.run}/{video}")
+
+
+@pytest.mark.parametrize("way", ["deleted for good", "the trash was emptied"])
+async def test_a_video_that_went_with_its_photo_holds_nothing_up(way: str, tmp_path: Path) -> None:
+    """The run stopped behind the delete; taken up again it ends the group and tells what went."""
+    permanent = 1 if way == "deleted for good" else None
+    with empty() as server:
+        ours, theirs = Shelf(server).group(("a.jpg", rich(live=True)), ("b.jpg", rich(size=9000, live=True)))
+        async with decided(server, tmp_path, ours) as bench:
+            server.faults.add(unauthorized(), path="/bulk-upload-check$")
+            job = await bench.job(permanent=permanent)
+            assert (await job.run()).state == Status.PAUSED
+        if permanent is None:
+            server.library.purge(theirs.id)
+        async with asyncio.timeout(5):
+            while not server.library.assets[str(theirs.live_video_id)].purged:
+                await asyncio.sleep(0.01)
+        async with reopened(server, tmp_path) as bench:
+            report = await (await bench.resumed(job.id, permanent=permanent)).run()
+        assert (report.state, report.held, report.groups_done) == (Status.DONE, (), 1), report.reason
+        (group,) = report.groups
+        assert [one.name for one in group.gone] == ["b.jpg"]
+        backup = open_backup(Path(report.backup_folder))
+        assert [backup.damage(file) for photo in backup.photos for file in photo.files] == ["", ""]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from immich_tui.execution.backup.counts import is_weak
+from immich_tui.execution.backup.counts import is_weak, stands
 from immich_tui.execution.backup.earlier import earlier_backups
 from immich_tui.execution.backup.manifest import read_manifest
 from immich_tui.execution.backup.names import backup_name
@@ -80,7 +80,7 @@ class BackupPhase(RunPhase):
                 context.non_fatal(loser.planned.item, loser.planned.held)
             if not loser.planned.is_held:
                 try:
-                    for part in await _with_live_video(run, loser, slot):
+                    for part in await _with_live_video(run, loser, found, slot):
                         # Photos may share a video: who has it in hand makes it for all of them, and
                         # without its backup nothing of theirs is trashed.
                         if part.asset.id in taken or part.asset.id in in_hand:
@@ -180,10 +180,16 @@ def losers_of(groups: Iterable[Planned]) -> Iterator[Loser]:
     return (loser for planned in groups if planned.open for loser in originals(planned))
 
 
-async def _with_live_video(run: Run, loser: Loser, slot: Slot) -> tuple[Loser, ...]:
-    """A loser and, where it has one, its live video: a hidden asset of its own that goes with it."""
+async def _with_live_video(run: Run, loser: Loser, found: Found, slot: Slot) -> tuple[Loser, ...]:
+    """A loser and, where it has one, its live video: a hidden asset of its own that goes with it.
+
+    One that is backed up is not asked for again: it may be gone with its photo by now.
+    """
     video_id = loser.asset.live_photo_video_id
     if video_id is None:
+        return (loser,)
+    known = None if video_id in found.unlisted else run.backups.get(video_id)
+    if known is not None and await on_disk(stands, run, known):
         return (loser,)
     video = await run.pool.call(lambda: run.client.asset(video_id), slot, repeatable=True)
     return (loser, Loser(video, loser.planned, "live video"))
