@@ -231,5 +231,25 @@ async def test_what_a_run_left_alone_is_nobodys_fault(server: DemoServer, tmp_pa
             assert notes[0] == f"{left.name} is not on the server any more, though this run did not trash it."
 
 
+@pytest.mark.parametrize("dialect", ["1.135", "2.7", "3"])
+async def test_a_kept_photo_whose_file_is_gone_from_the_servers_disk_is_told(
+    dialect: str, tmp_path: Path
+) -> None:
+    """Servers before 3 answer with an error of their own, and the other groups are looked at all the same."""
+    with DemoServer("empty", dialect=dialect, jobs_delay=0.02) as server:
+        shelf = Shelf(server)
+        kept, _ = shelf.pair(1)
+        shelf.pair(2)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            job = await bench.job()
+            assert (await job.run()).groups_done == 2
+            server.library.edit(kept.id, offline=True)
+            report = await verified(bench, job.id)
+        assert (report.state, len(report.photos)) == ("done", 4), report.reason
+        (fault,) = told(report)
+        assert fault.startswith(f"The file of {kept.name}, which was kept, cannot be had: ")
+
+
 def told(report: VerifyReport) -> list[str]:
     return [*report.problems, *(fault for photo in report.photos for fault in photo.faults)]

@@ -11,10 +11,11 @@ from immich_tui.execution.backup.counts import is_weak
 from immich_tui.execution.backup.folder import BackupFolder, SavedPhoto
 from immich_tui.execution.carry.readback import LABELS, is_there, same
 from immich_tui.execution.past import Past, PastGroup
+from immich_tui.execution.run import ended
 from immich_tui.execution.transfer.http import sha1_of
 from immich_tui.execution.verify.told import LEFT, SENT, fates
 from immich_tui.immich.client import ImmichClient
-from immich_tui.immich.errors import Gone, PermissionMissing, Rejected
+from immich_tui.immich.errors import BadAnswer, Gone, PermissionMissing, Rejected, ServerFault
 from immich_tui.immich.models import Album, Asset
 from immich_tui.jobs.pool import Pool, Slot
 from immich_tui.verdict.model import Channel
@@ -217,8 +218,9 @@ async def check_group(verify: Verify, group: PastGroup, slot: Slot) -> Verified:
             size = await verify.pool.call(send, slot, repeatable=True)
         except PermissionMissing:
             notes.append(f"Whether the file of {name} can be had was not tried: this key may not download.")
-        except (Rejected, Gone) as error:
-            faults.append(f"The file of {name}, which was kept, cannot be had: {error.sentence}")
+        except (BadAnswer, Gone, Rejected, ServerFault) as error:
+            # A file that is not on its disk any more is 500 on servers before 3.
+            faults.append(f"The file of {name}, which was kept, cannot be had: {ended(error.sentence)}")
         else:
             if keeper.size is not None and size != keeper.size:
                 faults.append(f"The file of {name} has {size:,} bytes where it had {keeper.size:,}.")
