@@ -26,9 +26,10 @@ TOKEN = "a-token-of-the-tests"
 class Daemon:
     """An aria2c that listens on loopback only."""
 
-    def __init__(self, folder: Path, *options: str) -> None:
+    def __init__(self, folder: Path, *options: str, user: str | None = None) -> None:
         self.folder = folder
         self._options = options
+        self._user = user
         self._process: subprocess.Popen[bytes] | None = None
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -51,7 +52,7 @@ class Daemon:
         self.folder.mkdir(parents=True, exist_ok=True)
         command = ["aria2c", "--no-conf", "--quiet", "--enable-rpc", "--rpc-listen-all=false"]
         command += [f"--rpc-secret={TOKEN}", f"--rpc-listen-port={self.port}", f"--dir={self.folder}"]
-        self._process = subprocess.Popen([*command, *self._options])
+        self._process = subprocess.Popen([*command, *self._options], user=self._user)
         until = time.monotonic() + 10
         while time.monotonic() < until:
             with socket.socket() as probe:
@@ -78,9 +79,9 @@ class Daemon:
 
 
 @contextmanager
-def aria2(folder: Path, *options: str) -> Iterator[Daemon]:
-    """A running daemon whose folder this is."""
-    daemon = Daemon(folder, *options)
+def aria2(folder: Path, *options: str, user: str | None = None) -> Iterator[Daemon]:
+    """A running daemon whose folder this is, of this or another user."""
+    daemon = Daemon(folder, *options, user=user)
     daemon.start()
     try:
         yield daemon

@@ -117,6 +117,8 @@ async def _aria2(config: Config, setup: Aria2Setup) -> Check:
         problem = await way.examine() or await way.try_out(config.backup_dir)
     except Away as error:
         problem = str(error)
+    except OSError as error:
+        problem = f"Nothing can be put into {config.backup_dir}: {error.strerror}."
     finally:
         await way.close()
     if problem:

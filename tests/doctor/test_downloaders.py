@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,9 @@ from immich_tui.execution.preflight import Check, Level
 from tests.aria2_daemon import TOKEN, Daemon, aria2, needs_aria2
 
 
-def config(folder: Path, server: DemoServer | None, text: str) -> Config:
-    paths = Paths(folder / "config", folder / "data", folder / "cache", folder / "backups")
+def config(folder: Path, server: DemoServer | None, text: str, backups: Path | None = None) -> Config:
+    backups = backups or folder / "backups"
+    paths = Paths(folder / "config", folder / "data", folder / "cache", backups)
     paths.config.mkdir(exist_ok=True)
     paths.config_file.write_text(text)
     environ = {"IMMICH_CONFIG_DIR": str(folder)}
@@ -71,6 +74,23 @@ async def test_an_aria2_that_cannot_work_is_a_problem(tmp_path: Path, more: str,
         checks = await look_at_downloaders(config(tmp_path, server, about(daemon, tmp_path, more)))
         assert found(checks, "aria2").level is Level.PROBLEM
         assert words in found(checks, "aria2").sentence
+
+
+@needs_aria2
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may start a daemon of another user")
+async def test_an_aria2_of_another_user_may_not_write_where_runs_do(tmp_path: Path) -> None:
+    with tempfile.TemporaryDirectory() as name, DemoServer("empty") as server:
+        backups = Path(name) / "backups"
+        backups.mkdir()
+        # Everybody may write into the folder itself.
+        Path(name).chmod(0o777)
+        backups.chmod(0o777)
+        with aria2(backups, user="nobody") as daemon:
+            known = config(tmp_path, server, about(daemon, tmp_path), backups)
+            check = found(await look_at_downloaders(known), "aria2")
+            assert check.level is Level.PROBLEM, check.sentence
+            assert "its user must be able to write" in check.sentence
+            assert not list(backups.iterdir())
 
 
 @needs_aria2

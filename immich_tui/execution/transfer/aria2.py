@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import secrets
+import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -49,6 +50,9 @@ KEYS = ["gid", "status", "completedLength", "totalLength", "errorCode", "errorMe
 
 CHECKSUM_WRONG = "32"
 """aria2's error code for a file whose checksum is another."""
+
+NOT_MADE = frozenset({"16", "18"})
+"""Its codes for a file and for a folder that it could not make."""
 
 TRIALS = 100
 """Tenths of a second that a trial may take."""
@@ -242,13 +246,17 @@ class ByAria2:
     async def try_out(self, here: Path) -> str:
         """Have it fetch something that needs no key, as a backup would be; why that fails, or nothing.
 
-        `here` is the backup folder of this machine, where the file must show up if the folder is shared.
-        Raises `Away`.
+        `here` is the backup folder of this machine. If the folder is shared the file must show up there, in a
+        folder that only we may enter, as those of runs. Raises `Away` and `OSError`.
         """
         name = f".immich-tui-{secrets.token_hex(6)}"
+        folder, there = here / name, self._setup.folder
+        if self._setup.shared:
+            await on_disk(folder.mkdir, 0o700, parents=True)
+            there = f"{there}/{name}"
         options = {
             "gid": secrets.token_hex(8),
-            "dir": self._setup.folder,
+            "dir": there,
             "out": name,
             "checksum": f"sha-1={hashlib.sha1(PONG, usedforsecurity=False).hexdigest()}",
             "max-tries": "2",
@@ -270,13 +278,13 @@ class ByAria2:
                 return f"aria2 did not fetch anything from {self._server} in time."
             if reason := self._problem(told):
                 return reason
-            if self._setup.shared and not await on_disk((here / name).exists):
-                there = self._setup.folder
-                return f"What aria2 put into {there} does not show up in {here}: they are not one folder."
+            if self._setup.shared and not await on_disk((folder / name).exists):
+                theirs = self._setup.folder
+                return f"What aria2 put into {theirs} does not show up in {here}: they are not one folder."
             return ""
         finally:
             if self._setup.shared:
-                await on_disk((here / name).unlink, missing_ok=True)
+                await on_disk(shutil.rmtree, folder, ignore_errors=True)
 
     async def _redirects(self, order: Order) -> str:
         """Whether the server sends an original from where it is asked for; a sentence if not."""
@@ -422,6 +430,8 @@ class ByAria2:
             return "It was removed from aria2."
         if told.get("errorCode") == CHECKSUM_WRONG:
             return "What aria2 fetched does not have the checksum that Immich recorded."
+        if told.get("errorCode") in NOT_MADE:
+            return "aria2 could not make the file: its user must be able to write where backups go."
         words = self._rpc.clean(str(told.get("errorMessage", "")))
         return f"aria2 could not fetch it: {words or 'it gives no reason'}."
 
@@ -450,5 +460,8 @@ def _take_over(fetched: Path, target: Path, expected: Expected, trusted: bool) -
         fetched.unlink()
         raise Mismatch(problem)
     discard(target)
+    # What a daemon of another user wrote stays as it is; the folder lets nobody else in anyway.
+    with suppress(OSError):
+        fetched.chmod(0o600)
     fetched.replace(part_of(target))
     return Received(size, sha1, trusted=trusted)

@@ -125,6 +125,8 @@ async def test_it_fetches_what_is_backed_up(tmp_path: Path) -> None:
             assert set(report.bytes_by_way) == {"aria2"}
             assert await told(daemon, "tellStopped", 0, 1000) == [], "results would show the key"
             nothing_is_left(Path(report.backup_folder))
+            modes = {path.name: path.stat().st_mode & 0o777 for path in Path(report.backup_folder).iterdir()}
+            assert set(modes.values()) == {0o600}, "aria2 lets others read what it writes"
 
 
 async def test_what_lies_elsewhere_counts_by_the_persons_word(tmp_path: Path) -> None:
