@@ -111,6 +111,9 @@ _UNITS = {"": 1, "B": 1}
 for _power, _letter in enumerate("KMGT", start=1):
     _UNITS |= {_letter: 1024**_power, f"{_letter}B": 1024**_power, f"{_letter}IB": 1024**_power}
 
+_MOST = 1 << 62
+"""What larger numbers are taken as: the database counts no further, and nothing is so large."""
+
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)\Z")
 
 
@@ -119,13 +122,15 @@ def bytes_of(value: str) -> int:
     match = _NUMBER.match(value)
     if match is None or match[2].upper() not in _UNITS:
         raise BadValue(f"{value!r} is no size: write 10MB or 1.5GB.")
-    return round(float(match[1]) * _UNITS[match[2].upper()])
+    return round(min(float(match[1]) * _UNITS[match[2].upper()], _MOST))
 
 
 def _whole(value: str) -> int:
     if not value.isascii() or not value.isdigit():
         raise BadValue(f"{value!r} is no whole number.")
-    return int(value)
+    digits = value.lstrip("0") or "0"
+    # Python reads no number of thousands of digits.
+    return int(digits) if len(digits) < len(str(_MOST)) else _MOST
 
 
 def _compare(operator: str, limit: int, of: Callable[[Row], int]) -> RowTest:

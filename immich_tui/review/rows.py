@@ -157,8 +157,10 @@ def place_of(rows: Sequence[Row], wanted: str, here: int = 0) -> int | None:
     wanted = wanted.strip()
     if not wanted:
         return None
-    if wanted.isascii() and wanted.isdigit() and 1 <= int(wanted) <= len(rows):
-        return int(wanted) - 1
+    number = wanted.lstrip("0")
+    # Longer numbers are none of the list's, and one of thousands of digits Python does not read at all.
+    if wanted.isascii() and wanted.isdigit() and 0 < len(number) < 19 and int(number) <= len(rows):
+        return int(number) - 1
     meant = folded(wanted)
     by_id = next((place for place, row in enumerate(rows) if row.group_id.startswith(meant)), None)
     if by_id is not None and len(meant) >= 4:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import string
 
 import pytest
@@ -240,6 +241,24 @@ def test_what_fits_next(text: str, first: str | None) -> None:
 )
 def test_sizes(text: str, count: int) -> None:
     assert bytes_of(text) == count
+
+
+@given(
+    st.sampled_from([">", "<", ">=", "<=", "=", ":"]),
+    st.one_of(st.integers(1, 10**40).map(str), st.integers(1, 6000).map("9".__mul__)),
+    st.sampled_from(["", "B", "TB"]),
+)
+def test_numbers_beyond_all_measure_are_larger_than_everything(sign: str, number: str, unit: str) -> None:
+    ((size, _),) = parse(f"size{sign}{number}{unit}").member_tests()
+    with sqlite3.connect(":memory:") as database:
+        database.execute("CREATE TABLE members (size INTEGER)")
+        database.execute(f"SELECT * FROM members WHERE {size.condition}", size.arguments)
+    database.close()
+    parse(f"saves{sign}{number}{unit}").row_test()(row(saving=2**50))
+    parse(f"members{sign}{number}").row_test()(row())
+    if len(number) > 20:
+        assert passes(f"saves<{number}{unit}", saving=2**50)
+        assert passes(f"members<{number}", members=10_000)
 
 
 @pytest.mark.parametrize("text", ["", "ten", "10XB", "-5", "1e9", "²"])

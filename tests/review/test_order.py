@@ -80,6 +80,7 @@ def test_every_order_has_words_for_both_directions() -> None:
         (" ", 0, None),
         ("nowhere", 0, None),
         ("²", 0, None),
+        ("9" * 5000, 0, None),
     ],
 )
 def test_a_group_is_found_by_number_name_or_id(wanted: str, here: int, place: int | None) -> None:
