@@ -72,6 +72,7 @@ async def finishes(server: DemoServer, folder: Path, before: Before) -> None:
         assert report.state == Status.DONE, report.reason
         assert len(report.groups) == 3
         assert report.held == (), [group.reason for group in report.held]
+        assert bench.session.decided() == (), "what is done is not carried out again"
         before.nothing_is_lost(folder)
         library = server.library
         assert sorted(one.name for one in library.assets.values() if one.trashed) == ["A-1.jpg"]

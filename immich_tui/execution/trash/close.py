@@ -218,8 +218,11 @@ async def _asset(run: Run, asset_id: str, slot: Slot) -> Asset:
 
 
 async def _finish(run: Run, groups: Sequence[Planned], details: Mapping[str, dict[str, object]]) -> None:
-    """Record groups as done, durably: first in the journal, then in the session."""
+    """Record groups as done, durably: first in the session, then in the journal.
+
+    A run that is taken up again ends those once more that the journal does not know to be done, none else.
+    """
+    await run.session.finish_all({planned.id: planned.kind for planned in groups}, run.id)
+    await run.journal.submit_all(run.id, CLOSE, "done", ((one.id, details[one.id]) for one in groups))
     for planned in groups:
         planned.done = True
-    await run.journal.submit_all(run.id, CLOSE, "done", ((one.id, details[one.id]) for one in groups))
-    await run.session.finish_all({planned.id: planned.kind for planned in groups}, run.id)
