@@ -10,6 +10,7 @@ from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.errors import Busy, ImmichError, Maintenance, TlsProblem, Unauthorized, Unreachable
 from immich_tui.jobs.phase import Context, Outcome, Paused, Phase
 from immich_tui.jobs.pool import Pool, Retry, Slot
+from immich_tui.review.store import StoreUnavailable
 
 S = TypeVar("S")
 
@@ -60,11 +61,13 @@ class ServerPhase(Phase[S], Generic[S]):
     """A phase that works on the server: what that refuses as a whole pauses the job, with the reason."""
 
     async def run(self, context: Context[S]) -> Outcome:
-        """Do the work; turn errors of the server that concern everything into a pause."""
+        """Do the work; turn errors of server and session that concern everything into a pause."""
         try:
             return await self.work(context)
         except ImmichError as error:
             raise Paused(f"{ended(error.sentence)} {error.next_step}".strip()) from error
+        except StoreUnavailable as error:
+            raise Paused(str(error)) from error
 
     @abstractmethod
     async def work(self, context: Context[S]) -> Outcome:

@@ -65,6 +65,48 @@ async def test_l7_a_database_that_another_program_holds_pauses_the_run(
         before.nothing_is_lost(tmp_path)
 
 
+REFUSED = "The session database refused that: attempt to write a readonly database."
+
+
+async def test_l7_a_session_that_cannot_be_written_pauses_the_run(tmp_path: Path) -> None:
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        before = pairs(server)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            db = bench.session.store._db
+            refuse = run_after(lambda: db.execute("PRAGMA query_only = ON"))
+            server.faults.add(refuse, method="PUT", path="/api/assets$")
+            job = await bench.job()
+            report = await job.run()
+            assert report.state == Status.PAUSED
+            assert report.reason.startswith(REFUSED)
+            assert (report.groups_done, report.groups_unclosed) == (0, PAIRS)
+            before.nothing_is_lost(tmp_path)
+            db.execute("PRAGMA query_only = OFF")
+            again = await (await bench.resumed(job.id)).run()
+            assert (again.state, again.held, again.groups_done) == (Status.DONE, (), PAIRS)
+            assert bench.session.decided() == ()
+        before.nothing_is_lost(tmp_path)
+
+
+async def test_l7_a_session_that_cannot_be_written_pauses_an_undo(tmp_path: Path) -> None:
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        before = pairs(server)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            run = (await (await bench.job()).run()).run
+            db = bench.session.store._db
+            refuse = run_after(lambda: db.execute("PRAGMA query_only = ON"))
+            server.faults.add(refuse, path="/restore/assets$")
+            stopped = await (await bench.undo(run)).run()
+            assert stopped.state == Status.PAUSED
+            assert stopped.reason.startswith(REFUSED)
+            db.execute("PRAGMA query_only = OFF")
+            again = await (await bench.undo_resumed(stopped.undo)).run()
+            assert (again.state, again.undone) == (Status.DONE, PAIRS)
+        before.nothing_is_lost(tmp_path)
+
+
 @pytest.mark.parametrize("harm", ["garbage", "cut", "newer"])
 async def test_l7_a_database_that_cannot_be_used_is_refused_and_the_backup_is_enough(
     harm: str, tmp_path: Path
