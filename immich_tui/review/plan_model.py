@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 SCHEMA_VERSION = 1
 
@@ -17,6 +17,13 @@ UNDECIDED = "undecided"
 
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _text(value: str | None) -> str | None:
+    """A text that can be stored. JSON can spell half of a character, which no file or database takes."""
+    if value is not None and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise ValueError("half of a character is missing")
+    return value
 
 
 class PlanServer(_Part):
@@ -94,7 +101,9 @@ class PlanDecision(_Part):
         Literal["nobody", "policy", "rule", "person"], Field(description="Who decided; a person if changed.")
     ] = "person"
     at: datetime | None = None
-    note: Annotated[str | None, Field(description="Note of a person who flagged the group.")] = None
+    note: Annotated[
+        str | None, AfterValidator(_text), Field(description="Note of a person who flagged the group.")
+    ] = None
     graft: Annotated[
         bool | None,
         Field(

@@ -151,6 +151,10 @@ def other_kind(group: Plan) -> None:
     group["decision"]["kind"] = "delete"
 
 
+def half_a_character(group: Plan) -> None:
+    group["decision"]["note"] = "\ud83d"
+
+
 def no_text(group: Plan) -> None:
     group["members"][0]["name"] = 7
 
@@ -169,6 +173,7 @@ def no_text(group: Plan) -> None:
         (misspelt, "decision.trash"),
         (other_kind, "decision.kind"),
         (no_text, "members[0].name"),
+        (half_a_character, "decision.note"),
     ],
 )
 async def test_what_is_wrong_is_named_and_the_other_groups_work(
