@@ -20,7 +20,7 @@ from immich_tui.review.habits import Habits
 from immich_tui.review.judging import Judging
 from immich_tui.review.order import SERVER, Order, Sorting, arranged
 from immich_tui.review.rows import Row, Summary, Tally, Unreadable
-from immich_tui.review.store import NotListed, Store
+from immich_tui.review.store import NotListed, Store, StoreUnavailable
 from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.model import Choice, Context
 from immich_tui.verdict.policy import Policy
@@ -168,7 +168,14 @@ class Register:
             and (winner != stored.winner or decision.freed != proposed or len(choice.trash) != going)
         )
         # The row names the photo that stays, whoever chose it.
-        row.title = stored.title if winner == stored.winner else self._store.fetched.name_of(winner)
+        row.title = stored.title if winner == stored.winner else self._name_of(winner) or stored.title
+
+    def _name_of(self, asset_id: str) -> str | None:
+        try:
+            return self._store.fetched.name_of(asset_id)
+        except KeyError:
+            # A fetch has just ended and did not find it any more; the rows will be read again.
+            return None
 
     def _group(self, group_id: str) -> Group:
         """A group as it was fetched; in the store's thread only. Raises `NotListed`."""
@@ -242,14 +249,28 @@ class Register:
         return Summary.of(self.rows, len(self.unreadable))
 
     async def find(self, wanted: Filter = EVERYTHING, order: Order = SERVER) -> list[Row]:
-        """The rows that pass a filter, in an order. Cancelling stops the work soon."""
+        """The rows that pass a filter, in an order. Cancelling stops the work soon.
+
+        What another window has fetched since is taken in before. Raises `StoreUnavailable` while a fetch of
+        this one is not.
+        """
         stop = threading.Event()
         try:
             return await self._store.in_thread(self._find, wanted, order, stop.is_set)
         finally:
             stop.set()
 
+    @property
+    def _overtaken(self) -> bool:
+        """Whether a fetch was published that the rows are not of yet; in the store's thread only."""
+        return self._store.fetched.generation != self._generation
+
     def _find(self, wanted: Filter, order: Order, stopped: Callable[[], bool]) -> list[Row]:
+        if self._overtaken and self.read_only:
+            # The other window has fetched, and nobody here takes that in.
+            self._read()
+        if self._overtaken and (wanted.member_tests() or order.sorting is Sorting.DATE):
+            raise StoreUnavailable("The groups were just fetched again. Search once more in a moment.")
         found: Sequence[Row] = self.rows
         if order.sorting is Sorting.DATE and not stopped():
             if not self._by_date:

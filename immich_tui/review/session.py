@@ -160,11 +160,6 @@ class Session(Deciding):
             return stored, 0.0
         return self._judging.anew(stored, policy, outlooks)
 
-    @property
-    def _overtaken(self) -> bool:
-        """Whether a fetch was published that the rows are not of yet; in the store's thread only."""
-        return self._store.fetched.generation != self._generation
-
     async def apply(self, weighed: Weighed, switch: Switch | None = None) -> None:
         """Judge every group by the policy that was weighed; decisions stay as they are.
 
@@ -317,6 +312,8 @@ class Session(Deciding):
         return await self._store.in_thread(self._find_habits)
 
     def _find_habits(self) -> tuple[Habit, ...]:
+        if self._overtaken:
+            return ()
         for row in self.rows:
             decision = self._decisions.get(row.group_id)
             if not row.overridden or decision is None or decision.choice is None:

@@ -16,9 +16,11 @@ from immich_tui.review.analyze import AnalyzeJob
 from immich_tui.review.bulk import Deed
 from immich_tui.review.changes import Changes
 from immich_tui.review.decisions import DecisionKind, Refused
+from immich_tui.review.filters import parse
+from immich_tui.review.order import Order, Sorting
 from immich_tui.review.plan_export import export_plan
 from immich_tui.review.session import Session, Step
-from immich_tui.review.store import NotListed, StoreUnavailable
+from immich_tui.review.store import NotListed, Store, StoreUnavailable
 from immich_tui.verdict.model import Abilities, Tier
 from immich_tui.verdict.policy import PRESETS, Protected
 from tests.review.fetching import A, B, C, D, Server, group
@@ -510,3 +512,61 @@ async def test_photos_of_unknown_size_are_counted_and_keeping_them_is_an_overrid
     assert not session.row("g1").overridden
     await session.keep_all("g1")
     assert session.row("g1").overridden
+
+
+async def test_a_decision_is_taken_back_though_a_fetch_did_not_find_its_photo_any_more(
+    server: Server,
+) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.choose_winner("g1", "b" if session.row("g1").title == "a.jpg" else "a")
+    chosen = session.decision("g1")
+    await session.clear("g1")
+    await server.fetch(group("g2", C, D))
+    assert await session.undo() is not None, "the fetch was not taken in yet"
+    assert session.decision("g1") == chosen
+    await session.take_in_fetch()
+    assert [row.group_id for row in session.rows] == ["g2"]
+
+
+async def test_habits_are_looked_for_where_a_fetch_is_not_taken_in_yet(server: Server) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    for row in session.rows:
+        members = (await session.look(row.group_id)).verdict.ranking
+        await session.choose_winner(row.group_id, members[-1])
+    await server.fetch(group("g2", C, {**D, "id": "other"}))
+    assert await session.habits() == ()
+
+
+# --- another window ---------------------------------------------------------------------------------------
+
+
+async def test_a_second_window_finds_what_the_first_has_fetched_since(server: Server) -> None:
+    await server.fetch(group("g1", A, B))
+    store = Store.open(server.folder / "session.db")
+    try:
+        second = await Session.open(store, METADATA, (await server.session()).context)
+        assert second.read_only
+        await server.fetch(group("g0", {**A, "id": "new"}, {**B, "id": "newer"}), group("g2", C, D))
+        assert [row.group_id for row in await second.find(parse("name:cc.jpg"))] == ["g2"]
+        await server.fetch(group("g2", C, D), group("g3", {**C, "id": "one"}, {**D, "id": "two"}))
+        by_date = await second.find(order=Order(Sorting.DATE))
+        assert {row.group_id for row in by_date} == {"g2", "g3"}
+        assert [row.group_id for row in second.rows] == ["g2", "g3"]
+    finally:
+        await asyncio.to_thread(store.close)
+
+
+@pytest.mark.parametrize("text", ["name:cc.jpg", "-type:video"])
+async def test_what_cannot_be_found_until_a_fetch_is_taken_in_is_said_so(server: Server, text: str) -> None:
+    await server.fetch(group("g1", A, B))
+    session = await server.session()
+    await server.fetch(group("g0", {**A, "id": "new"}, {**B, "id": "newer"}), group("g2", C, D))
+    with pytest.raises(StoreUnavailable, match="just fetched again"):
+        await session.find(parse(text))
+    with pytest.raises(StoreUnavailable, match="just fetched again"):
+        await session.find(order=Order(Sorting.DATE))
+    assert len(await session.find(parse("members:2"))) == 1, "rows answer by themselves"
+    await session.take_in_fetch()
+    assert await session.find(parse(text))
