@@ -13,12 +13,14 @@ from pathlib import Path
 
 import pytest
 
-from immich_tui.demo.faults import Exchange
+from immich_tui.demo.faults import Exchange, unauthorized
 from immich_tui.demo.server import DemoServer
 from tests.faults.invariants import Before
 from tests.faults.mortal import Nursery
 from tests.faults.power import cut_power
 from tests.faults.test_crash_points import SETTINGS, decided, finishes, furnish
+from tests.shelf import Shelf
+from tests.workbench import workbench
 
 POINTS = {
     "the plan is written": ("before journal", "plan planned"),
@@ -80,3 +82,27 @@ async def test_a_power_cut_takes_what_was_not_forced_to_disk_and_nothing_else(
         await dies(nursery, server, tmp_path, POINTS[point])
         cut_power(tmp_path, random.Random(point), keeps)
         await finishes(server, tmp_path, before)
+
+
+async def test_a_power_cut_takes_no_name_that_an_earlier_process_gave(
+    nursery: Nursery, tmp_path: Path
+) -> None:
+    """Killed before it forced the name to disk: who takes the run up finds the file and believes it."""
+    with DemoServer("empty", jobs_delay=0.01) as server:
+        shelf = Shelf(server)
+        shelf.pair(1)
+        _, second = shelf.pair(2)
+        before = Before.of(server)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+        # The first file is published with the manifest; the second alone, once the key is accepted again.
+        server.faults.add(unauthorized(), path=f"{second.id}/original$")
+        life = await nursery.life(server.url, server.key, tmp_path, settings=SETTINGS)
+        assert (life.state, life.moments.count("after rename: jpg")) == ("paused", 1)
+        end = await nursery.life(
+            server.url, server.key, tmp_path, die_on=["after rename: jpg"], settings=SETTINGS
+        )
+        assert end.killed
+        await dies(nursery, server, tmp_path, ("DELETE", "after"))
+        cut_power(tmp_path, random.Random(1))
+        before.nothing_is_lost(tmp_path)

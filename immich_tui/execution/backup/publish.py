@@ -18,7 +18,7 @@ from typing import Self
 from immich_tui.execution.backup.manifest import Line
 from immich_tui.execution.run import BACKUP, Run
 from immich_tui.execution.transfer.disk import on_disk, start_threads, started
-from immich_tui.execution.transfer.partfile import force_to_disk, publish
+from immich_tui.execution.transfer.partfile import force_to_disk, publish, sync_folder
 
 ROOM = 32
 """Files that may be fetched and not yet published: what a crash makes us look at again."""
@@ -103,9 +103,12 @@ class Publisher:
 
     def _publish(self, batch: Sequence[_Ready]) -> list[dict[str, object]]:
         folder = self._run.folder
-        for ready in batch:
-            if ready.there:
-                force_to_disk(folder / ready.line.file)
+        there = [folder / ready.line.file for ready in batch if ready.there]
+        for path in there:
+            force_to_disk(path)
+        if there:
+            # Whoever gave them their names may have been killed before these were on the disk.
+            sync_folder(folder)
         fetched = (ready.line for ready in batch if not (ready.there or ready.line.elsewhere))
         publish([folder / line.file for line in fetched], self._disk)
         self._run.manifest.append(*(ready.line for ready in batch))
