@@ -9,6 +9,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
 
+from immich_tui.immich.group_text import group_of
 from immich_tui.immich.models import Group
 from immich_tui.review.changes import ChangeKind, Changes
 from immich_tui.review.generation import number
@@ -155,4 +156,4 @@ class Differences:
         raw = self._db.execute(
             "SELECT raw FROM texts WHERE number = ?", (number(generation, position),)
         ).fetchone()[0]
-        return Group.model_validate_json(zlib.decompress(raw))
+        return group_of(zlib.decompress(raw))

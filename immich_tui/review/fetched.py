@@ -6,6 +6,7 @@ import sqlite3
 import zlib
 from collections.abc import Iterable, Sequence
 
+from immich_tui.immich.group_text import group_of
 from immich_tui.immich.models import Album, Group
 from immich_tui.review.changes import ChangeKind
 from immich_tui.review.folding import folded
@@ -83,12 +84,12 @@ class Fetched:
 
     def group(self, group_id: str) -> Group:
         """The group, parsed; raises `KeyError` for an unknown one."""
-        return Group.model_validate_json(self.raw_group(group_id))
+        return group_of(self.raw_group(group_id))
 
     def at(self, positions: Iterable[int]) -> list[Group]:
         """The groups at these places in the list, parsed."""
         rows = self._each("SELECT raw FROM texts WHERE number = ?", positions)
-        return [Group.model_validate_json(zlib.decompress(row[0])) for row in rows if row]
+        return [group_of(zlib.decompress(row[0])) for row in rows if row]
 
     def gists(self, first: int, end: int) -> dict[int, bytes]:
         """The gists of the groups from one place in the list up to another, by their places."""
