@@ -170,8 +170,7 @@ COMMIT;
 
 def _add_facts_of_members(db: sqlite3.Connection) -> None:
     """Version 2: what filters ask of members is in columns; it is read from the groups that are here."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with transaction(db):
         for statement in _FACTS_OF_MEMBERS.strip().split("\n"):
             db.execute(statement)
         groups = db.execute("SELECT generation, position, raw FROM groups").fetchall()
@@ -183,7 +182,3 @@ def _add_facts_of_members(db: sqlite3.Connection) -> None:
                 ((position, *Member.of(asset)[1:], generation, asset.id, group.id) for asset in group.assets),
             )
         db.execute("PRAGMA user_version = 2")
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")

@@ -89,3 +89,26 @@ async def test_what_the_database_refuses_is_told_as_a_sentence(path: Path) -> No
     with pytest.raises(StoreUnavailable, match="What was decided before is kept"):
         await store.in_thread(store.decided.write, [Change("g1", None, decision("g1"))])
     store.close()
+
+
+def test_a_step_that_sqlite_took_back_by_itself_says_why(path: Path) -> None:
+    store = Store.open(path)
+    store.remember({"a": "b"})
+    with pytest.raises(sqlite3.IntegrityError, match="UNIQUE"), store.together():
+        # As on a disk that gets full, nothing is left to take back.
+        store._db.execute("INSERT OR ROLLBACK INTO meta VALUES ('a', 'c')")
+    assert store.meta()["a"] == "b"
+    store.close()
+
+
+def test_a_step_that_cannot_be_committed_is_taken_back(path: Path) -> None:
+    store = Store.open(path)
+    store._db.execute("CREATE TABLE parents (id INTEGER PRIMARY KEY)")
+    store._db.execute("CREATE TABLE children (id REFERENCES parents DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"), store.together():
+        store._db.execute("INSERT INTO children VALUES (1)")
+    store.remember({"a": "b"})
+    store.close()
+    later = Store.open(path)
+    assert later.meta()["a"] == "b", "a step that is left open takes all that follows with it"
+    later.close()
