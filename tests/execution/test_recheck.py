@@ -371,6 +371,24 @@ async def test_a_loser_that_is_tagged_after_the_carry_is_noticed(dialect: str, t
             scene.nothing_of_it_is_trashed()
 
 
+async def test_a_loser_that_is_gone_when_its_tags_are_asked_for_holds_back_its_group_alone(
+    tmp_path: Path,
+) -> None:
+    """It was deleted for good right after the groups were read again."""
+    with empty("1.135") as server:
+        scene = Scene.of(server)
+        async with workbench(server, tmp_path) as bench:
+            await decide(bench, scene)
+            gone = run_after(lambda: server.library.purge(scene.theirs.id))
+            server.faults.add(gone, path="/api/duplicates$", skip=1)
+            report = await (await bench.job()).run()
+        assert (report.state, report.groups_done) == (Status.DONE, 1), report.reason
+        (held,) = report.held
+        assert held.reason.startswith("Its copies cannot be read: The server does not know one of the assets")
+        assert not server.library.assets[scene.third.id].trashed
+        assert server.library.assets[scene.other.id].trashed
+
+
 async def test_albums_that_cannot_be_read_any_more_hold_the_group_back(tmp_path: Path) -> None:
     """Whether a photo was put into one since its metadata was carried cannot be told then."""
     with empty() as server:

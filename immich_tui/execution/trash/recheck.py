@@ -101,7 +101,12 @@ async def recheck(
         return "Its metadata was not confirmed on the kept photo."
     if reason := objection(planned, listing, gone=run.gone(planned)):
         return reason
-    tags = {one.id: await read_tags(run, one.id, slot) for one in waiting if one.tags is None}
+    try:
+        tags = {one.id: await read_tags(run, one.id, slot) for one in waiting if one.tags is None}
+    except ImmichError as error:
+        if await concerns_all(run, error, slot):
+            raise
+        return f"Its copies cannot be read: {error.sentence}"
     if reason := _new_uses(planned, waiting, uses(planned, listing.albums, tags)):
         await doubt_carry(run, planned)
         return reason
