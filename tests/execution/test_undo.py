@@ -372,3 +372,19 @@ async def test_one_group_of_two_leaves_its_people_and_the_link_that_both_are_in(
     shown = shelf.link("beach").asset_ids
     assert first.id not in shown
     assert second.id in shown
+
+
+async def test_a_group_that_the_server_does_not_make_again_is_not_told_as_taken_back(
+    newest: DemoServer, tmp_path: Path
+) -> None:
+    Shelf(newest).group(("a.jpg", rich()), ("b.jpg", rich(size=9000)))
+    async with workbench(newest, tmp_path) as bench:
+        await bench.accept_everything()
+        run = await execute(bench)
+        newest.faults.add(status(400), method="PUT", path="/api/assets$", times=None)
+        (group,) = (await (await bench.undo(run)).run()).groups
+        assert (group.outcome, group.restored, group.reverted) == (Outcome.PARTLY, ("b.jpg",), ())
+        assert group.reason.startswith("The group could not be made again: ")
+        newest.faults.clear()
+        again = await (await bench.undo(run)).run()
+        assert (again.undone, again.groups[0].reverted) == (1, ("group",))

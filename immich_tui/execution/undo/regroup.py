@@ -59,4 +59,5 @@ async def regroup(work: Work) -> None:
         send = partial(work.undo.client.update_assets, outside, {"duplicateId": work.group.id})
         if not await work.attempt("group", send, "The group could not be made again", {"ids": outside}):
             work.together = set()
+            return
     work.reverted["group"] = None
