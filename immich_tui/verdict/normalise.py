@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import lru_cache
+from unicodedata import normalize
 
 Camera = tuple[str | None, str | None]
 """Make and model, normalised; one of them may be unknown."""
@@ -34,6 +35,11 @@ def text(value: str | None) -> str | None:
     if not value:
         return None
     return value.strip() or None
+
+
+def composed(value: str) -> str:
+    """A path with its accents as keys write them: on a Mac "ü" in a file name is two characters."""
+    return value if value.isascii() else normalize("NFC", value)
 
 
 @lru_cache(maxsize=1024)

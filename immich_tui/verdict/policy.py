@@ -12,6 +12,7 @@ from types import MappingProxyType
 from immich_tui import __version__
 from immich_tui.immich.models import Asset
 from immich_tui.verdict.criteria import CRITERIA, Criterion
+from immich_tui.verdict.normalise import composed
 from immich_tui.verdict.score import DEFAULT_WEIGHTS, Weights
 
 #: Positions nearer than this are the same place: the error of a phone under open sky, in metres.
@@ -27,7 +28,8 @@ class Protected:
     _patterns: tuple[re.Pattern[str], ...] = field(default=(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "_patterns", tuple(re.compile(translate(glob)) for glob in self.paths))
+        patterns = tuple(re.compile(translate(composed(glob))) for glob in self.paths)
+        object.__setattr__(self, "_patterns", patterns)
 
     def __bool__(self) -> bool:
         return bool(self.paths or self.libraries)
@@ -36,7 +38,8 @@ class Protected:
         """Whether this asset must be kept."""
         if self.libraries and (asset.library_id or "upload") in self.libraries:
             return True
-        return any(pattern.match(asset.original_path) for pattern in self._patterns)
+        path = composed(asset.original_path)
+        return any(pattern.match(path) for pattern in self._patterns)
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from datetime import UTC, datetime
+from typing import Literal
+from unicodedata import normalize
 
 import pytest
 
@@ -246,3 +248,13 @@ def test_protected_assets_are_kept_and_no_plan_may_trash_them() -> None:
     assert choice.trash == (uuid(2),)
     wrong = type(choice)(uuid(2), (uuid(2),), (uuid(1), uuid(3)))
     assert [p.rule for p in check_plan({made.id: (made, wrong)}, protected)] == ["protected"]
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+def test_a_path_is_protected_however_its_accents_are_written(
+    form: Literal["NFC", "NFD"], written: Literal["NFC", "NFD"]
+) -> None:
+    glob = normalize(written, "/photos/Übung/?.jpg")
+    made = photo(1, path=normalize(form, "/photos/Übung/é.jpg"))
+    assert Protected(paths=(glob,)).covers(made)
