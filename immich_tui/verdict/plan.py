@@ -49,8 +49,8 @@ def check_plan(
             sentence = f"Asset {asset_id} stands in group {others} as well."
             found[group_id].append(Problem(group_id, "asset_in_two_groups", sentence, (asset_id,)))
     for rows in shared.values():
-        if len(set(rows.values())) > 1:
-            for asset_id, group_id in rows.items():
+        if len({asset_id for asset_id, _ in rows}) > 1 and len({group_id for _, group_id in rows}) > 1:
+            for asset_id, group_id in rows:
                 if asset_id in choices[group_id][1].trash:
                     sentence = f"The file of asset {asset_id} stands in another group as well."
                     found[group_id].append(Problem(group_id, "same_file", sentence, (asset_id,)))
@@ -72,13 +72,13 @@ def _paths(group: Group) -> dict[str, list[str]]:
 
 def _in_several(
     choices: Mapping[str, tuple[Group, Choice]], marks: Marks
-) -> tuple[dict[str, list[str]], dict[str, dict[str, str]]]:
+) -> tuple[dict[str, list[str]], dict[str, dict[tuple[str, str], None]]]:
     """Assets with the groups they stand in, and paths with the assets they are the file of, by these marks.
 
-    Only what stands in several groups; two texts may have the same mark.
+    Each of these assets comes with its group. Only what stands in several groups; two texts may have the same mark.
     """
     assets: dict[str, list[str]] = {}
-    paths: dict[str, dict[str, str]] = {}
+    paths: dict[str, dict[tuple[str, str], None]] = {}
     if not marks:
         return assets, paths
     for group_id, (group, choice) in choices.items():
@@ -87,8 +87,7 @@ def _in_several(
                 assets.setdefault(asset_id, []).append(group_id)
         for path, ids in _paths(group).items():
             if path in marks:
-                for asset_id in ids:
-                    paths.setdefault(path, {}).setdefault(asset_id, group_id)
+                paths.setdefault(path, {}).update(dict.fromkeys((asset_id, group_id) for asset_id in ids))
     return {one: groups for one, groups in assets.items() if len(groups) > 1}, paths
 
 

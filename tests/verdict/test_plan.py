@@ -86,6 +86,15 @@ def test_the_file_of_a_kept_asset_is_not_trashed_in_another_group() -> None:
     assert check_plan(plan) == ()
 
 
+def test_what_is_said_of_a_file_does_not_depend_on_which_group_comes_first() -> None:
+    here = group(photo(2), photo(1, path="/p/a.jpg"))
+    there = group(photo(3), photo(1, path="/p/a.jpg"), photo(4, path="/p/a.jpg"), number=501)
+    plan = {here.id: (here, Choice(B, (B,), (A,))), there.id: (there, Choice(C, (C, uuid(4)), (A,)))}
+    found = check_plan(plan)
+    assert sorted(found, key=str) == sorted(check_plan(dict(reversed(plan.items()))), key=str)
+    assert {(p.group_id, p.rule) for p in found} >= {(here.id, "same_file"), (there.id, "same_file")}
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(groups(max_size=3), min_size=1, max_size=4), st.randoms(use_true_random=False))
 def test_what_is_wrong_with_a_plan_does_not_depend_on_any_order(found: list[Group], chance: Random) -> None:
