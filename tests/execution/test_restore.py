@@ -7,7 +7,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,7 @@ from immich_tui.immich.capabilities import probe
 from immich_tui.immich.client import ImmichClient
 from immich_tui.immich.secret import Secret
 from immich_tui.immich.wire import Connection
-from immich_tui.jobs.journal import JournalUnavailable
+from immich_tui.jobs.journal import Journal, JournalUnavailable
 from immich_tui.jobs.progress import Status
 from tests.shelf import KYOTO, Shelf, rich
 from tests.workbench import SHORT, workbench
@@ -64,14 +64,21 @@ def uploads(server: DemoServer) -> int:
 
 @asynccontextmanager
 async def restoring(
-    server: DemoServer, folder: Path, assets: list[str] | None = None
+    server: DemoServer, folder: Path, assets: list[str] | None = None, journal: Journal | None = None
 ) -> AsyncIterator[RestoreJob]:
-    """A restore that knows nothing but the folder and the server."""
+    """A restore that knows nothing but the folder and the server, unless it is given a journal."""
     async with ImmichClient(Connection(f"{server.url}/api", Secret(server.key))) as client:
         settings = RunSettings(folder.parent, settle_s=0.15, confirm_s=5.0)
         capabilities = await probe(client)
         job = await RestoreJob.of(
-            client, capabilities, folder, assets, settings=settings, rate=None, patience=SHORT
+            client,
+            capabilities,
+            folder,
+            assets,
+            journal=journal,
+            settings=settings,
+            rate=None,
+            patience=SHORT,
         )
         async with job:
             yield job
@@ -288,6 +295,48 @@ async def test_a_restore_that_was_cut_off_goes_on_with_what_is_missing(
     async with restoring(newest, folder) as job:
         done = await job.run()
     assert (done.state, done.uploaded, done.photos[0].problems) == (Status.DONE, 1, ())
+    assert uploads(newest) == 1
+    assert shelf.tag_names(done.photos[0].new_id) == {"Dog"}
+
+
+@pytest.mark.parametrize(
+    ("journal", "way"),
+    [
+        ("beside the backup", "moved"),
+        ("beside the backup", "renamed"),
+        ("beside the backup", "from another folder"),
+        ("of the session", "moved"),
+        ("of the session", "from another folder"),
+    ],
+)
+async def test_a_restore_that_was_cut_off_is_known_again_wherever_its_folder_is(
+    journal: str, way: str, newest: DemoServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shelf = Shelf(newest)
+    _, gone = shelf.group(("a.jpg", rich(size=50_000)), ("a-1.jpg", rich(place=None, tags=("Dog",))))
+    report = await resolved(newest, tmp_path)
+    purge(newest, gone.id)
+    folder = Path(report.backup_folder)
+    async with AsyncExitStack() as opened:
+        kept = None
+        if journal == "of the session":
+            kept = await opened.enter_async_context(await Journal.open(tmp_path / "kept.db"))
+        newest.faults.add(status(401), method="PUT", path="/api/tags$", times=None)
+        async with restoring(newest, folder, journal=kept) as job:
+            assert (await job.run()).state == Status.PAUSED
+        newest.faults.clear()
+        match way:
+            case "moved":
+                (tmp_path / "another disk").mkdir()
+                folder = folder.rename(tmp_path / "another disk" / folder.name)
+            case "renamed":
+                folder = folder.rename(folder.with_name("holidays"))
+            case _:
+                monkeypatch.chdir(folder.parent)
+                folder = Path(folder.name)
+        async with restoring(newest, folder, journal=kept) as job:
+            done = await job.run()
+    assert (done.state, done.uploaded, done.complete) == (Status.DONE, 1, True)
     assert uploads(newest) == 1
     assert shelf.tag_names(done.photos[0].new_id) == {"Dog"}
 

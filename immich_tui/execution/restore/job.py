@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import tempfile
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -317,16 +317,27 @@ async def _own_journal(folder: Path, cleanup: AsyncExitStack) -> Journal:
 def _whose(restore: Restore) -> dict[str, object]:
     """What tells restores of this folder to this user from others in the same journal."""
     return {
-        "folder": str(restore.backup.path),
+        "folder": str(restore.backup.path.absolute()),
         "server": restore.client.connection.host,
         "user": restore.capabilities.user.id,
     }
 
 
+def _is_of(restore: Restore, detail: Mapping[str, object]) -> bool:
+    """Whether a restore in the journal was of this backup, wherever it lay then, to this user.
+
+    What is in a journal beside the backup is about it; in another one the folder's name tells, that of a run.
+    """
+    now = _whose(restore)
+    beside = restore.journal.path.parent == restore.backup.path
+    same = beside or Path(str(detail["folder"])).name == Path(str(now["folder"])).name
+    return same and all(detail[name] == now[name] for name in ("server", "user"))
+
+
 async def _remember(restore: Restore) -> None:
     """Take up what earlier restores of the folder did; an upload that was cut off may have happened."""
     for run in reversed(await restore.journal.runs()):
-        if run.kind != KIND or not _whose(restore).items() <= run.detail.items():
+        if run.kind != KIND or not _is_of(restore, run.detail):
             continue
         for key, entry in (await restore.journal.latest(run.id, FILE)).items():
             if entry.state == "uploaded":
