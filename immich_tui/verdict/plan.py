@@ -75,7 +75,8 @@ def _in_several(
 ) -> tuple[dict[str, list[str]], dict[str, dict[tuple[str, str], None]]]:
     """Assets with the groups they stand in, and paths with the assets they are the file of, by these marks.
 
-    Each of these assets comes with its group. Only what stands in several groups; two texts may have the same mark.
+    Each of these assets comes with its group. Only what stands in several groups; two texts may have the
+    same mark.
     """
     assets: dict[str, list[str]] = {}
     paths: dict[str, dict[tuple[str, str], None]] = {}
