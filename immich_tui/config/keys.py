@@ -140,8 +140,12 @@ def _keyring_errors() -> tuple[type[Exception], ...]:
 
 
 def _server(profile: Profile) -> str:
-    parts = urlsplit(profile.url)
-    return f"{parts.scheme}://{parts.netloc}"
+    try:
+        parts = urlsplit(profile.url)
+    except ValueError:
+        return profile.url
+    # Without a scheme nothing tells where the host ends.
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else profile.url
 
 
 def _account(profile: Profile) -> str:

@@ -205,6 +205,23 @@ def test_a_key_is_only_found_for_the_server_it_was_given_for(tmp_path: Path) -> 
         assert store.find(HOME) is not None
 
 
+@pytest.mark.parametrize(
+    ("here", "there"),
+    [
+        ("photos.example.org", "elsewhere.example.org"),
+        ("photos.example.org:2283", "photos.example.org:2284"),
+        ("http://[::1", "http://[::2"),
+    ],
+)
+def test_a_key_is_not_found_for_another_address_that_is_written_like_none(
+    here: str, there: str, tmp_path: Path
+) -> None:
+    for store in (KeyStore(tmp_path), KeyStore(tmp_path / "other", Ring())):
+        store.save(Profile("home", here), Secret("the-key"))
+        assert store.find(Profile("home", there)) is None
+        assert store.find(Profile("home", here)) is not None
+
+
 def test_a_keyring_that_works_is_used_instead_of_a_file(tmp_path: Path) -> None:
     KeyStore(tmp_path).save(HOME, Secret("older"))
     ring = Ring()
