@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
@@ -86,3 +88,29 @@ async def test_backups_that_the_manifest_does_not_list_any_more_are_listed_befor
             report = await (await bench.resumed(job.id)).run()
         assert report.trashed == 3
         assert {line.asset_id for line in read_manifest(manifest)} == {loser.id for _, loser in pairs}
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
+async def test_an_earlier_backup_that_cannot_be_read_is_fetched_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It belongs to another user, so it gets no second name here, or the disk under it fails."""
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        _, loser = Shelf(server).pair()
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            first = await (await bench.job()).run()
+            await (await bench.undo(first.run)).run()
+        backup = Path(first.backup_folder) / backup_name(loser.id, loser.name)
+        backup.unlink()
+        backup.symlink_to("/proc/self/mem")
+
+        def refused(*_: object) -> None:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+        monkeypatch.setattr(os, "link", refused)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            second = await (await bench.job()).run()
+        assert (second.state, second.trashed) == (Status.DONE, 1), second.reason
+        assert dict(second.bytes_by_way) == {"http": second.backed_up_bytes}

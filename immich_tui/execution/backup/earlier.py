@@ -6,13 +6,12 @@ What is found is hashed again before it counts, so a file that rotted or was swa
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Container, Iterator
 from contextlib import suppress
 from pathlib import Path
 
 from immich_tui.execution.backup.manifest import NAME, read_manifest
-from immich_tui.execution.transfer.partfile import discard, file_sha1, part_of
+from immich_tui.execution.transfer.partfile import READ, discard, file_sha1, part_of
 from immich_tui.execution.transfer.wanted import Expected
 
 VERIFIED = "verified"
@@ -45,7 +44,8 @@ def is_whole(path: Path, expected: Expected) -> bool:
 def take_over(earlier: Path, target: Path) -> None:
     """Put an earlier backup's bytes into the `.part` file of `target`: one file with two names, else a copy.
 
-    The caller looks whether they are whole. Raises `OSError`, but for an earlier backup that is not there.
+    The caller looks whether they are whole. Raises `OSError` of the target's side; an earlier backup that is
+    not there or cannot be read gives fewer bytes, or none.
     """
     discard(target)
     if not earlier.is_file():
@@ -55,5 +55,12 @@ def take_over(earlier: Path, target: Path) -> None:
         os.link(earlier, part)
     except OSError:
         handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as copy, earlier.open("rb") as source:
-            shutil.copyfileobj(source, copy, 1 << 20)
+        with os.fdopen(handle, "wb") as copy:
+            copy.writelines(_readable(earlier))
+
+
+def _readable(path: Path) -> Iterator[bytes]:
+    """The bytes of a file up to the first that cannot be read."""
+    with suppress(OSError), path.open("rb") as source:
+        while data := source.read(READ):
+            yield data
