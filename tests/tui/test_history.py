@@ -28,7 +28,6 @@ from immich_tui.tui.widgets.run_list import RunList, in_short
 from immich_tui.tui.widgets.told import Told
 from tests.tui.stage import SIZE, app_for, review, screen_text, wait_for, wait_for_step, wait_for_text
 
-FAST = {"rate": 1000.0}
 GROUPS = 4
 
 
@@ -59,10 +58,10 @@ async def carry_out(
 
 @asynccontextmanager
 async def history(
-    server: DemoServer, paths: Paths, size: tuple[int, int] = SIZE
+    server: DemoServer, paths: Paths, size: tuple[int, int] = SIZE, rate: float = 1000.0
 ) -> AsyncIterator[tuple[ImmichTui, Pilot[Any]]]:
     """The app on its history."""
-    app = app_for(server, paths, flags=FAST)
+    app = app_for(server, paths, flags={"rate": rate})
     async with app.run_test(size=size, notifications=True) as pilot:
         await wait_for_step(pilot, "fetch")
         await wait_for_text(pilot, "can be freed", within=60)
@@ -77,7 +76,7 @@ def trashed(server: DemoServer) -> set[str]:
 
 async def test_it_can_be_entered_from_every_step_and_left_again(paths: Paths) -> None:
     with DemoServer(groups=6) as server:
-        app = app_for(server, paths, flags=FAST)
+        app = app_for(server, paths, flags={"rate": 1000.0})
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             await review(app, pilot)
             for step in ("review", "fetch", "connect"):
@@ -433,3 +432,21 @@ async def test_the_groups_of_an_undo_are_found_by_name_and_what_is_hidden_stays_
             await wait_for(pilot, lambda: listed.count == 4)
             await pilot.press("enter")
             await wait_for_text(pilot, "3 groups will be as before")
+
+
+async def test_what_goes_on_is_told_as_that_and_so_is_its_end(paths: Paths) -> None:
+    with DemoServer(groups=12, jobs_delay=0.05) as server:
+        await carry_out(server, paths)
+        async with history(server, paths, rate=2.0) as (app, pilot):
+            await wait_for_text(pilot, "The run is finished")
+            await pilot.press("v")
+            await wait_for_text(pilot, "Running for")
+            await pilot.press("escape")
+            await wait_for_text(pilot, "Check  under way")
+            assert "A check of backups is going on; v on its run shows it." in screen_text(app)
+            assert app.aftercare.running
+            assert app.aftercare.job is not None
+            app.aftercare.job.pool.set_rate(1000.0)
+            # Nobody presses a key: the list notices by itself.
+            await wait_for_text(pilot, "Check  finished")
+            await wait_for(pilot, lambda: "going on" not in screen_text(app))

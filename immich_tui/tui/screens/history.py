@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
@@ -137,6 +138,7 @@ class HistoryScreen(StepScreen):
         """List the runs anew: there may be one more, or one may have been taken back."""
         super().on_screen_resume()
         self._list()
+        self._follow()
 
     @on(StepScreen.Entered)
     def _entered(self) -> None:
@@ -155,6 +157,15 @@ class HistoryScreen(StepScreen):
             return
         self._show_list(runs)
         self._offer(*self._offered())
+
+    @work(group="follow", exclusive=True)
+    async def _follow(self) -> None:
+        """List anew when what is going on has ended: it may end while this screen is looked at."""
+        for working in (self.tui.runner, self.tui.aftercare):
+            if working is not None and working.running:
+                await working.ended.wait()
+                if self.is_current:
+                    self._list()
 
     async def _open(self) -> Archive:
         desk: Desk = await self.tui.open_desk()
@@ -181,7 +192,12 @@ class HistoryScreen(StepScreen):
     def _under_way(self) -> frozenset[str]:
         runner, care = self.tui.runner, self.tui.aftercare
         jobs = [runner.job if runner and runner.running else None, care.job if care.running else None]
-        return frozenset(job.id for job in jobs if job is not None and hasattr(job, "id"))
+        known = {job.id for job in jobs if job is not None and hasattr(job, "id")}
+        if care.running and not hasattr(care.job, "id"):
+            # A check or a restore does not tell its id: of those without an end it is the newest.
+            open_ones = (run.id for run in self._runs if run.kind == care.kind and not run.finished)
+            known |= set(islice(open_ones, 1))
+        return frozenset(known)
 
     def _offered(self) -> list[Telling]:
         """What the person should know before anything else."""
@@ -191,7 +207,11 @@ class HistoryScreen(StepScreen):
                 ("Another immich-tui has this review open: here you can read and verify, not undo.", "warn")
             )
             return told
-        if self.tui.working:
+        if self.tui.aftercare.running:
+            care = self.tui.aftercare
+            shows = key_of(self.app, f"history.{care.kind}")
+            told.append((f"{care.name} is going on; {shows} on its run shows it.", "title"))
+        elif self.tui.working:
             told.append((f"{self.tui.working} is going on.", "title"))
         for run in self._runs:
             if self._can_resume(run):
