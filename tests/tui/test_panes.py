@@ -155,6 +155,18 @@ def test_a_trend_scales_to_its_highest_column() -> None:
     assert "100/s" in line
 
 
+def test_a_trend_at_rest_shows_no_rate_of_before() -> None:
+    trend = Sparkline("download", lambda rate: f"{rate:.0f}/s")
+    trend.rest()
+    assert plain(list(trend.rows(40)))[0].split() == ["download", "-"]
+    trend.push(100)
+    trend.rest()
+    trend.rest()
+    (line,) = plain(list(trend.rows(40)))
+    assert " 0/s" in line
+    assert line.endswith("█ "), "the end is noted once"
+
+
 def test_a_gauge_says_why_it_stands_still() -> None:
     gauge = Gauge("requests", "< >")
     gauge.show(0, 10, "0.0 of 10/s", "told to wait 12 s")

@@ -125,7 +125,10 @@ class LiveRun(Vertical):
 
     def _show_trend(self, snapshot: JobSnapshot, *, paused: bool) -> None:
         self._ticks += 1
-        if self._ticks % _TREND_EVERY or snapshot.state is not Status.RUNNING:
+        if snapshot.state is not Status.RUNNING:
+            self.query_one("#trend", Sparkline).rest()
+            return
+        if self._ticks % _TREND_EVERY:
             return
         done = sum(phase.bytes_done for phase in snapshot.phases)
         then, before = self._bytes_before

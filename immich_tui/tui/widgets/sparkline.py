@@ -27,6 +27,11 @@ class Sparkline(Lines):
         self._samples.append(max(0.0, sample))
         self.update_rows()
 
+    def rest(self) -> None:
+        """Nothing goes on any more: what was measured last is not what is now."""
+        if self._samples and self._samples[-1] > 0:
+            self.push(0.0)
+
     def clear(self) -> None:
         """Forget the samples, before another run."""
         self._samples.clear()
