@@ -16,6 +16,7 @@ FLAGGED = "⚑"
 MARKED = "◆"
 NEWS = "↻"
 DECIDED = "✓"
+DONE = "●"
 SKIPPED = "–"
 
 _DECISIONS: dict[DecisionKind | None, tuple[str, str]] = {
@@ -38,7 +39,7 @@ _SEVERITIES = {Severity.BLOCK: ("■", "block"), Severity.WARN: ("▲", "warn"),
 def status(row: Row) -> Part:
     """One glyph for what was decided."""
     if row.done:
-        return "●", "carried"
+        return DONE, "carried"
     glyph, _ = _DECISIONS[row.decision]
     return glyph, "muted" if row.decision in {None, DecisionKind.SKIP} else "better"
 

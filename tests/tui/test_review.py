@@ -16,6 +16,7 @@ from textual.screen import Screen
 from immich_tui.review.decisions import DecidedBy, DecisionKind
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
+from immich_tui.tui import figures
 from immich_tui.tui.pictures import PictureSource, Size
 from immich_tui.tui.screens.act import AcceptDialog
 from immich_tui.tui.screens.flags import FlagsScreen
@@ -351,6 +352,27 @@ class TestQuestions:
             assert "Nothing is decided" in notices(pilot.app)
             await press(pilot, "enter", "X")
             assert pilot.app.went == ["execute"]
+
+    async def test_what_is_done_is_not_up_to_the_next_run(self, session: Session) -> None:
+        for row in session.rows[:2]:
+            await session.accept(row.group_id)
+            await session.finish(row.group_id, "done", "run-1")
+        freed = figures.size(session.tally.freed)
+        async with reviewing(session) as pilot:
+            await wait_for(pilot, lambda: f"2 done · {freed}" in screen_text(pilot.app))
+            assert " decided" not in screen_text(pilot.app)
+            await press(pilot, "X")
+            assert notices(pilot.app) == "Nothing more is decided, so there is nothing to carry out."
+            await press(pilot, "enter")
+            await wait_for(pilot, lambda: "1 decided · 2 done" in screen_text(pilot.app))
+
+    async def test_who_keeps_all_is_not_told_to_do_as_immich_does(self, session: Session) -> None:
+        async with reviewing(session) as pilot:
+            assert " Immich" in screen_text(pilot.app)
+            for key in ("a", "s"):
+                await press(pilot, key)
+                await wait_for(pilot, lambda: "Immich keeps one" in screen_text(pilot.app))
+                assert "yours = Immich" not in screen_text(pilot.app)
 
 
 class TestShowing:

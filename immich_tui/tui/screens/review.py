@@ -291,7 +291,8 @@ class ReviewScreen(Planning):
         """Go to the run."""
         decided = any(row.decided and not row.skipped and not row.done for row in self.session.rows)
         if not decided and not self.about_the_run():
-            self.tell("Nothing is decided yet, so there is nothing to carry out.")
+            yet = "more is decided" if self.session.tally.done else "is decided yet"
+            self.tell(f"Nothing {yet}, so there is nothing to carry out.")
             return
         self.tui.go("execute")
 

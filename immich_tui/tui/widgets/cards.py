@@ -12,6 +12,7 @@ from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 
+from immich_tui.review.decisions import DecisionKind
 from immich_tui.tui import figures, marks
 from immich_tui.tui.badges import badge_meaning, badges, fate, spaced
 from immich_tui.tui.columns import NO_COLUMNS, Columns
@@ -261,13 +262,7 @@ class Cards(LinePainter):
             [marks.status(row), (f" {marks.decision(row)}", "")],
             [marks.tier(row.tier)],
             [(f"frees {figures.size(row.saving)}" if row.saving else "frees nothing", "muted")],
-            [
-                (
-                    # What was chosen otherwise is no longer ours.
-                    f"{'yours' if row.overridden else 'ours'} {marks.DIFFERS if row.differs else '='} Immich",
-                    "differs" if row.differs else "muted",
-                )
-            ],
+            [_beside_immich(row)],
         ]
         if (layout.before or layout.after) and not self._single:
             before = f"‹ {layout.before} more" if layout.before else ""
@@ -348,6 +343,17 @@ class Cards(LinePainter):
 def _objection(flag: Flag) -> list[Part]:
     glyph, meaning = marks.severity(flag.severity)
     return [(f"{glyph} ", meaning), (flag_name(flag.name), "" if meaning != "info" else "muted")]
+
+
+def _beside_immich(row: Row) -> Part:
+    """How the choice stands to what Immich would keep, which is one photo."""
+    if row.decision in (DecisionKind.KEEP_ALL, DecisionKind.STACK):
+        return "Immich keeps one", "differs"
+    # What was chosen otherwise is no longer ours.
+    whose = "yours" if row.overridden else "ours"
+    if row.differs:
+        return f"{whose} {marks.DIFFERS} Immich", "differs"
+    return f"{whose} = Immich", "muted"
 
 
 def _noun(look: Look) -> str:

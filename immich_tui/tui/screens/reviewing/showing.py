@@ -395,13 +395,15 @@ def decided_so_far(session: Session) -> tuple[str, ...]:
     if not tally.decided and not tally.skipped:
         return ("none decided yet",)
     freed = figures.size(tally.freed)
-    skipped = f" · {tally.skipped:,} skipped" if tally.skipped else ""
-    few = f" {marks.SKIPPED} {tally.skipped:,}" if tally.skipped else ""
-    return (
-        f"{tally.decided:,} decided{skipped} · {freed}",
-        f"{marks.DECIDED} {tally.decided:,}{few} · {freed}",
-        f"{marks.DECIDED} {tally.decided:,}{few}",
+    # What was carried out is no longer up to the next run.
+    counts = (
+        (tally.decided - tally.done, "decided", marks.DECIDED),
+        (tally.done, "done", marks.DONE),
+        (tally.skipped, "skipped", marks.SKIPPED),
     )
+    full = " · ".join(f"{number:,} {word}" for number, word, _ in counts if number)
+    few = " ".join(f"{sign} {number:,}" for number, _, sign in counts if number)
+    return f"{full} · {freed}", f"{few} · {freed}", few
 
 
 def _place_of(rows: Sequence[Row], group_id: str) -> int | None:
