@@ -114,3 +114,28 @@ async def test_an_earlier_backup_that_cannot_be_read_is_fetched_anew(
             second = await (await bench.job()).run()
         assert (second.state, second.trashed) == (Status.DONE, 1), second.reason
         assert dict(second.bytes_by_way) == {"http": second.backed_up_bytes}
+
+
+async def test_an_earlier_backup_that_gets_no_second_name_is_copied(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with DemoServer("empty", jobs_delay=0.02) as server:
+        _, loser = Shelf(server).pair()
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            first = await (await bench.job()).run()
+            await (await bench.undo(first.run)).run()
+
+        def elsewhere(*_: object) -> None:
+            raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+        monkeypatch.setattr(os, "link", elsewhere)
+        async with workbench(server, tmp_path) as bench:
+            await bench.accept_everything()
+            second = await (await bench.job()).run()
+        assert (second.state, second.trashed) == (Status.DONE, 1), second.reason
+        assert dict(second.bytes_by_way) == {"earlier backup": second.backed_up_bytes}
+        name = backup_name(loser.id, loser.name)
+        files = [Path(report.backup_folder) / name for report in (first, second)]
+        assert [file.read_bytes() for file in files] == [server.library.bytes_of(loser.id)] * 2
+        assert not files[0].samefile(files[1])
