@@ -34,8 +34,8 @@ class Outcomes:
                 self._db.execute("INSERT OR REPLACE INTO finished VALUES (?, ?, ?)", (group_id, outcome, run))
                 if outcome == DecisionKind.KEEP_ALL and (files := self._files(group_id)) is not None:
                     self._db.execute(
-                        "INSERT OR REPLACE INTO dismissed VALUES (?, ?)",
-                        (files, datetime.now(UTC).isoformat()),
+                        "INSERT OR REPLACE INTO dismissed VALUES (?, ?, ?)",
+                        (files, datetime.now(UTC).isoformat(), group_id),
                     )
 
     def _files(self, group_id: str) -> str | None:
@@ -47,4 +47,5 @@ class Outcomes:
     def reopen(self, group_id: str) -> None:
         """Forget that a run has dealt with a group: what it did was undone."""
         with transaction(self._db):
-            self._db.execute("DELETE FROM finished WHERE group_id = ?", (group_id,))
+            for table in ("finished", "dismissed"):
+                self._db.execute(f"DELETE FROM {table} WHERE group_id = ?", (group_id,))  # noqa: S608

@@ -9,7 +9,7 @@ from immich_tui.immich.models import Group
 from immich_tui.review.stored import Member
 from immich_tui.review.transaction import transaction
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -57,7 +57,8 @@ CREATE TABLE history (
 CREATE TABLE finished (group_id TEXT PRIMARY KEY, outcome TEXT NOT NULL, run TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE changes (generation INTEGER NOT NULL, group_id TEXT NOT NULL, kind TEXT NOT NULL,
     sentence TEXT NOT NULL, PRIMARY KEY (generation, group_id)) WITHOUT ROWID;
-CREATE TABLE dismissed (checksums TEXT PRIMARY KEY, at TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE dismissed (checksums TEXT PRIMARY KEY, at TEXT NOT NULL, group_id TEXT NOT NULL DEFAULT '')
+    WITHOUT ROWID;
 """
 
 STATEMENTS = tuple(filter(None, map(str.strip, _SCHEMA.split(";"))))
@@ -86,6 +87,8 @@ def migrate(db: sqlite3.Connection) -> None:
         db.executescript(_NOTES_IN_HISTORY)
     if version < 7:
         db.executescript(_TRASHED_BY_GROUP)
+    if version < 8:
+        db.executescript(_DISMISSED_BY_GROUP)
 
 
 def _make(db: sqlite3.Connection) -> None:
@@ -164,6 +167,15 @@ BEGIN IMMEDIATE;
 ALTER TABLE groups ADD COLUMN trashed INTEGER NOT NULL DEFAULT 0;
 UPDATE groups SET trashed = CASE WHEN saving > 0 THEN members - 1 ELSE 0 END;
 PRAGMA user_version = 7;
+COMMIT;
+"""
+
+
+#: Version 8: a dismissal that is undone is forgotten. Of earlier ones nobody knows which group it was.
+_DISMISSED_BY_GROUP = """
+BEGIN IMMEDIATE;
+ALTER TABLE dismissed ADD COLUMN group_id TEXT NOT NULL DEFAULT '';
+PRAGMA user_version = 8;
 COMMIT;
 """
 

@@ -570,3 +570,24 @@ async def test_what_cannot_be_found_until_a_fetch_is_taken_in_is_said_so(server:
     assert len(await session.find(parse("members:2"))) == 1, "rows answer by themselves"
     await session.take_in_fetch()
     assert await session.find(parse(text))
+
+
+# --- a dismissal that was taken back ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("fetched_between", [False, True])
+async def test_a_dismissal_that_was_undone_is_not_remembered(server: Server, fetched_between: bool) -> None:
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    session = await server.session()
+    await session.keep_all("g1")
+    await session.finish("g1", DecisionKind.KEEP_ALL, "run")
+    if fetched_between:
+        await server.fetch(group("g2", C, D))
+        await session.take_in_fetch()
+    await session.reopen("g1")
+    if not fetched_between:
+        await server.fetch(group("g2", C, D))
+    await server.fetch(group("g1", A, B), group("g2", C, D))
+    await session.take_in_fetch()
+    assert "not duplicates" not in session.row("g1").news
+    assert (await session.look("g1")).choice.trash

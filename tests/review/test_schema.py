@@ -49,6 +49,7 @@ def test_a_database_from_before_notes_were_steps_keeps_its_history(path: Path) -
     with sqlite3.connect(path) as db:
         db.execute("ALTER TABLE history DROP COLUMN note")
         db.execute("ALTER TABLE groups DROP COLUMN trashed")
+        db.execute("ALTER TABLE dismissed DROP COLUMN group_id")
         db.execute("PRAGMA user_version = 5")
     store = Store.open(path)
     store.decided.write([NoteChange("g1", None, "look")])
@@ -64,11 +65,24 @@ def test_a_database_from_before_photos_were_counted_guesses_them(path: Path) -> 
     with sqlite3.connect(path) as db:
         db.execute("UPDATE groups SET saving = 0 WHERE group_id = 'g1'")
         db.execute("ALTER TABLE groups DROP COLUMN trashed")
+        db.execute("ALTER TABLE dismissed DROP COLUMN group_id")
         db.execute("PRAGMA user_version = 6")
     store = Store.open(path)
     assert [group.trashed for group in store.fetched.groups()] == [1, 0]
     fill(store, "g2")
     assert [group.trashed for group in store.fetched.groups()] == [1]
+
+
+def test_a_database_from_before_dismissals_were_undone_keeps_them(path: Path) -> None:
+    store = Store.open(path)
+    store.close()
+    with sqlite3.connect(path) as db:
+        db.execute("ALTER TABLE dismissed DROP COLUMN group_id")
+        db.execute("INSERT INTO dismissed VALUES ('files', '2026-01-01')")
+        db.execute("PRAGMA user_version = 7")
+    store = Store.open(path)
+    store.outcomes.reopen("g1")
+    assert store.differences.dismissed() == {"files"}
 
 
 def test_a_database_of_a_newer_version_is_refused(path: Path) -> None:
