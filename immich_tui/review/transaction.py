@@ -18,7 +18,11 @@ def transaction(db: sqlite3.Connection) -> Iterator[None]:
         yield
         db.execute("COMMIT")
     except BaseException:
-        # On a disk that gets full SQLite has taken all of it back by itself.
-        if db.in_transaction:
-            db.execute("ROLLBACK")
+        _take_back(db)
         raise
+
+
+def _take_back(db: sqlite3.Connection) -> None:
+    # On a disk that gets full SQLite has taken all of it back by itself.
+    if db.in_transaction:
+        db.execute("ROLLBACK")
