@@ -134,11 +134,14 @@ def _refuse_reader(session: Session) -> None:
 
 
 async def _leave_what_was_undone(run: Run) -> None:
-    """Hold groups back that an undo took back, or began to: what is done of them now could not be undone."""
+    """Hold groups back that an undo took back, or began to: what is done of them now could not be undone.
+
+    One that was taken back whole is not told as done any more, either.
+    """
     whole = await undone(run.journal, run.id)
     for group_id in await begun(run.journal, run.id):
         planned = run.groups[group_id]
-        if planned.open:
+        if planned.open or group_id in whole:
             for loser in planned.with_fate("done", "intent") if group_id in whole else ():
                 await note_fate(run, planned, loser, "restored")
             await run.hold(planned, "check", UNDONE)

@@ -115,7 +115,7 @@ def make_report(run: Run, state: str, reason: str = "") -> Report:
             kept += len(one.kept) if one.outcome in (DONE, UNCLOSED) else 0
             carried += len(one.carried) + len(one.grafted)
             freed += sum(gone.size or 0 for gone in one.gone)
-    kinds = Counter(planned.kind for planned in run.groups.values() if planned.done)
+    kinds = Counter(one.kind for one in run.groups.values() if one.done and not one.is_held)
     backed_up, by_way = _backed_up(run.backups.values())
     return Report(
         run=run.id,
