@@ -10,8 +10,10 @@ GAIN = 4
 """How much stronger a difference is shown than it is: re-encoding differs by a few steps of 255."""
 VISIBLE = 20
 """Steps of 255 from which a difference counts as visible."""
-LEGEND = "grey: the same · orange: different · white: most different (4 times stronger)"
-LEGEND_WITHOUT_COLOUR = "dark: the same · the brighter, the more different (4 times stronger)"
+LEGEND = "grey: the same · orange: different · white: most different"
+LEGEND_WITHOUT_COLOUR = "dark: the same · the brighter, the more different"
+STRONGER = f" ({GAIN} times stronger)"
+"""Ends a legend where there is room."""
 
 _ROWS = ("top", "middle", "bottom")
 _COLUMNS = ("left", "middle", "right")

@@ -128,6 +128,16 @@ async def test_it_fits_everywhere(look: Look, size: tuple[int, int]) -> None:
             assert "IMG_20240612_101500.jpg" in lines[1], "the name gives way last"
 
 
+@pytest.mark.parametrize("width", [60, 70, 80])
+async def test_the_legend_of_a_difference_is_never_cut(look: Look, width: int) -> None:
+    async with showing(look, Previews(), size=(width, 24)) as pilot:
+        await press(pilot, "d")
+        legend = screen_text(pilot.app).splitlines()[2].rstrip()
+        assert legend.endswith(
+            "most different (4 times stronger)" if width == 80 else "white: most different"
+        )
+
+
 async def test_zoom_goes_in_steps_and_back(look: Look) -> None:
     async with showing(look, Previews()) as pilot:
         await press(pilot, "plus")

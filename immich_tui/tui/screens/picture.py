@@ -17,7 +17,7 @@ from immich_tui.immich.models import Asset
 from immich_tui.review.session import Look
 from immich_tui.tui.badges import badges, fate, spaced
 from immich_tui.tui.blur import blurred
-from immich_tui.tui.difference import LEGEND, LEGEND_WITHOUT_COLOUR, Difference
+from immich_tui.tui.difference import LEGEND, LEGEND_WITHOUT_COLOUR, STRONGER, Difference
 from immich_tui.tui.drawing import WHOLE, Box, Drawing, Window, whole_at
 from immich_tui.tui.facts import facts
 from immich_tui.tui.ink import Part
@@ -243,10 +243,13 @@ class PictureScreen(InTurns, ModalScreen[int]):
         names = f"{elide(_name(self._asset), room)} and {elide(_name(self._beside), room)}"
         found = self._difference
         told = found.sentence if found else "" if self._drawing.problem else "…"
+        legend = LEGEND_WITHOUT_COLOUR if self.app.no_color else LEGEND
+        if width(legend) + width(STRONGER) + 1 <= across:
+            legend += STRONGER
         return [
             [(head, "title"), (names, "strong")],
             [(f" {elide(told, across - 2)}", "")],
-            [(f" {LEGEND_WITHOUT_COLOUR if self.app.no_color else LEGEND}", "muted")],
+            [(f" {legend}", "muted")],
         ]
 
     # -- keys and mouse
