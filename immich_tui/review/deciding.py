@@ -30,7 +30,7 @@ from immich_tui.review.store import NotListed
 from immich_tui.verdict.judge import proposal
 from immich_tui.verdict.model import Choice, Verdict
 
-CARRIED_OUT = "This group was carried out already. Undo the run to decide again."
+CARRIED_OUT = "This group was carried out already. Undo its run in History to decide again."
 
 SHOWN_OTHERWISE = (
     "The groups were fetched again, and this one is not as it was shown any more. Look at it once more."

@@ -260,7 +260,7 @@ class TestDeciding:
             assert "38 of 39 groups" in screen_text(pilot.app), "what is done does not stand in the way"
             await press(pilot, "escape", "home", "a")
             assert session.rows[0].decision is DecisionKind.RESOLVE
-            assert "carried out already" in notices(pilot.app)
+            assert "carried out already. Undo its run in History" in notices(pilot.app)
 
     async def test_a_key_held_down_stops_at_a_doubtful_group(
         self, session: Session, monkeypatch: pytest.MonkeyPatch
