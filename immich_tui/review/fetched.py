@@ -99,6 +99,14 @@ class Fetched:
         )
         return {number - start: gist for number, gist in rows}
 
+    def files(self, after: tuple[str, str], most: int) -> list[tuple[str, str, int, str, str]]:
+        """Members behind one, by asset and group: these two, the place of the group, path and file name."""
+        return self._db.execute(
+            "SELECT asset_id, group_id, position, path, name FROM members WHERE generation = ?"
+            " AND (asset_id, group_id) > (?, ?) ORDER BY asset_id, group_id LIMIT ?",
+            (self.generation, *after, most),
+        ).fetchall()
+
     def _each(self, query: str, positions: Iterable[int]) -> list[tuple[bytes] | None]:
         """One row for each place, in one transaction: taking the lock for each costs more than reading."""
         self._db.execute("BEGIN")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import thread_time
+from typing import Final
 
 from immich_tui.immich.models import Group
 from immich_tui.review.outline import outlined
@@ -13,6 +14,9 @@ from immich_tui.review.stored import StoredGroup
 from immich_tui.verdict.judge import judge, proposal
 from immich_tui.verdict.model import NOT_READ, Choice, Context, Surroundings, Verdict
 from immich_tui.verdict.policy import Policy
+
+FILES: Final = 2500
+"""Files that are looked at in one go: some 10 ms, for a key may wait behind them."""
 
 
 class Judging:
@@ -48,6 +52,15 @@ class Judging:
             outlined(stored.position, group, self.verdict(group, policy), policy, stored.digest)
             for stored, group in zip(groups, read, strict=True)
         ]
+
+    def look_at_files(self, outlooks: Outlooks, after: tuple[str, str]) -> tuple[str, str] | None:
+        """Show outlooks the files behind a member, and return the last one; `None` when there are no more.
+
+        A member is named by its asset and its group; empty names stand before the first.
+        """
+        found = self._store.fetched.files(after, FILES)
+        outlooks.look_at((position, path, name) for _, _, position, path, name in found)
+        return found[-1][:2] if found else None
 
     def anew(
         self, groups: Sequence[StoredGroup], policy: Policy, outlooks: Outlooks

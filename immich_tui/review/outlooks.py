@@ -8,7 +8,7 @@ both orders of two: most groups are pairs, and a policy of one's own is answered
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from immich_tui.immich.models import Group
 from immich_tui.review.outline import outlined
@@ -51,7 +51,7 @@ class Foresight:
         found = {bytes(range(len(readings))): short}
         pair = len(readings) == 2
         for ranking in _OF_A_PAIR if pair else [ranker.ranking(known) for ranker in self._rankers]:
-            if ranking not in found:
+            if ranking is not None and ranking not in found:
                 other = verdict_on(
                     group, ranked(readings, ranking), None, self._policy, self._context, NOT_READ
                 )
@@ -66,25 +66,44 @@ def _packed(short: StoredGroup) -> list[object]:
 
 
 class Outlooks:
-    """Tells of groups what a policy would say of them, as far as outlooks were kept for its order."""
+    """Tells of groups what a policy would say of them, as far as outlooks were kept for its order.
+
+    Where the policy `asks_files`, every file of the fetch must have been looked at before, the lowest asset
+    id first.
+    """
 
     def __init__(self, policy: Policy, context: Context, made: str) -> None:
         """`made` names the outlooks that will be asked; `possible` says whether they can tell anything."""
         self._ranker = Ranker(policy)
         self.possible = self._ranker.possible and made == made_by(policy, context)
+        self.asks_files = self.possible and bool(self._ranker.of_files)
+        self._liked: list[list[int]] = [[] for _ in self._ranker.of_files]
+        """By the place of a group, for each criterion on files."""
         self._flags: dict[str, tuple[str, ...]] = {}
+
+    def look_at(self, files: Iterable[tuple[int, str, str]]) -> None:
+        """Note of more files, by the place of their group, their path and their name, which are preferred."""
+        criteria = list(zip(self._ranker.of_files, self._liked, strict=True))
+        for position, path, name in files:
+            for likes, liked in criteria:
+                if position >= len(liked):
+                    liked.extend([1] * (position + 1 - len(liked)))
+                liked[position] = liked[position] << 1 | likes(path, name)
 
     def verdict(self, text: bytes, present: StoredGroup) -> StoredGroup | None:
         """The verdict in short on the group that `present` is about; `None` where it must be judged."""
         if not text:
             return None
         size = size_of(text)
-        kept = json.loads(text[size:]).get(self._ranker.ranking(text[:size]).hex())
+        at = present.position
+        liked = tuple([each[at] if at < len(each) else 1 for each in self._liked])
+        ranking = self._ranker.ranking(text[:size], liked)
+        kept = json.loads(text[size:]).get(ranking.hex()) if ranking is not None else None
         if kept is None:
             return None
         title, winner, tier, flags, worst, saving, trashed = kept
         return StoredGroup(
-            present.position,
+            at,
             present.group_id,
             title,
             present.members,

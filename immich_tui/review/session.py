@@ -138,6 +138,9 @@ class Session(Deciding):
         changes: list[StoredGroup] = []
         made = await self._store.in_thread(lambda: self._store.meta().get("gists", ""))
         outlooks = Outlooks(policy, self.context, made)
+        behind: tuple[str, str] | None = ("", "")
+        while outlooks.asks_files and behind is not None:
+            behind = await self._store.in_thread(self._look_at_files, outlooks, behind)
         start, size = 0, CHUNK
         while start < len(self.rows):
             part = self.rows[start : start + size]
@@ -152,6 +155,9 @@ class Session(Deciding):
                 effect.count(row, present, group, dismissed=row.group_id in self._returned)
             tell(effect)
         return Weighed(policy, effect, changes, generation)
+
+    def _look_at_files(self, outlooks: Outlooks, behind: tuple[str, str]) -> tuple[str, str] | None:
+        return None if self._overtaken else self._judging.look_at_files(outlooks, behind)
 
     def _anew(
         self, stored: Sequence[StoredGroup], policy: Policy, outlooks: Outlooks

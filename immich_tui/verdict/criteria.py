@@ -272,7 +272,12 @@ def protected(reading: Reading) -> float:
 
 
 def _choosing(
-    name: str, label: str, matches: Callable[[Reading], bool], show: Callable[[Reading], str], prefer: bool
+    name: str,
+    label: str,
+    matches: Callable[[Reading], bool],
+    show: Callable[[Reading], str],
+    prefer: bool,
+    of_file: Callable[[str, str], bool] | None = None,
 ) -> Criterion:
     """A criterion that prefers, or avoids, what matches."""
     wish = f"it were {label}" if prefer else f"it were not {label}"
@@ -285,26 +290,41 @@ def _choosing(
         because=f"is {label}" if prefer else f"is not {label}",
         wish=wish,
         best=(1, wish),
+        of_file=of_file,
     )
 
 
 def path_matches(pattern: str, prefer: bool) -> Criterion:
     """Prefer or avoid originals whose path on the server matches a glob; `*` matches `/` too."""
     match = re.compile(translate(pattern)).match
+
+    def under(path: str) -> bool:
+        return match(path) is not None
+
     return _choosing(
-        "path", f"under {pattern}", lambda r: match(r.path) is not None, lambda r: r.path, prefer
+        "path",
+        f"under {pattern}",
+        lambda r: under(r.path),
+        lambda r: r.path,
+        prefer,
+        lambda path, _: under(path) is prefer,
     )
 
 
 def file_name_matches(pattern: str, prefer: bool) -> Criterion:
     """Prefer or avoid originals in whose file name a regular expression is found; raises `re.error`."""
     search = re.compile(pattern).search
+
+    def named(name: str) -> bool:
+        return search(name) is not None
+
     return _choosing(
         "file_name",
         f"named like {pattern}",
-        lambda r: search(r.asset.original_file_name) is not None,
+        lambda r: named(r.asset.original_file_name),
         lambda r: r.asset.original_file_name,
         prefer,
+        lambda _, name: named(name) is prefer,
     )
 
 

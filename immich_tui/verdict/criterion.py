@@ -33,7 +33,8 @@ class Criterion:
     pixels"), `wish` what the other one would need to be the better one, `{}` being the value to beat ("it had
     more than {}"). `costly` names what must be filled into the readings before: the loss, the albums or the
     people. `unit` stands behind exact values, which are shown where rounded ones would look equal. `best` is
-    the key that nothing can beat, where there is one, and what it takes to draw level with it.
+    the key that nothing can beat, where there is one, and what it takes to draw level with it. `of_file` says
+    from path and file name alone whether an asset is preferred, for criteria that ask nothing else.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Criterion:
     costly: str = ""
     unit: str = ""
     best: tuple[float, str] | None = None
+    of_file: Callable[[str, str], bool] | None = None
 
     def better(self, one: Reading, other: Reading) -> Reading | None:
         """Which of two assets this criterion prefers, `None` on a tie."""

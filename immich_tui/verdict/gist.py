@@ -114,27 +114,47 @@ def ranked(readings: Sequence[Reading], ranking: Ranking) -> list[Reading]:
 
 
 class Ranker:
-    """Ranks the members of groups by their gists, as one policy does."""
+    """Ranks the members of groups by their gists, as one policy does.
+
+    `of_files` are criteria of the policy that no gist holds and that ask nothing but paths and file names.
+    What they say of a group comes with its gist as *liked*: for each of them a number that is, in binary, a
+    one and then for every member, the lowest id first, whether the criterion prefers it.
+    """
 
     def __init__(self, policy: Policy) -> None:
-        plain = all(each is CRITERIA.get(each.name) and each.name in _PLACES for each in policy.ordering)
-        self._places = [_PLACES[each.name] for each in policy.ordering] if plain else []
+        asked = policy.ordering
+        self.of_files = tuple(each.of_file for each in asked if each.of_file is not None)
+        held = [each for each in asked if each.of_file is None]
+        self._possible = all(each is CRITERIA.get(each.name) and each.name in _PLACES for each in held)
+        # Places below zero count the columns of files from their end.
+        files = iter(range(-len(self.of_files), 0))
+        self._places = [
+            next(files) if each.of_file is not None else _PLACES.get(each.name, 0) for each in asked
+        ]
         # Most groups have one of a few thousand patterns.
-        self._known: dict[bytes, Ranking] = {}
+        self._known: dict[tuple[bytes, tuple[int, ...]], Ranking] = {}
 
     @property
     def possible(self) -> bool:
-        """Whether gists tell all that the policy asks for."""
-        return bool(self._places)
+        """Whether gists, and what is liked, tell all that the policy asks for."""
+        return self._possible
 
-    def ranking(self, known: bytes) -> Ranking:
-        """The members of the group of this gist, best first. Only where it is `possible`."""
-        found = self._known.get(known)
+    def ranking(self, known: bytes, liked: tuple[int, ...] = ()) -> Ranking | None:
+        """The members of the group of this gist, best first; only where it is `possible`.
+
+        `None` where `liked` is not of that many criteria and members.
+        """
+        found = self._known.get((known, liked))
         if found is None:
-            found = self._known[known] = self._rank(known)
+            if [each.bit_length() - 1 for each in liked] != [known[0]] * len(self.of_files):
+                return None
+            found = self._known[known, liked] = self._rank(known, liked)
         return found
 
-    def _rank(self, known: bytes) -> Ranking:
+    def _rank(self, known: bytes, liked: tuple[int, ...]) -> Ranking:
         count = known[0]
-        columns = [known[1 + place * count : 1 + (place + 1) * count] for place in self._places]
+        held = [known[1 + place * count : 1 + (place + 1) * count] for place in range(len(NAMES))]
+        by_id = held[-1]
+        files = [[-(each >> (count - 1 - rank) & 1) for rank in by_id] for each in liked]
+        columns = [files[place] if place < 0 else held[place] for place in self._places]
         return bytes(sorted(range(count), key=lambda member: [column[member] for column in columns]))

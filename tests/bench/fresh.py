@@ -32,13 +32,19 @@ from immich_tui.review.outlooks import Foresight
 from immich_tui.review.session import Session
 from immich_tui.review.store import Store
 from immich_tui.review.stored import Member
+from immich_tui.verdict.criteria import file_name_matches
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
-from immich_tui.verdict.policy import PRESETS
+from immich_tui.verdict.policy import PRESETS, Policy
 
 CHUNK = 64 * 1024
 POLICY = PRESETS["metadata"]
-SWITCHED = ("immich", "quality", "lossless", "metadata")
+OWN = Policy("own", "By file name", (file_name_matches("_small|-1", True), *POLICY.criteria))
+SWITCHED = {
+    **{name: PRESETS[name] for name in ("immich", "quality", "lossless")},
+    "of one's own, by file name": OWN,
+    "metadata": POLICY,
+}
 """Policies that are switched to, one after the other."""
 CONTEXT = Context(now=datetime.now(UTC))
 
@@ -201,7 +207,7 @@ def reviewed(database: str) -> Found:
         began = time.perf_counter()
         session = await Session.open(Store.open(Path(database)), POLICY, CONTEXT)
         found = {"open": time.perf_counter() - began, "groups": len(session.rows)}
-        for name in SWITCHED:
+        for name, policy in SWITCHED.items():
             keys: list[float] = []
             pressing = asyncio.create_task(_press(session, keys))
             began, cpu = time.perf_counter(), time.process_time()
@@ -211,8 +217,8 @@ def reviewed(database: str) -> Found:
                 nonlocal effects
                 effects += 1
 
-            async def switch(name: str = name, tell: Callable[[object], None] = tell) -> None:
-                await session.apply(await session.weigh(PRESETS[name], tell))
+            async def switch(policy: Policy = policy, tell: Callable[[object], None] = tell) -> None:
+                await session.apply(await session.weigh(policy, tell))
 
             _, stalls = await _watched(switch)
             found[f"switch_{name}"] = time.perf_counter() - began

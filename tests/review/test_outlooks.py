@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from immich_tui.immich.models import Group
+from immich_tui.review import judging
+from immich_tui.review.fetched import Fetched
 from immich_tui.review.outline import in_short
 from immich_tui.review.outlooks import Foresight, Outlooks, made_by
-from immich_tui.verdict.criteria import CRITERIA
+from immich_tui.verdict.criteria import CRITERIA, file_name_matches, path_matches
 from immich_tui.verdict.judge import judge
 from immich_tui.verdict.model import Context
 from immich_tui.verdict.policy import PRESETS, Policy, Protected
+from tests.review import fetching
+from tests.review.fetching import Server, member
 from tests.strategies import NOW, bare, contexts, group, groups, photo
 
 CONTEXT = Context(now=NOW)
@@ -38,6 +44,30 @@ def test_every_preset_says_what_judging_again_would_say(
     kept = outlooks.verdict(outlook(group, before, context), present)
     if kept is not None:
         assert kept == in_short(7, group, judge(group, after, context), after)
+
+
+def files_of(members: Group, position: int) -> list[tuple[int, str, str]]:
+    by_id = sorted(members.assets, key=lambda asset: asset.id)
+    return [(position, asset.original_path, asset.original_file_name) for asset in by_id]
+
+
+@given(group=groups(), before=presets, prefer=st.booleans(), pattern=st.sampled_from(["*a*", "*1*", "*"]))
+def test_a_policy_on_files_says_what_judging_again_would_say(
+    group: Group, before: Policy, prefer: bool, pattern: str
+) -> None:
+    criteria = (path_matches(pattern, prefer), *METADATA.criteria, file_name_matches("2", prefer))
+    after = Policy("own", "Own", criteria)
+    present = in_short(7, group, judge(group, before, CONTEXT), before)
+    outlooks = Outlooks(after, CONTEXT, made_by(before, CONTEXT))
+    assert outlooks.asks_files
+    assert outlooks.verdict(outlook(group, before), present) is None, "no file was looked at"
+    outlooks.look_at(files_of(group, 7))
+    kept = outlooks.verdict(outlook(group, before), present)
+    if kept is not None:
+        assert kept == in_short(7, group, judge(group, after, CONTEXT), after)
+    ids = {asset.id for asset in group.assets}
+    if len(group.assets) == len(ids) == 2 and all(each.isascii() for each in ids):
+        assert kept is not None
 
 
 def test_an_ordinary_group_is_known_to_every_preset() -> None:
@@ -79,3 +109,34 @@ def test_outlooks_of_other_settings_tell_nothing() -> None:
         assert not Outlooks(other, CONTEXT, made).possible
     assert not Outlooks(QUALITY, Context(now=NOW, graft=True), made).possible
     assert not Outlooks(QUALITY, CONTEXT, "of another program").possible
+
+
+async def test_a_switch_to_a_policy_on_files_reads_no_pair_again(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Ids of one group lie far apart, pages of files end in the middle of groups, one photo is in two of them.
+    monkeypatch.setattr(judging, "FILES", 3)
+    named = [member(f"{'zyxw'[number % 4]}{number:02d}") for number in range(20)]
+    pairs = [fetching.group(f"g{number}", named[number], named[19 - number]) for number in range(10)]
+    twice = fetching.group("again", named[0], named[7])
+    three = fetching.group("three", *(member(f"{letter}-3") for letter in "nlm"))
+    await server.fetch(*pairs, three, twice)
+    session = await server.session()
+    read_again: list[int] = []
+    at = Fetched.at
+
+    def noted(self: Fetched, positions: Iterable[int]) -> list[Group]:
+        asked = list(positions)
+        read_again.extend(asked)
+        return at(self, asked)
+
+    monkeypatch.setattr(Fetched, "at", noted)
+    for criterion in (path_matches("*x*", True), file_name_matches("^[zy]", False)):
+        policy = Policy("own", "Own", (criterion, *METADATA.criteria))
+        await session.apply(await session.weigh(policy))
+        assert set(read_again) <= {10}, "only the group of three may have an order that no preset has"
+        for row in session.rows:
+            fetched = await server.store.in_thread(server.store.fetched.group, row.group_id)
+            expected = judge(fetched, policy, session.context)
+            assert row.title == fetched.asset(expected.winner).original_file_name
+    await session.close()
