@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from fnmatch import translate
 
-from immich_tui.verdict import phrases
+from immich_tui.verdict import normalise, phrases
 from immich_tui.verdict.criterion import CRITERIA, Criterion, Direction, criterion
 from immich_tui.verdict.formats import Family
 from immich_tui.verdict.reading import Reading
@@ -296,10 +296,10 @@ def _choosing(
 
 def path_matches(pattern: str, prefer: bool) -> Criterion:
     """Prefer or avoid originals whose path on the server matches a glob; `*` matches `/` too."""
-    match = re.compile(translate(pattern)).match
+    match = re.compile(translate(normalise.composed(pattern))).match
 
     def under(path: str) -> bool:
-        return match(path) is not None
+        return match(normalise.composed(path)) is not None
 
     return _choosing(
         "path",
@@ -313,10 +313,10 @@ def path_matches(pattern: str, prefer: bool) -> Criterion:
 
 def file_name_matches(pattern: str, prefer: bool) -> Criterion:
     """Prefer or avoid originals in whose file name a regular expression is found; raises `re.error`."""
-    search = re.compile(pattern).search
+    search = re.compile(normalise.composed(pattern)).search
 
     def named(name: str) -> bool:
-        return search(name) is not None
+        return search(normalise.composed(name)) is not None
 
     return _choosing(
         "file_name",

@@ -18,6 +18,7 @@ from immich_tui.verdict.model import Context, Surroundings
 from immich_tui.verdict.plan import check_plan
 from immich_tui.verdict.policy import PRESETS, Policy, Protected
 from immich_tui.verdict.policy_table import PolicyError, policies_from_config
+from immich_tui.verdict.reading import read
 from tests.strategies import MIB, group, photo, uuid
 
 CONTEXT = Context()
@@ -258,3 +259,19 @@ def test_a_path_is_protected_however_its_accents_are_written(
     glob = normalize(written, "/photos/Übung/?.jpg")
     made = photo(1, path=normalize(form, "/photos/Übung/é.jpg"))
     assert Protected(paths=(glob,)).covers(made)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD"])
+@pytest.mark.parametrize("written", ["NFC", "NFD"])
+@pytest.mark.parametrize("kind", ["path", "file_name"])
+def test_a_file_is_preferred_however_its_accents_are_written(
+    form: Literal["NFC", "NFD"], written: Literal["NFC", "NFD"], kind: str
+) -> None:
+    criterion = PARAMETRIC[kind][1](
+        normalize(written, {"path": "*/Übung/*", "file_name": "^Übung"}[kind]), True
+    )
+    name = normalize(form, "/photos/Übung/Übung 1.jpg")
+    (read_one,) = read([photo(1, path=name, name=name.rpartition("/")[2])], None)
+    assert criterion.key(read_one) == 1
+    assert criterion.of_file is not None
+    assert criterion.of_file(name, name.rpartition("/")[2])
