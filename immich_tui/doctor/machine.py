@@ -75,7 +75,11 @@ def _data_folder(folder: Path) -> Check:
 
 def _folder(name: str, folder: Path, step: str, scarce: int = 0) -> Check:
     """Whether a folder, or the nearest one above it that exists, can be written, and what is free there."""
-    there = next(path for path in (folder, *folder.parents) if path.exists())
+    try:
+        there = next(path for path in (folder, *folder.parents) if path.exists())
+    except OSError as error:
+        # A part of its name is too long, or lies in a folder that may not be entered.
+        return Check(name, Level.PROBLEM, f"{folder} cannot be had: {error.strerror}.", step)
     if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
         return Check(name, Level.PROBLEM, f"{folder} cannot be written.", step)
     free = shutil.disk_usage(there).free

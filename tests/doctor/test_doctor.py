@@ -171,6 +171,14 @@ def test_a_folder_that_cannot_be_written_is_a_problem_as_a_user(tmp_path: Path) 
     assert found(list(look_at_machine(config(tmp_path))))["Data"].level is Level.PROBLEM
 
 
+def test_a_folder_whose_name_is_too_long_is_a_problem(tmp_path: Path) -> None:
+    settings = config(tmp_path)
+    long = replace(settings, paths=replace(settings.paths, backups=tmp_path / ("n" * 300)))
+    check = found(list(look_at_machine(long)))["Backups"]
+    assert check.level is Level.PROBLEM
+    assert "File name too long" in check.sentence
+
+
 def test_folders_and_space(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = config(tmp_path)
     checks = found(list(look_at_machine(settings)))
