@@ -13,6 +13,7 @@ from immich_tui.demo.server import DemoServer
 from immich_tui.execution.backup.earlier import take_over
 from immich_tui.execution.backup.manifest import NAME, read_manifest
 from immich_tui.execution.backup.names import backup_name
+from immich_tui.execution.report.report import Report
 from immich_tui.execution.verify.job import VerifyJob
 from immich_tui.jobs.progress import Status
 from tests.shelf import Shelf, rich
@@ -90,6 +91,14 @@ async def test_backups_that_the_manifest_does_not_list_any_more_are_listed_befor
         assert {line.asset_id for line in read_manifest(manifest)} == {loser.id for _, loser in pairs}
 
 
+async def backed_up_and_taken_back(server: DemoServer, folder: Path) -> Report:
+    async with workbench(server, folder) as bench:
+        await bench.accept_everything()
+        report = await (await bench.job()).run()
+        await (await bench.undo(report.run)).run()
+    return report
+
+
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that opens and cannot be read")
 async def test_an_earlier_backup_that_cannot_be_read_is_fetched_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -97,10 +106,7 @@ async def test_an_earlier_backup_that_cannot_be_read_is_fetched_anew(
     """It belongs to another user, so it gets no second name here, or the disk under it fails."""
     with DemoServer("empty", jobs_delay=0.02) as server:
         _, loser = Shelf(server).pair()
-        async with workbench(server, tmp_path) as bench:
-            await bench.accept_everything()
-            first = await (await bench.job()).run()
-            await (await bench.undo(first.run)).run()
+        first = await backed_up_and_taken_back(server, tmp_path)
         backup = Path(first.backup_folder) / backup_name(loser.id, loser.name)
         backup.unlink()
         backup.symlink_to("/proc/self/mem")
@@ -121,10 +127,7 @@ async def test_an_earlier_backup_that_gets_no_second_name_is_copied(
 ) -> None:
     with DemoServer("empty", jobs_delay=0.02) as server:
         _, loser = Shelf(server).pair()
-        async with workbench(server, tmp_path) as bench:
-            await bench.accept_everything()
-            first = await (await bench.job()).run()
-            await (await bench.undo(first.run)).run()
+        first = await backed_up_and_taken_back(server, tmp_path)
 
         def elsewhere(*_: object) -> None:
             raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
