@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
 from immich_tui.config import Paths
-from immich_tui.demo.faults import delayed
+from immich_tui.demo.faults import Exchange
 from immich_tui.demo.server import DemoServer
 from tests.shelf import Shelf
 from tests.tui.stage import SIZE, app_for, review, wait_for, wait_for_step, wait_for_text
@@ -13,16 +16,23 @@ async def test_groups_that_vanish_while_they_are_reviewed_leave_the_list(paths: 
     with DemoServer("empty") as server:
         shelf = Shelf(server)
         pairs = [shelf.pair(number) for number in range(5)]
+        vanished = threading.Event()
+
+        async def until_vanished(exchange: Exchange) -> None:
+            await asyncio.to_thread(vanished.wait, 20)
+            await exchange.serve()
+
         app = app_for(server, paths)
         async with app.run_test(size=SIZE, notifications=True) as pilot:
             await wait_for_text(pilot, "can be freed")
             session = app.session
             assert session is not None
-            server.faults.add(delayed(0.5), path="/duplicates")
+            server.faults.add(until_vanished, path="/duplicates")
             await pilot.press("r")
             app.go("review")
             await wait_for_step(pilot, "review")
             shelf.library.trash([pair[1].id for pair in pairs[1:4]])
+            vanished.set()
             await wait_for(pilot, lambda: len(session.rows) == 2)
             await pilot.press("down", "down", "up", "up")
             await wait_for_text(pilot, "1 of 2")
